@@ -1,0 +1,1 @@
+"""The command line: `sekisho serve | check | verify | profile | ledger | model | key | stop …`."""

@@ -1,0 +1,68 @@
+"""The command `sekisho`: finds the subcommand, and turns errors into sentences and exit codes."""
+
+import importlib
+import sys
+from typing import Any, cast
+
+import click
+
+from sekisho import __version__
+from sekisho.core.errors import ConfigurationError, RequestError, SekishoError
+from sekisho.core.language import Language
+
+DONE, NEGATIVE, WRONG_USE, FAULT = 0, 1, 2, 3
+
+COMMANDS = {
+    "serve": "sekisho.cli.serve",
+    "check": "sekisho.cli.check",
+    "profile": "sekisho.cli.profile",
+    "key": "sekisho.cli.key",
+    "stop": "sekisho.cli.stop",
+    "start": "sekisho.cli.stop",
+    "ledger": "sekisho.cli.ledger",
+    "verify": "sekisho.cli.verify",
+    "model": "sekisho.cli.model",
+}
+
+
+class Commands(click.Group):
+    """Loads a subcommand only when it is asked for, so that every command starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all subcommands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand `cmd_name`: the object of that name in its module."""
+        module = COMMANDS.get(cmd_name)
+        return cast("click.Command", getattr(importlib.import_module(module), cmd_name)) if module else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sekisho")
+def sekisho() -> None:
+    """A checkpoint for generative AI (生成AIの関所)."""
+
+
+def language_of_terminal(environ: Any) -> Language:
+    """Japanese where the locale is Japanese, else English."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "ja" if locale.startswith("ja") else "en"
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 0 done, 1 a negative answer, 2 wrong use, 3 a fault."""
+    import os
+
+    language = language_of_terminal(os.environ)
+    try:
+        code = sekisho.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else DONE)
+    except click.exceptions.Abort:
+        sys.exit(FAULT)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(WRONG_USE)
+    except SekishoError as fault:
+        click.echo(f"sekisho: {fault.say(language)}\n  {fault.advise(language)}", err=True)
+        sys.exit(WRONG_USE if isinstance(fault, ConfigurationError | RequestError) else FAULT)

@@ -1,0 +1,314 @@
+"""Every error that Sekisho raises on purpose, by who can mend it.
+
+    SekishoError
+    ├── ConfigurationError    the operator: settings, profiles, guards that do not load      exit code 2
+    ├── RequestError          the caller: a request that cannot be served as it is           4xx
+    │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
+    │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
+    │   └── TooManyRequests · Stopped
+    ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
+    │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
+    │   └── UpstreamBusy
+    └── IntegrityError        somebody must look: records, keys or weights are not as they should be
+        ├── LedgerFault
+        └── WeightsFault
+
+Each class has a stable `code`, a sentence and a hint in both languages, and the HTTP status that callers see.
+Sentences are filled from keyword details; details never hold what a user wrote.
+"""
+
+from typing import ClassVar
+
+from sekisho.core.language import Language
+
+
+class SekishoError(Exception):
+    """The root. `details` fill the sentences; `str(error)` is the English one."""
+
+    code: ClassVar[str] = "fault"
+    status: int = 500
+    sentence: ClassVar[dict[Language, str]]
+    hint: ClassVar[dict[Language, str]]
+
+    def __init__(self, **details: object) -> None:
+        self.details = {name: str(value) for name, value in details.items()}
+        super().__init__(self.say("en"))
+
+    def say(self, language: Language) -> str:
+        """What went wrong, as a sentence."""
+        return self.sentence[language].format_map(self.details)
+
+    def advise(self, language: Language) -> str:
+        """What can be done about it, as a sentence."""
+        return self.hint[language].format_map(self.details)
+
+
+class ConfigurationError(SekishoError):
+    """Settings, a profile or a plugin cannot be used. `where` names file, line and column."""
+
+    code = "configuration"
+    sentence = {"ja": "{where}: {what}", "en": "{where}: {what}"}
+    hint = {
+        "ja": "示された箇所を直して、もう一度実行してください。",
+        "en": "Correct the place shown and run it again.",
+    }
+
+
+class RequestError(SekishoError):
+    """The caller can mend it."""
+
+    code = "invalid_request"
+    status = 400
+
+
+class UnreadableBody(RequestError):
+    """The body is not JSON, not UTF-8, or not an object. `why` says where it breaks."""
+
+    code = "unreadable_body"
+    sentence = {
+        "ja": "リクエストの本文をJSONとして読めません({why})。",
+        "en": "The request body cannot be read as JSON ({why}).",
+    }
+    hint = {
+        "ja": "UTF-8のJSONオブジェクトを送ってください。",
+        "en": "Send a JSON object in UTF-8.",
+    }
+
+
+class BodyTooLarge(RequestError):
+    """The body is longer than the limit. `limit` in bytes."""
+
+    code = "body_too_large"
+    status = 413
+    sentence = {
+        "ja": "リクエストの本文が上限({limit}バイト)を超えています。",
+        "en": "The request body exceeds the limit of {limit} bytes.",
+    }
+    hint = {
+        "ja": "文章を短くするか、分けて送ってください。上限は設定 limits.body_bytes で変えられます。",
+        "en": "Send less text, or send it in parts. The operator sets the limit in limits.body_bytes.",
+    }
+
+
+class InvalidField(RequestError):
+    """A field has the wrong type or value. `field` is its path, `expected` what belongs there."""
+
+    code = "invalid_field"
+    sentence = {
+        "ja": "項目 {field} が正しくありません。必要な値: {expected}",
+        "en": "The field {field} is not valid; expected {expected}.",
+    }
+    hint = {
+        "ja": "APIの説明に合わせて値を直してください。",
+        "en": "Correct the value as the API describes it.",
+    }
+
+
+class SlowRequest(RequestError):
+    """The body did not arrive in time. `limit` in seconds."""
+
+    code = "slow_request"
+    status = 408
+    sentence = {
+        "ja": "リクエストの本文が{limit}秒以内に届きませんでした。",
+        "en": "The request body did not arrive within {limit} seconds.",
+    }
+    hint = {"ja": "接続を確かめて、もう一度送ってください。", "en": "Check the connection and send it again."}
+
+
+class UnknownKey(RequestError):
+    """No key, or one that does not exist or was revoked; which of them is not told."""
+
+    code = "unknown_key"
+    status = 401
+    sentence = {"ja": "有効なAPIキーが示されていません。", "en": "No valid API key was given."}
+    hint = {
+        "ja": "ヘッダー Authorization: Bearer キー を付けてください。キーは sekisho key create で作れます。",
+        "en": "Send the header Authorization: Bearer KEY. Keys are made with `sekisho key create`.",
+    }
+
+
+class ProfileNotAllowed(RequestError):
+    """The key may not use the profile that was asked for. `profile` is its name."""
+
+    code = "profile_not_allowed"
+    status = 403
+    sentence = {
+        "ja": "このキーではプロファイル「{profile}」を使えません。",
+        "en": "This key may not use the profile “{profile}”.",
+    }
+    hint = {
+        "ja": "ヘッダー Sekisho-Profile を外すか、管理者に相談してください。",
+        "en": "Leave out the header Sekisho-Profile, or ask the operator.",
+    }
+
+
+class UnknownModel(RequestError):
+    """The model does not exist, or the profile does not allow it. `model` is bounded in length."""
+
+    code = "model_not_found"
+    status = 404
+    sentence = {
+        "ja": "モデル「{model}」は、このプロファイルでは使えません。",
+        "en": "The model “{model}” is not available in this profile.",
+    }
+    hint = {
+        "ja": "GET /v1/models で使えるモデルを確かめてください。",
+        "en": "See GET /v1/models for the models that are available.",
+    }
+
+
+class UnknownPath(RequestError):
+    """There is nothing at this path."""
+
+    code = "not_found"
+    status = 404
+    sentence = {"ja": "このアドレスには何もありません。", "en": "There is nothing at this address."}
+    hint = {"ja": "アドレスを確かめてください。", "en": "Check the address."}
+
+
+class WrongMethod(RequestError):
+    """The path exists but not with this method. `allowed` lists those that work."""
+
+    code = "method_not_allowed"
+    status = 405
+    sentence = {"ja": "このアドレスでは {allowed} を使ってください。", "en": "Use {allowed} at this address."}
+    hint = {"ja": "HTTPメソッドを変えてください。", "en": "Change the HTTP method."}
+
+
+class TooManyRequests(RequestError):
+    """A limit of the key is reached. `limit` names it, `retry_s` says when to come back."""
+
+    code = "rate_limit_exceeded"
+    status = 429
+    sentence = {
+        "ja": "このキーの上限({limit})に達しました。",
+        "en": "This key has reached its limit ({limit}).",
+    }
+    hint = {
+        "ja": "{retry_s}秒ほど待って、もう一度送ってください。",
+        "en": "Wait about {retry_s} seconds and send it again.",
+    }
+
+
+class Stopped(RequestError):
+    """The operator's stop switch is on for this model, profile or everything. `what` names it."""
+
+    code = "stopped"
+    status = 503
+    sentence = {
+        "ja": "「{what}」は管理者により停止されています。",
+        "en": "“{what}” has been stopped by the operator.",
+    }
+    hint = {"ja": "再開されるまでお待ちください。", "en": "Wait until it is started again."}
+
+
+class UpstreamError(SekishoError):
+    """The model behind us failed. Its own words are logged by kind only and never passed on."""
+
+    code = "upstream"
+    status = 502
+
+
+class UpstreamUnreachable(UpstreamError):
+    """No connection could be made. `model` is its configured name."""
+
+    code = "upstream_unreachable"
+    sentence = {"ja": "モデル「{model}」に接続できません。", "en": "The model “{model}” cannot be reached."}
+    hint = {
+        "ja": "モデルのサーバーが動いているか、アドレスが正しいかを確かめてください。",
+        "en": "Check that the model's server runs and that its address is right.",
+    }
+
+
+class UpstreamTimeout(UpstreamError):
+    """The model took too long. `phase` is connect, first_token, between_tokens or total; `limit` in seconds."""
+
+    code = "upstream_timeout"
+    status = 504
+    sentence = {
+        "ja": "モデル「{model}」が時間内({phase}: {limit}秒)に応答しませんでした。",
+        "en": "The model “{model}” did not answer in time ({phase}: {limit} s).",
+    }
+    hint = {"ja": "しばらく待って、もう一度お試しください。", "en": "Wait a little and try again."}
+
+
+class UpstreamBroken(UpstreamError):
+    """The model's answer breaks off or is not what the protocol promises. `why` says how."""
+
+    code = "upstream_broken"
+    sentence = {
+        "ja": "モデル「{model}」の応答が壊れています({why})。",
+        "en": "The answer of the model “{model}” is broken ({why}).",
+    }
+    hint = {
+        "ja": "もう一度お試しください。続く場合は管理者に連絡してください。",
+        "en": "Try again; if it goes on, tell the operator.",
+    }
+
+
+class UpstreamRefused(UpstreamError):
+    """The model's server answered with an error status. `status_code` is what it said.
+
+    400, 404, 413, 422 and 429 go on to the caller, who can mend them; everything else becomes 502.
+    """
+
+    code = "upstream_refused"
+    sentence = {
+        "ja": "モデル「{model}」のサーバーがエラー({status_code})を返しました。",
+        "en": "The server of the model “{model}” answered with an error ({status_code}).",
+    }
+    hint = {
+        "ja": "リクエストの内容か、モデルの設定を確かめてください。",
+        "en": "Check the request, or the configuration of the model.",
+    }
+
+    def __init__(self, *, model: str, status_code: int) -> None:
+        super().__init__(model=model, status_code=status_code)
+        if status_code in (400, 404, 413, 422, 429):
+            self.status = status_code
+
+
+class UpstreamBusy(UpstreamError):
+    """The model has no free place, or its circuit breaker is open. `retry_s` says when to come back."""
+
+    code = "upstream_busy"
+    status = 503
+    sentence = {
+        "ja": "モデル「{model}」は今、受け付けられません。",
+        "en": "The model “{model}” cannot take a request now.",
+    }
+    hint = {
+        "ja": "{retry_s}秒ほど待って、もう一度お試しください。",
+        "en": "Wait about {retry_s} seconds and try again.",
+    }
+
+
+class IntegrityError(SekishoError):
+    """Something is not what it should be; serving on would hide it."""
+
+    code = "integrity"
+    status = 500
+
+
+class LedgerFault(IntegrityError):
+    """The record cannot be written or does not verify. `why` says how."""
+
+    code = "ledger_fault"
+    status = 503
+    sentence = {
+        "ja": "記録を残せないため、応答をお渡しできません({why})。",
+        "en": "The answer is withheld because it cannot be recorded ({why}).",
+    }
+    hint = {"ja": "管理者に連絡してください。", "en": "Tell the operator."}
+
+
+class WeightsFault(IntegrityError):
+    """A model file is missing parts or has other bytes than the pinned digest. `why` says which."""
+
+    code = "weights_fault"
+    sentence = {"ja": "モデルのファイルを使えません({why})。", "en": "The model file cannot be used ({why})."}
+    hint = {
+        "ja": "パッケージを入れ直してください。続く場合は改変の疑いがあります。",
+        "en": "Install the package again; if it goes on, suspect tampering.",
+    }

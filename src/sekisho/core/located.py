@@ -1,0 +1,132 @@
+"""YAML whose mistakes are reported by file, line and column."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+import yaml
+
+from sekisho.core.errors import ConfigurationError
+
+Shape = TypeVar("Shape")
+Step = str | int
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+
+_STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+)\]|\[\.\.\.\]")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A YAML document with the place of every node.
+
+    Attributes:
+        name: what messages call the document, usually its path.
+        data: plain Python values (dict, list, str, int, float, bool, None).
+        places: `(line, column)`, counted from 1, by path of keys and indexes.
+    """
+
+    name: str
+    data: object
+    places: dict[tuple[Step, ...], tuple[int, int]]
+
+    def where(self, *path: Step) -> str:
+        """`file:line:column` of a node, or of its nearest ancestor that exists."""
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return f"{self.name}:{line}:{column}"
+
+    def error(self, what: str, *path: Step) -> ConfigurationError:
+        """The error to raise for a node that makes no sense."""
+        return ConfigurationError(where=self.where(*path), what=what)
+
+    def into(self, shape: type[Shape]) -> Shape:
+        """Converts to a validated type (msgspec Struct). Raises `ConfigurationError` that names line and column."""
+        try:
+            return msgspec.convert(self.data, shape, strict=True)
+        except msgspec.ValidationError as fault:
+            raise self._explained(str(fault)) from fault
+
+    def _explained(self, message: str) -> ConfigurationError:
+        what, _, at = message.partition(" - at `$")
+        path: list[Step] = []
+        for key, index in _STEP.findall(at):
+            if key:
+                path.append(key)
+            elif index:
+                path.append(int(index))
+        unknown = _UNKNOWN.search(what)
+        if unknown:
+            path.append(unknown[1])
+        return self.error(what, *path)
+
+
+def read(path: Path) -> Located:
+    """Reads a YAML file of at most `MAX_BYTES`. Raises `ConfigurationError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        text = raw.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigurationError(where=str(path), what=f"cannot be read: {fault}") from fault
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Located:
+    """Parses YAML 1.1 without tags, aliases or duplicate keys; anything else is a `ConfigurationError`."""
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise ConfigurationError(where=name, what=f"is longer than {MAX_BYTES} bytes")
+    places: dict[tuple[Step, ...], tuple[int, int]] = {}
+    try:
+        _refuse_aliases(text, name)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = _plain(root, (), places, name) if root is not None else None
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        raise ConfigurationError(where=where, what=str(fault.problem or fault.context)) from fault
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise ConfigurationError(where=name, what=f"is not YAML: {type(fault).__name__}") from fault
+    return Located(name, data, places)
+
+
+def _refuse_aliases(text: str, name: str) -> None:
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent) or count > MAX_NODES:
+            mark = event.start_mark
+            raise ConfigurationError(where=f"{name}:{mark.line + 1}:{mark.column + 1}", what="aliases are not allowed")
+
+
+def _plain(
+    node: yaml.Node, path: tuple[Step, ...], places: dict[tuple[Step, ...], tuple[int, int]], name: str
+) -> object:
+    places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, index), places, name) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode) or key in mapping:
+                raise ConfigurationError(
+                    where=f"{name}:{place[0]}:{place[1]}", what=f"the key `{key[:80]}` stands twice"
+                )
+            places[(*path, key)] = place
+            mapping[key] = _plain(value_node, (*path, key), places, name)
+        return mapping
+    return cast("object", _Scalars().construct(node))
+
+
+class _Scalars(yaml.constructor.SafeConstructor):
+    """Constructs one scalar; dates and binary data stay text, since no document of ours wants them."""
+
+    def construct(self, node: yaml.Node) -> object:
+        if node.tag in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"):
+            return str(node.value)
+        return self.construct_object(node)

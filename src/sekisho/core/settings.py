@@ -1,0 +1,197 @@
+"""Settings: one file, overridden by the environment, overridden by flags."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Language
+from sekisho.core.located import Located, parse, read
+
+
+class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the server listens. More than one worker shares the ledger and the limits."""
+
+    host: str = "127.0.0.1"
+    port: int = 8700
+    workers: int = 1
+
+
+class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a model may take, in seconds, by phase."""
+
+    connect: float = 5.0
+    first_token: float = 120.0
+    between_tokens: float = 30.0
+    total: float = 600.0
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One model behind the checkpoint: an OpenAI-compatible server, or a GGUF file run here.
+
+    Attributes:
+        url: base URL up to and including `/v1`. Exclusive with `path`.
+        model: the name the server knows it by; by default our own name for it.
+        key_env: environment variable that holds the server's API key.
+        path: a GGUF file; `sha256` is then required, and other bytes are refused.
+        internal: whether it runs inside the organisation.
+        concurrency: requests at a time; more wait up to `timeouts.connect` seconds.
+        retries: further tries while nothing has been sent on yet.
+        fallback: names of models asked instead, in order, when this one cannot answer.
+    """
+
+    url: str = ""
+    model: str = ""
+    key_env: str = ""
+    path: str = ""
+    sha256: str = ""
+    internal: bool = False
+    concurrency: int = 256
+    retries: int = 2
+    fallback: list[str] = []
+    timeouts: Timeouts = Timeouts()
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one API key may use unless its own limits say otherwise, and how large a request may be.
+
+    Attributes:
+        body_bytes: longest request body.
+        body_s: seconds in which the body must have arrived.
+        requests_per_minute: 0 means no limit; so with the next two.
+        tokens_per_minute: tokens reported by the model, or counted by length where it reports none.
+        concurrent: requests of one key at a time.
+        write_s: seconds a client may take to accept what was sent before it counts as gone.
+    """
+
+    body_bytes: int = 8_000_000
+    body_s: float = 30.0
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
+    concurrent: int = 256
+    write_s: float = 60.0
+
+
+class LedgerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The record. `unsafe_skip_sync` trades durability for speed and is for measurements only."""
+
+    unsafe_skip_sync: bool = False
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an operator can set. Each field is described in docs/en/settings.md and docs/ja/settings.md.
+
+    Attributes:
+        home: directory of the state: ledger, keys, weights.
+        key: a demonstration API key that exists while the server runs; empty means none.
+        profile: the profile of requests whose key names none.
+        profiles: directories with further profiles; a profile of the same name replaces a built-in one.
+        guards: names of guards to load, from the entry points `sekisho.guards`.
+        guard_budget_s: seconds that guards may take for one text.
+        embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
+    """
+
+    home: str = ".sekisho"
+    key: str = ""
+    language: Language = "ja"
+    profile: str = "office"
+    profiles: list[str] = []
+    guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
+    guard_budget_s: float = 2.0
+    embedded: str = "auto"
+    listen: Listen = Listen()
+    models: dict[str, Model] = {}
+    limits: Limits = Limits()
+    ledger: LedgerSettings = LedgerSettings()
+
+    @property
+    def directory(self) -> Path:
+        """`home` as an absolute path."""
+        return Path(self.home).expanduser().resolve()
+
+
+PLAIN = ("home", "key", "language", "profile", "embedded", "guard_budget_s")
+SHORT = {"host": "listen", "port": "listen", "workers": "listen"}
+
+
+def load(file: Path | None, environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
+    """Reads `file` (or ./sekisho.yaml where it exists), then `SEKISHO_…`, then flags that are not None.
+
+    `SEKISHO_PORT` is `listen.port`, `SEKISHO_LIMITS__BODY_BYTES` is `limits.body_bytes`, lists are separated by
+    commas. Raises `ConfigurationError` that names the line, the variable or the flag at fault.
+    """
+    environ = os.environ if environ is None else environ
+    if file is None:
+        document = read(Path("sekisho.yaml")) if Path("sekisho.yaml").is_file() else parse("", "sekisho.yaml")
+    else:
+        document = read(file)
+    document.into(Settings) if document.data is not None else None
+    data = cast("dict[str, Any]", document.data if document.data is not None else {})
+    places = dict(document.places)
+    for name, value in environ.items():
+        if name.startswith("SEKISHO_"):
+            _set(data, name.removeprefix("SEKISHO_").lower().split("__"), value, name)
+    for name, value in flags.items():
+        if value is not None:
+            _set(data, name.split("__"), value, "--" + name.replace("__", "-").replace("_", "-"))
+    settings = _strictly(Located(document.name, data, places))
+    _consistent(settings, document)
+    return settings
+
+
+def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> None:
+    if len(path) == 1 and path[0] in SHORT:
+        path = [SHORT[path[0]], path[0]]
+    if not _exists(path):
+        raise ConfigurationError(where=origin, what="names no setting")
+    if path == ["profiles"] or path == ["guards"]:
+        value = [item.strip() for item in str(value).split(",") if item.strip()]
+    for key in path[:-1]:
+        data = data.setdefault(key, {})
+    data[path[-1]] = value
+    shape = Settings
+    try:
+        msgspec.convert(_nested(path, value), shape, strict=False)
+    except msgspec.ValidationError as fault:
+        raise ConfigurationError(where=origin, what=str(fault).partition(" - at")[0]) from fault
+
+
+def _exists(path: list[str]) -> bool:
+    if len(path) == 1:
+        return path[0] in PLAIN or path[0] in ("profiles", "guards")
+    groups: dict[str, type[msgspec.Struct]] = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings}
+    return len(path) == 2 and path[0] in groups and path[1] in groups[path[0]].__struct_fields__
+
+
+def _nested(path: list[str], value: object) -> object:
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def _strictly(document: Located) -> Settings:
+    """Environment values are text, so numbers may be written as text here; the file was checked strictly before."""
+    try:
+        return msgspec.convert(document.data, Settings, strict=False)
+    except msgspec.ValidationError as fault:
+        raise document.error(str(fault)) from fault
+
+
+def _consistent(settings: Settings, document: Located) -> None:
+    for name, model in settings.models.items():
+        if bool(model.url) == bool(model.path):
+            raise document.error("a model needs either `url` or `path`", "models", name)
+        if model.path and len(model.sha256) != 64:
+            raise document.error("a model file needs its `sha256` (64 hexadecimal digits)", "models", name)
+        if model.url and not model.url.startswith(("http://", "https://")):
+            raise document.error("`url` must begin with http:// or https://", "models", name, "url")
+        for other in model.fallback:
+            if other not in settings.models and other != "embedded":
+                raise document.error(f"there is no model `{other}`", "models", name, "fallback")
+    if settings.embedded not in ("auto", "large", "small", "off"):
+        raise document.error("`embedded` is auto, large, small or off", "embedded")
+    if not 1 <= settings.listen.workers <= 64:
+        raise document.error("`workers` is between 1 and 64", "listen", "workers")
