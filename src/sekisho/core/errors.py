@@ -250,6 +250,7 @@ class UpstreamBroken(UpstreamError):
 class UpstreamRefused(UpstreamError):
     """The model's server answered with an error status. `status_code` is what it said.
 
+    `retry_s` is its `Retry-After` in seconds, None where it gave none.
     400, 404, 413, 422 and 429 go on to the caller, who can mend them; everything else becomes 502.
     """
 
@@ -263,8 +264,10 @@ class UpstreamRefused(UpstreamError):
         "en": "Check the request, or the configuration of the model.",
     }
 
-    def __init__(self, *, model: str, status_code: int) -> None:
+    def __init__(self, *, model: str, status_code: int, retry_s: float | None = None) -> None:
         super().__init__(model=model, status_code=status_code)
+        self.status_code = status_code
+        self.retry_s = retry_s
         if status_code in (400, 404, 413, 422, 429):
             self.status = status_code
 
