@@ -1,0 +1,18 @@
+"""Flaws: the ways in which an upstream's answer can be broken."""
+
+from enum import StrEnum
+
+
+class Flaw(StrEnum):
+    """What `UpstreamBroken` says in `why`: a stable word, never the upstream's own text."""
+
+    NO_RESPONSE = "no_response"  # closed before anything was answered
+    CUT_SHORT = "cut_short"  # closed before the body was whole, or the stream before [DONE]
+    EXCESS = "excess"  # more bytes than the answer declared
+    MALFORMED = "malformed"  # status line, headers, lengths or chunks break RFC 9112
+    ENCODED = "encoded"  # compressed, though identity was asked for
+    HEADERS_TOO_LARGE = "headers_too_large"
+    BODY_TOO_LARGE = "body_too_large"
+    EVENT_TOO_LARGE = "event_too_large"
+    NOT_A_STREAM = "not_a_stream"  # status 200, but not text/event-stream
+    NOT_UTF8 = "not_utf8"

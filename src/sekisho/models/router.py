@@ -1,0 +1,143 @@
+"""Router: asks models in order of preference until one answers."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import orjson
+
+from sekisho.core.errors import ConfigurationError, UnknownModel, UpstreamError, UpstreamRefused
+from sekisho.core.settings import Model
+from sekisho.models.backoff import Backoff
+from sekisho.models.stream import Stream
+from sekisho.models.upstream import Reply, Upstream
+
+_log = logging.getLogger(__name__)
+_CALLER_CAN_MEND = frozenset((400, 413, 422))  # another model would be asked the same wrong thing
+
+Answer = TypeVar("Answer", Reply, Stream)
+Ask = Callable[[Upstream, bytes, float], Awaitable[Answer]]
+
+
+class Models:
+    """All models of this server, each behind its own pool, places, time-outs and circuit breaker.
+
+    A model is asked again (`Model.retries` times, see `Backoff`) and then passed over for the next in order only
+    while nothing of an answer was handed on. When none answers, the error of the first one is raised: it is the one
+    that was wanted. Redirects are never followed.
+
+    Attributes:
+        names: names of all models, in the order of the settings.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        *,
+        environ: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+        urls: Callable[[str], str | None] | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Opens no connection yet.
+
+        `clock` times the circuit breakers, in seconds. `urls` is asked, at each request, for the base URL of a model
+        whose settings have none; None or empty means that it is not up. Raises `ConfigurationError` for a URL or an
+        API key that cannot be used.
+        """
+        self.names = tuple(models)
+        self._urls = urls
+        self._backoff = backoff or Backoff()
+        self._upstreams = {
+            name: Upstream(name, model, _key(name, model, environ), clock) for name, model in models.items()
+        }
+
+    def set_url(self, name: str, url: str) -> None:
+        """Where the model `name` is found from now on; empty while it is not up, which callers see as busy.
+
+        Answers under way are not disturbed. Raises `UnknownModel` and `ConfigurationError`.
+        """
+        if name not in self._upstreams:
+            raise UnknownModel(model=name)
+        self._upstreams[name].move(url)
+
+    async def complete(self, order: Sequence[str], body: dict[str, Any]) -> Reply:
+        """The whole answer of the first model in `order` (then their fallbacks) that gives one.
+
+        `body` is sent as it is, but for `model`. The payload is checked as HTTP (status 200, length, not encoded,
+        at most 64 MB), not as JSON. Raises `UpstreamError`, or `UnknownModel` where `order` names none that exists.
+        """
+        return await self._first(order, body, Upstream.complete)
+
+    async def stream(self, order: Sequence[str], body: dict[str, Any]) -> Stream:
+        """As `complete`, for a `body` that asks for a stream. Returns when the header has come."""
+        return await self._first(order, body, Upstream.stream)
+
+    async def close(self) -> None:
+        """Closes all connections; answers under way end as cut short. Returns when everything is closed."""
+        for upstream in self._upstreams.values():
+            await upstream.close()
+
+    async def _first(self, order: Sequence[str], body: dict[str, Any], ask: Ask[Answer]) -> Answer:
+        first: UpstreamError | None = None
+        for upstream in self._candidates(order):
+            try:
+                return await self._patiently(upstream, body, ask)
+            except UpstreamError as fault:
+                if isinstance(fault, UpstreamRefused) and fault.status_code in _CALLER_CAN_MEND:
+                    raise
+                first = first or fault
+        if first is None:
+            raise UnknownModel(model=order[0][:100] if order else "")
+        raise first
+
+    def _candidates(self, order: Sequence[str]) -> Iterator[Upstream]:
+        """The models of `order`, then their fallbacks and those of the fallbacks, each once."""
+        waiting = list(order)
+        seen: set[str] = set()
+        for name in waiting:  # grows while it is read
+            upstream = self._upstreams.get(name)
+            if upstream is not None and name not in seen:
+                seen.add(name)
+                yield upstream
+                waiting += upstream.model.fallback
+
+    async def _patiently(self, upstream: Upstream, body: dict[str, Any], ask: Ask[Answer]) -> Answer:
+        """Asks one model, and again where that may help and its total time allows."""
+        if self._urls is not None and not upstream.model.url:
+            upstream.move(self._urls(upstream.name) or "")
+        payload = orjson.dumps({**body, "model": upstream.served})
+        loop = asyncio.get_running_loop()
+        total_due = loop.time() + upstream.model.timeouts.total
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await ask(upstream, payload, total_due)
+            except UpstreamError as fault:
+                _log.warning("model %s, try %d: %s", upstream.name, tries, _kind(fault))
+                wait_s = self._backoff.wait_s(fault, tries)
+                if wait_s is None or tries > upstream.model.retries or loop.time() + wait_s >= total_due:
+                    raise
+            await self._backoff.sleep(wait_s)
+
+
+def _kind(fault: UpstreamError) -> str:
+    """Code and details of our own making; nothing an upstream wrote."""
+    details = [f"{name}={value}" for name, value in fault.details.items() if name != "model"]
+    return " ".join([fault.code, *details])
+
+
+def _key(name: str, model: Model, environ: Mapping[str, str]) -> str:
+    if not model.key_env:
+        return ""
+    key = environ.get(model.key_env, "").strip()
+    if not key:
+        _log.warning("model %s: the environment variable %s is not set; asking without a key", name, model.key_env)
+    if not key.isascii() or not key.isprintable():
+        raise ConfigurationError(
+            where=f"environment variable {model.key_env}", what="an API key holds only printable ASCII"
+        )
+    return key
