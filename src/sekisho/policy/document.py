@@ -1,0 +1,108 @@
+"""A profile's document: checked YAML becomes a `Profile`."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar, cast, get_args
+
+from sekisho.core.exchange import Stage
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.located import Located
+from sekisho.policy.profile import Audience, Label, Profile, Stream
+from sekisho.policy.rules import bilingual, known, mapping, rules_of
+
+STAGES = tuple(stage.value for stage in Stage)
+KEYS = ("profile", "title", "description", "models", "audience", "language", *STAGES, "stream", "label", "record")
+
+CONTENTS = ("encrypted", "none")
+DAY_S = 86_400
+UNIT_S = {"h": 3_600, "d": DAY_S, "y": 365 * DAY_S}
+DEFAULT_KEEP = "90d"
+
+# The name travels in HTTP headers and in names of files.
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdy])")
+
+Word = TypeVar("Word", bound=str)
+
+
+def profile_of(document: Located) -> Profile:
+    """Reads one profile. Raises `ConfigurationError` that names line and column of the first mistake."""
+    data = mapping(document, document.data)
+    for key in data:
+        known(document, key, KEYS, "key", (key,))
+    name = _name(document, data)
+    title = bilingual(document, data.get("title"), "title")
+    nothing: Bilingual = {"ja": "", "en": ""}
+    keep_content, keep_s = _record(document, data)
+    return Profile(
+        name=name,
+        title=title,
+        description=bilingual(document, data["description"], "description") if "description" in data else nothing,
+        stages={stage: rules_of(document, name, stage, data[stage.value]) for stage in Stage if stage.value in data},
+        models=_models(document, data.get("models", [])),
+        audience=_choice(document, data, "audience", "staff", cast("tuple[Audience, ...]", get_args(Audience))),
+        stream=_choice(document, data, "stream", "pattern", cast("tuple[Stream, ...]", get_args(Stream))),
+        label=_choice(document, data, "label", "header", cast("tuple[Label, ...]", get_args(Label))),
+        keep_content=keep_content,
+        keep_s=keep_s,
+        language=_language(document, data),
+    )
+
+
+def _name(document: Located, data: Mapping[str, object]) -> str:
+    name = data.get("profile")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        what = "`profile` is the profile's name: up to 64 lower-case letters, digits and hyphens"
+        raise document.error(what, "profile")
+    return name
+
+
+def _models(document: Located, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise document.error("`models` is a list of names; [] means every configured model", "models")
+    models: list[str] = []
+    for index, model in enumerate(cast("list[object]", value)):
+        if not isinstance(model, str) or not model:
+            raise document.error("expected the name of a model", "models", index)
+        if model in models:
+            raise document.error(f"the model `{model[:80]}` stands twice", "models", index)
+        models.append(model)
+    return tuple(models)
+
+
+def _language(document: Located, data: Mapping[str, object]) -> Language | None:
+    if "language" not in data:
+        return None
+    return _choice(document, data, "language", "ja", cast("tuple[Language, ...]", get_args(Language)))
+
+
+def _choice(document: Located, data: Mapping[str, object], key: str, default: Word, words: tuple[Word, ...]) -> Word:
+    value = data.get(key, default)
+    if not isinstance(value, str):
+        raise document.error(f"expected one of {', '.join(words)}", key)
+    known(document, value, words, key, (key,))
+    return cast("Word", value)
+
+
+def _record(document: Located, data: Mapping[str, object]) -> tuple[bool, int | None]:
+    record = mapping(document, data.get("record", {}), "record")
+    for key in record:
+        known(document, key, ("content", "keep"), "key", ("record", key))
+    content = record.get("content", "none")
+    if not isinstance(content, str):
+        raise document.error(f"expected one of {', '.join(CONTENTS)}", "record", "content")
+    known(document, content, CONTENTS, "content", ("record", "content"))
+    if content == "none":
+        if "keep" in record:
+            raise document.error("`keep` says how long contents are kept, but `content` is none", "record", "keep")
+        return False, 0
+    return True, _seconds(document, record.get("keep", DEFAULT_KEEP))
+
+
+def _seconds(document: Located, keep: object) -> int | None:
+    if keep == "forever":
+        return None
+    span = _SPAN.fullmatch(keep) if isinstance(keep, str) else None
+    if span is None:
+        raise document.error("`keep` is a span such as 12h, 90d or 1y, or forever", "record", "keep")
+    return int(span[1]) * UNIT_S[span[2]]

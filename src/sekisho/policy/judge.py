@@ -1,0 +1,53 @@
+"""Judging: what a profile says about findings."""
+
+from collections.abc import Iterable, Sequence
+
+from sekisho.core.exchange import Judged, Message, Stage
+from sekisho.core.finding import Finding
+from sekisho.core.language import Language
+from sekisho.core.verdict import Verdict
+from sekisho.policy.profile import Profile, Rule
+
+
+def judge(profile: Profile, message: Message, findings: Sequence[Finding]) -> list[Judged]:
+    """One judgement for each finding, in their order.
+
+    The longest prefix that holds the category decides which rules speak; of those the score reaches, the worst counts.
+    A further finding or a lower threshold never makes the worst verdict milder.
+    """
+    return [_judged(profile, message, finding) for finding in findings]
+
+
+def worst(judged: Iterable[Judged]) -> Verdict:
+    """The verdict that counts; `PASS` where nothing was found."""
+    return max((one.verdict for one in judged), default=Verdict.PASS)
+
+
+def replacement(profile: Profile, judged: Iterable[Judged], language: Language) -> str | None:
+    """The reviewed text of the first `REPLACE` among the judgements; None where there is none."""
+    for one in judged:
+        if one.verdict is not Verdict.REPLACE:
+            continue
+        for rule in profile.steps(one.stage, one.finding.category):
+            if rule.name == one.rule and rule.text is not None:
+                return rule.text[language]
+    return None
+
+
+def _judged(profile: Profile, message: Message, finding: Finding) -> Judged:
+    steps = profile.steps(message.stage, finding.category)
+    reached = [rule for rule in steps if finding.score >= rule.at]
+    if reached:
+        rule = max(reached, key=_verdict)
+        return Judged(finding, message.stage, rule.verdict, rule.name, message.path)
+    return Judged(finding, message.stage, Verdict.PASS, _silence(profile, message.stage, steps), message.path)
+
+
+def _silence(profile: Profile, stage: Stage, steps: tuple[Rule, ...]) -> str:
+    """Why nothing followed: the score was too low, or no rule names the category."""
+    where = f"{steps[0].prefix} < {steps[0].at:g}" if steps else "*"
+    return f"{profile.name}: {stage.value}.{where} → pass"
+
+
+def _verdict(rule: Rule) -> Verdict:
+    return rule.verdict

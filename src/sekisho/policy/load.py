@@ -1,0 +1,67 @@
+"""The profiles that can be used: built-in ones, and those of the operator's directories."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.located import read
+from sekisho.policy.document import profile_of
+from sekisho.policy.profile import Profile
+
+BUILT_IN = Path(__file__).with_name("profiles")
+
+
+class Profiles:
+    """All profiles, read and checked once. A later directory's profile replaces one of the same name.
+
+    Raises `ConfigurationError` for the first mistake in any file, for a directory that does not exist, and for two
+    files of one directory that bear the same name.
+    """
+
+    def __init__(self, directories: Sequence[Path] = ()) -> None:
+        self._profiles: dict[str, Profile] = {}
+        self._files: dict[str, Path] = {}
+        for directory in (BUILT_IN, *directories):
+            self._add(directory)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all profiles, sorted."""
+        return tuple(sorted(self._profiles))
+
+    def get(self, name: str) -> Profile:
+        """The profile of that name. Raises `ConfigurationError` where there is none."""
+        self._check(name)
+        return self._profiles[name]
+
+    def file(self, name: str) -> Path:
+        """The file that the profile was read from. Raises `ConfigurationError` where there is none."""
+        self._check(name)
+        return self._files[name]
+
+    def _check(self, name: str) -> None:
+        if name not in self._profiles:
+            near = get_close_matches(name, self.names, n=1, cutoff=0.5)
+            hint = f"did you mean `{near[0]}`?" if near else "there are " + ", ".join(self.names)
+            raise ConfigurationError(where="profile", what=f"there is no profile `{name[:80]}`; {hint}")
+
+    def _add(self, directory: Path) -> None:
+        here: dict[str, Path] = {}
+        for file in files_in(directory):
+            document = read(file)
+            profile = profile_of(document)
+            if profile.name in here:
+                what = f"the profile `{profile.name}` already stands in {here[profile.name].name}"
+                raise document.error(what, "profile")
+            here[profile.name] = file
+            self._profiles[profile.name] = profile
+        self._files.update(here)
+
+
+def files_in(directory: Path) -> list[Path]:
+    """The YAML files of a directory, sorted. Raises `ConfigurationError` where it cannot be read."""
+    try:
+        return sorted(file for file in directory.iterdir() if file.suffix in (".yaml", ".yml"))
+    except OSError as fault:
+        raise ConfigurationError(where=str(directory), what=f"cannot be read: {fault}") from fault

@@ -1,0 +1,144 @@
+"""A profile: the requirements of one use, as rules by stage."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from sekisho.core.exchange import Stage
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.verdict import Verdict
+from sekisho.policy.taxonomy import lineage
+
+Audience = Literal["public", "staff", "specialists", "children"]
+Stream = Literal["pattern", "sentence", "end"]
+Label = Literal["none", "header", "visible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One step: from this probability on, findings under this prefix get this verdict.
+
+    Several rules of one stage may share a prefix; together they are the steps of what the profile says about it.
+
+    Attributes:
+        at: probability in [0, 1]; a finding whose score is at least this reaches the rule.
+        name: what records and notices call it, e.g. `office: entry.privacy → mask`.
+        text: the reviewed text of a `REPLACE`, in both languages; None for every other verdict.
+    """
+
+    prefix: str
+    at: float
+    verdict: Verdict
+    name: str
+    text: Bilingual | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.at <= 1.0:
+            raise ValueError(f"threshold out of range: {self.at}")
+        if (self.verdict is Verdict.REPLACE) != (self.text is not None):
+            raise ValueError("a text belongs to `replace` and to nothing else")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is required of one use of AI. Whatever no rule names passes, except faults, which are refused.
+
+    Attributes:
+        models: names of the models that may be used, in order of preference; empty means every configured one.
+        audience: whom it is made for; said in explanations.
+        stages: the rules as written; a stage without rules may be left out.
+        stream: when a streamed answer is let go: as far as no pattern can change, by sentence, or whole at its end.
+        label: how a person learns that AI wrote it: not at all, by a response header, or visibly in the text.
+        keep_content: whether contents are kept, encrypted; digests, verdicts and categories always are.
+        keep_s: seconds until contents are erased; None means never, 0 where none are kept.
+        language: of notices; None means the caller's.
+        digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
+    """
+
+    name: str
+    title: Bilingual
+    description: Bilingual
+    stages: Mapping[Stage, tuple[Rule, ...]]
+    models: tuple[str, ...] = ()
+    audience: Audience = "staff"
+    stream: Stream = "pattern"
+    label: Label = "header"
+    keep_content: bool = False
+    keep_s: int | None = 0
+    language: Language | None = None
+    digest: str = field(init=False)
+    _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        steps = MappingProxyType({stage: self._steps_of(stage) for stage in Stage})
+        object.__setattr__(self, "_steps", steps)
+        object.__setattr__(self, "digest", hashlib.sha256(self.canonical().encode()).hexdigest()[:16])
+
+    def needs(self, stage: Stage) -> bool:
+        """Whether any rule of the stage, the refusal of faults included, can give more than `PASS`."""
+        return any(rule.verdict > Verdict.PASS for rules in self._steps[stage].values() for rule in rules)
+
+    def steps(self, stage: Stage, category: str) -> tuple[Rule, ...]:
+        """The rules with the longest prefix that holds the category, lowest threshold first; () where none does."""
+        rules = self._steps[stage]
+        for prefix in lineage(category):
+            found = rules.get(prefix)
+            if found is not None:
+                return found
+        return ()
+
+    def effective(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:
+        """All rules of the stage by prefix, as written, and after them the refusal of faults where it is not written."""
+        return self._steps[stage]
+
+    def canonical(self) -> str:
+        """Everything the profile says, as JSON that does not depend on comments or on the order of rules."""
+        form = {
+            "profile": self.name,
+            "title": self.title,
+            "description": self.description,
+            "models": self.models,
+            "audience": self.audience,
+            "stages": {
+                stage.value: sorted(
+                    [rule.prefix, rule.at, rule.verdict.word, rule.text or {}]
+                    for rules in self._steps[stage].values()
+                    for rule in rules
+                )
+                for stage in Stage
+            },
+            "stream": self.stream,
+            "label": self.label,
+            "keep_content": self.keep_content,
+            "keep_s": self.keep_s,
+            "language": self.language,
+        }
+        return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:
+        grouped: dict[str, tuple[Rule, ...]] = {}
+        for rule in self.stages.get(stage, ()):
+            grouped[rule.prefix] = (*grouped.get(rule.prefix, ()), rule)
+        # Fail closed: silence about faults is a refusal, for profiles made by hand as much as for files.
+        grouped.setdefault(
+            "fault", (Rule("fault", 0.0, Verdict.REFUSE, rule_name(self.name, stage, "fault", Verdict.REFUSE)),)
+        )
+        return MappingProxyType({prefix: tuple(sorted(rules, key=_threshold)) for prefix, rules in grouped.items()})
+
+
+def default_threshold(prefix: str) -> float:
+    """Where a rule without `at` begins: more likely than not; a fault counts however sure it is."""
+    return 0.0 if prefix.partition(".")[0] == "fault" else 0.5
+
+
+def rule_name(profile: str, stage: Stage, prefix: str, verdict: Verdict, at: float | None = None) -> str:
+    """The name of a rule in records and notices; the threshold is told where it is not the usual one."""
+    bound = "" if at is None or at == default_threshold(prefix) else f" ≥ {at:g}"
+    return f"{profile}: {stage.value}.{prefix}{bound} → {verdict.word}"
+
+
+def _threshold(rule: Rule) -> tuple[float, Verdict]:
+    return rule.at, rule.verdict
