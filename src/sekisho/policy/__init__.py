@@ -1,6 +1,6 @@
 """Turns findings into verdicts: the taxonomy of findings, profiles that rule on them, and the words that explain it.
 
-Knows nothing of guards, models or HTTP. The public names are `taxonomy`, `title`, `Profile`, `Rule`, `Profiles` and `judge`.
+Knows nothing of guards, models or HTTP.
 """
 
 from sekisho.policy.judge import judge

@@ -40,9 +40,9 @@ def profile_of(document: Located) -> Profile:
         description=bilingual(document, data["description"], "description") if "description" in data else nothing,
         stages={stage: rules_of(document, name, stage, data[stage.value]) for stage in Stage if stage.value in data},
         models=_models(document, data.get("models", [])),
-        audience=_choice(document, data, "audience", "staff", cast("tuple[Audience, ...]", get_args(Audience))),
-        stream=_choice(document, data, "stream", "pattern", cast("tuple[Stream, ...]", get_args(Stream))),
-        label=_choice(document, data, "label", "header", cast("tuple[Label, ...]", get_args(Label))),
+        audience=_choice(document, data, "audience", "staff", get_args(Audience)),
+        stream=_choice(document, data, "stream", "pattern", get_args(Stream)),
+        label=_choice(document, data, "label", "header", get_args(Label)),
         keep_content=keep_content,
         keep_s=keep_s,
         language=_language(document, data),
@@ -73,7 +73,9 @@ def _models(document: Located, value: object) -> tuple[str, ...]:
 def _language(document: Located, data: Mapping[str, object]) -> Language | None:
     if "language" not in data:
         return None
-    return _choice(document, data, "language", "ja", cast("tuple[Language, ...]", get_args(Language)))
+    words: tuple[Language, ...] = get_args(Language)
+    language: Language = _choice(document, data, "language", words[0], words)
+    return language
 
 
 def _choice(document: Located, data: Mapping[str, object], key: str, default: Word, words: tuple[Word, ...]) -> Word:

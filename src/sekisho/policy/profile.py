@@ -91,7 +91,7 @@ class Profile:
         return ()
 
     def effective(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:
-        """All rules of the stage by prefix, as written, and after them the refusal of faults where it is not written."""
+        """All rules of the stage by prefix, as written; then the refusal of faults where nothing is said of them."""
         return self._steps[stage]
 
     def canonical(self) -> str:

@@ -80,7 +80,7 @@ def _covers(other: Rule, rule: Rule) -> bool:
 
 
 def _step(document: Located, profile: str, value: object, path: tuple[Step, ...]) -> Rule:
-    step = mapping(document, value, *path) if isinstance(value, dict) else {"do": value}
+    step = {"do": value} if isinstance(value, str) else mapping(document, value, *path)
     for key in step:
         known(document, key, STEP_KEYS, "key", (*path, key))
     stage, prefix = Stage(path[0]), str(path[1])

@@ -1,0 +1,94 @@
+"""`sekisho profile`: profiles listed, shown, checked and explained."""
+
+import os
+from pathlib import Path
+
+import click
+
+from sekisho.cli.main import WRONG_USE, language_of_terminal
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Language
+from sekisho.core.located import read
+from sekisho.core.settings import load
+from sekisho.policy.catalogue import page
+from sekisho.policy.document import profile_of
+from sekisho.policy.explain import explained
+from sekisho.policy.load import Profiles
+
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(["ja", "en"]),
+    default=lambda: language_of_terminal(os.environ),
+    help="Language of the output; by default that of the terminal.",
+)
+CONFIG = click.option(
+    "--config", type=click.Path(path_type=Path), help="Settings file; ./sekisho.yaml by default, where it exists."
+)
+DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories with further profiles.")
+
+
+@click.group()
+def profile() -> None:
+    """Lists, shows, checks and explains profiles (プロファイルの一覧・表示・検査・説明)."""
+
+
+@profile.command("list")
+@CONFIG
+@DIRECTORIES
+@LANGUAGE
+def list_profiles(config: Path | None, profiles: str | None, language: Language) -> None:
+    """Lists the profiles that can be used, with their titles."""
+    known = _profiles(config, profiles)
+    width = max(len(name) for name in known.names)
+    for name in known.names:
+        click.echo(f"{name:<{width}}  {known.get(name).title[language]}")
+
+
+@profile.command("show")
+@click.argument("name")
+@CONFIG
+@DIRECTORIES
+def show_profile(name: str, config: Path | None, profiles: str | None) -> None:
+    """Prints the profile NAME as it is written."""
+    click.echo(_profiles(config, profiles).file(name).read_text("utf-8"), nl=False)
+
+
+@profile.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@LANGUAGE
+@click.pass_context
+def check_files(context: click.Context, files: tuple[Path, ...], language: Language) -> None:
+    """Checks profile FILES; exits with 2 when one has a mistake, and names its line and column."""
+    mistakes = 0
+    for file in files:
+        try:
+            checked = profile_of(read(file))
+        except ConfigurationError as fault:
+            mistakes += 1
+            click.echo(fault.say(language), err=True)
+        else:
+            click.echo(f"{file}: {checked.name} {checked.digest}")
+    if mistakes:
+        context.exit(WRONG_USE)
+
+
+@profile.command("explain")
+@click.argument("name")
+@CONFIG
+@DIRECTORIES
+@LANGUAGE
+def explain_profile(name: str, config: Path | None, profiles: str | None, language: Language) -> None:
+    """Tells in sentences what the profile NAME does."""
+    click.echo(explained(_profiles(config, profiles).get(name), language), nl=False)
+
+
+@profile.command("categories")
+@LANGUAGE
+def list_categories(language: Language) -> None:
+    """Prints every category that a rule can name, as a Markdown page."""
+    click.echo(page(language), nl=False)
+
+
+def _profiles(config: Path | None, directories: str | None) -> Profiles:
+    settings = load(config, profiles=directories)
+    return Profiles([Path(directory).expanduser() for directory in settings.profiles])

@@ -1,0 +1,50 @@
+"""The page of the documentation that lists every category."""
+
+from collections.abc import Iterator
+
+from sekisho.core.language import Bilingual, Language
+from sekisho.policy.taxonomy import Category, taxonomy
+
+_TITLE: Bilingual = {"ja": "# 分類の一覧", "en": "# Categories"}
+_LEAD: Bilingual = {
+    "ja": """検査で見つかるものの一覧です。
+プロファイルの規則には、どの名前も、点の前の部分(たとえば `privacy`)も書けます。
+「提言」は、日本学術会議の提言「生成AIを受容・活用する社会の実現に向けて」(2025年)の対応する箇所です。
+「記号」は、隠した文章の代わりに置く記号に入る名前です。
+このページは `sekisho profile categories` が作っています。""",
+    "en": """Everything that an inspection can find.
+A rule of a profile may name any of these, or the part before a dot, such as `privacy`.
+“Source” is the place in the recommendation of the Science Council of Japan,
+*Toward a society that accepts and makes use of generative AI* (2025).
+“Tag” is the name inside the placeholder that stands for a hidden text.
+This page is made by `sekisho profile categories`.""",
+}
+_HEAD: Bilingual = {
+    "ja": "| 名前 | 呼び方 | 説明 | 提言 | 記号 |",
+    "en": "| name | title | explanation | source | tag |",
+}
+
+
+def page(language: Language) -> str:
+    """The page in Markdown."""
+    return "\n".join(_lines(language)) + "\n"
+
+
+def _lines(language: Language) -> Iterator[str]:
+    yield _TITLE[language]
+    yield ""
+    yield _LEAD[language]
+    for category in taxonomy().values():
+        if "." not in category.name:
+            yield ""
+            yield f"## {category.name}"
+            yield ""
+            yield _HEAD[language]
+            yield "|---|---|---|---|---|"
+        yield _row(category, language)
+
+
+def _row(category: Category, language: Language) -> str:
+    tag = f"`{category.tag}`" if category.tag else ""
+    words = (f"`{category.name}`", category.title[language], category.explanation[language], category.source, tag)
+    return "| " + " | ".join(words) + " |"

@@ -1,0 +1,106 @@
+"""A profile told in sentences that a citizen understands."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from sekisho.core.exchange import Stage
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.located import read
+from sekisho.core.verdict import Verdict
+from sekisho.policy.document import DAY_S
+from sekisho.policy.profile import Profile, Rule
+from sekisho.policy.taxonomy import title
+
+FILE = Path(__file__).with_name("explain.yaml")
+
+
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """explain.yaml: the sentences, with `{…}` where the profile's own words go."""
+
+    audience: dict[str, Bilingual]
+    models: Bilingual
+    every_model: Bilingual
+    stages: dict[str, Bilingual]
+    uninspected: Bilingual
+    rest: Bilingual
+    always: Bilingual
+    certain: Bilingual
+    likely: Bilingual
+    actions: dict[str, Bilingual]
+    ending: Bilingual
+    stream: dict[str, Bilingual]
+    label: dict[str, Bilingual]
+    kept_none: Bilingual
+    kept_until: Bilingual
+    kept_forever: Bilingual
+    days: Bilingual
+    hours: Bilingual
+
+
+def explained(profile: Profile, language: Language) -> str:
+    """Everything the profile does, as plain text of several lines."""
+    return "\n".join(_lines(profile, language)) + "\n"
+
+
+@cache
+def _phrases() -> Phrases:
+    return read(FILE).into(Phrases)
+
+
+def _lines(profile: Profile, language: Language) -> Iterator[str]:
+    phrases = _phrases()
+    yield f"{profile.title[language]} ({profile.name})"
+    if profile.description[language]:
+        yield profile.description[language]
+    yield phrases.audience[profile.audience][language]
+    separator = "、" if language == "ja" else ", "
+    models = phrases.models[language].format(models=separator.join(profile.models))
+    yield models if profile.models else phrases.every_model[language]
+    for stage in Stage:
+        yield ""
+        yield phrases.stages[stage.value][language]
+        yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
+    yield ""
+    yield phrases.ending[language]
+    yield f"  - {phrases.stream[profile.stream][language]}"
+    yield f"  - {phrases.label[profile.label][language]}"
+    yield f"  - {_kept(profile, language)}"
+
+
+def _stage(profile: Profile, stage: Stage, language: Language) -> Iterator[str]:
+    if not profile.needs(stage):
+        yield _phrases().uninspected[language]
+        return
+    for rules in profile.effective(stage).values():
+        yield from (_sentence(rule, language) for rule in rules)
+    yield _phrases().rest[language]
+
+
+def _sentence(rule: Rule, language: Language) -> str:
+    phrases = _phrases()
+    words = {
+        "title": title(rule.prefix, language),
+        "percent": f"{rule.at * 100:g}",
+        "action": phrases.actions[rule.verdict.word][language],
+    }
+    if rule.verdict is Verdict.PASS:
+        return phrases.always[language].format_map(words)
+    return (phrases.certain if rule.at == 0.0 else phrases.likely)[language].format_map(words)
+
+
+def _kept(profile: Profile, language: Language) -> str:
+    phrases = _phrases()
+    if not profile.keep_content:
+        return phrases.kept_none[language]
+    if profile.keep_s is None:
+        return phrases.kept_forever[language]
+    days, rest = divmod(profile.keep_s, DAY_S)
+    span = (
+        phrases.hours[language].format(count=profile.keep_s // 3_600)
+        if rest
+        else phrases.days[language].format(count=days)
+    )
+    return phrases.kept_until[language].format(span=span)

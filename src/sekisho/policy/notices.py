@@ -1,0 +1,149 @@
+"""Notices: what a person reads when something was refused, hidden or held.
+
+Each says what was found (the title of its category, never the text), what the person can do, and the rule.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from sekisho.core.exchange import Judged
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.located import read
+from sekisho.core.verdict import Verdict
+from sekisho.policy.taxonomy import lineage, title
+
+FILE = Path(__file__).with_name("notices.yaml")
+MOST_TITLES = 3
+MOST_RULES = 2
+
+Kind = Literal["refused", "masked", "held", "annotated"]
+
+
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first sentence: by the stage where it happened, or because of a fault alone."""
+
+    entry: Bilingual
+    source: Bilingual
+    action: Bilingual
+    exit: Bilingual
+    fault: Bilingual
+
+    def at(self, place: str) -> Bilingual:
+        """The sentence for a stage's word, or for `fault`."""
+        return {"entry": self.entry, "source": self.source, "action": self.action, "exit": self.exit}.get(
+            place, self.fault
+        )
+
+
+class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """notices.yaml, which describes itself. `advice` is by kind, by stage or `every`, and by category or `any`."""
+
+    refused: Opening
+    masked: Opening
+    held: Opening
+    annotated: Opening
+    found: Bilingual
+    reason: Bilingual
+    rule: Bilingual
+    more: Bilingual
+    between: Bilingual
+    stopped: Bilingual
+    broken_off: Bilingual
+    advice: dict[Kind, dict[str, dict[str, Bilingual]]]
+
+
+def refusal(judged: Iterable[Judged], language: Language) -> str:
+    """Why nothing was passed on. A general sentence where no judgement is a refusal."""
+    notices = _notices()
+    told = _of(judged, Verdict.REFUSE)
+    return _told(told, "refused", notices.refused, language) or _general(notices, "refused", language)
+
+
+def held(judged: Iterable[Judged], language: Language) -> str:
+    """Why a person must decide first. A general sentence where no judgement is a hold."""
+    notices = _notices()
+    return _told(_of(judged, Verdict.HOLD), "held", notices.held, language) or _general(notices, "held", language)
+
+
+def masked(judged: Iterable[Judged], language: Language) -> str:
+    """What was hidden; empty where nothing was."""
+    return _told(_of(judged, Verdict.MASK), "masked", _notices().masked, language)
+
+
+def annotated(judged: Iterable[Judged], language: Language) -> str:
+    """What to be careful with; empty where there is nothing."""
+    return _told(_of(judged, Verdict.ANNOTATE), "annotated", _notices().annotated, language)
+
+
+def stopped(what: str, language: Language) -> str:
+    """That the stop switch is on for `what`: a model, a profile, or everything."""
+    return _notices().stopped[language].format(what=what)
+
+
+def broken_off(language: Language) -> str:
+    """That an answer ends before its end."""
+    return _notices().broken_off[language]
+
+
+@cache
+def _notices() -> Notices:
+    return read(FILE).into(Notices)
+
+
+def _of(judged: Iterable[Judged], verdict: Verdict) -> list[Judged]:
+    """Those with the verdict, surest first, so that the first decides which stage and advice are told."""
+    return sorted((one for one in judged if one.verdict is verdict), key=_doubt)
+
+
+def _doubt(judged: Judged) -> float:
+    return -judged.finding.score
+
+
+def _told(judged: Sequence[Judged], kind: Kind, opening: Opening, language: Language) -> str:
+    if not judged:
+        return ""
+    notices = _notices()
+    # A fault is told as one only where nothing else was found: otherwise the person can do something about the rest.
+    found = [one for one in judged if not one.finding.within("fault")]
+    told = found or judged
+    first = told[0]
+    titles = _listed([title(one.finding.category, language) for one in told], MOST_TITLES, language)
+    rules = _listed([one.rule for one in told], MOST_RULES, language)
+    return _joined(
+        language,
+        opening.at(first.stage.value if found else "fault")[language],
+        (notices.found if found else notices.reason)[language].format(titles=titles),
+        _advice(notices.advice[kind], first.stage.value, first.finding.category)[language],
+        notices.rule[language].format(rules=rules),
+    )
+
+
+def _general(notices: Notices, kind: Literal["refused", "held"], language: Language) -> str:
+    opening = notices.refused if kind == "refused" else notices.held
+    return _joined(language, opening.fault[language], notices.advice[kind]["every"]["any"][language])
+
+
+def _advice(advice: Mapping[str, Mapping[str, Bilingual]], stage: str, category: str) -> Bilingual:
+    here, every = advice.get(stage, {}), advice["every"]
+    for name in lineage(category):
+        for table in (here, every):
+            if name in table:
+                return table[name]
+    return here.get("any", every["any"])
+
+
+def _listed(items: Iterable[str], most: int, language: Language) -> str:
+    """The first few different items, and how many more there are."""
+    different = list(dict.fromkeys(items))
+    shown = different[:most]
+    if len(different) > most:
+        shown.append(_notices().more[language].format(count=len(different) - most))
+    return _notices().between[language].join(shown)
+
+
+def _joined(language: Language, *sentences: str) -> str:
+    return ("" if language == "ja" else " ").join(sentences)
