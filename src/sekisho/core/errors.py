@@ -2,6 +2,7 @@
 
     SekishoError
     ├── ConfigurationError    the operator: settings, profiles, guards that do not load      exit code 2
+    │   └── UnknownName · NameTaken · InvalidName
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
@@ -10,8 +11,9 @@
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
     │   └── UpstreamBusy
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
-        ├── LedgerFault
+        ├── LedgerFault · AccessFault
         └── WeightsFault
+            └── WeightsMissing · WeightsAltered · WeightsUnwritable
 
 Each class has a stable `code`, a sentence and a hint in both languages, and the HTTP status that callers see.
 Sentences are filled from keyword details; details never hold what a user wrote.
@@ -51,6 +53,39 @@ class ConfigurationError(SekishoError):
     hint = {
         "ja": "示された箇所を直して、もう一度実行してください。",
         "en": "Correct the place shown and run it again.",
+    }
+
+
+class UnknownName(ConfigurationError):
+    """A command names something that does not exist. `near` lists what does, the likeliest first."""
+
+    code = "unknown_name"
+    sentence = {"ja": "「{name}」というものはありません。", "en": "There is nothing called “{name}”."}
+    hint = {
+        "ja": "名前を確かめてください。候補: {near}",
+        "en": "Check the name. There is: {near}",
+    }
+
+
+class NameTaken(ConfigurationError):
+    """Something of this name exists already. `name` is it."""
+
+    code = "name_taken"
+    sentence = {"ja": "「{name}」という名前はすでに使われています。", "en": "The name “{name}” is already in use."}
+    hint = {
+        "ja": "別の名前を使うか、先に今のものを取り消してください。",
+        "en": "Use another name, or revoke the present one first.",
+    }
+
+
+class InvalidName(ConfigurationError):
+    """A name that records and lists could not show clearly. `name` is shortened and escaped."""
+
+    code = "invalid_name"
+    sentence = {"ja": "{name} は名前として使えません。", "en": "{name} cannot be used as a name."}
+    hint = {
+        "ja": "文字か数字で始まる64文字以内の名前にしてください。ほかに使える記号は . _ - です。",
+        "en": "Use at most 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit.",
     }
 
 
@@ -306,6 +341,21 @@ class LedgerFault(IntegrityError):
     hint = {"ja": "管理者に連絡してください。", "en": "Tell the operator."}
 
 
+class AccessFault(IntegrityError):
+    """The table of keys and stops (access.sqlite) is damaged or cannot be read. `why` says how."""
+
+    code = "access_fault"
+    status = 503
+    sentence = {
+        "ja": "APIキーと停止の記録を使えません({why})。",
+        "en": "The table of API keys and stops cannot be used ({why}).",
+    }
+    hint = {
+        "ja": "管理者に連絡してください。access.sqlite を控えから戻すか、移動してキーを作り直せば直ります。",
+        "en": "Tell the operator: access.sqlite must be restored from a copy, or moved away and the keys made again.",
+    }
+
+
 class WeightsFault(IntegrityError):
     """A model file is missing parts or has other bytes than the pinned digest. `why` says which."""
 
@@ -314,4 +364,46 @@ class WeightsFault(IntegrityError):
     hint = {
         "ja": "パッケージを入れ直してください。続く場合は改変の疑いがあります。",
         "en": "Install the package again; if it goes on, suspect tampering.",
+    }
+
+
+class WeightsMissing(WeightsFault):
+    """A file or package that holds weights is not there. `what` names it."""
+
+    code = "weights_missing"
+    sentence = {"ja": "モデルのファイルが見つかりません: {what}", "en": "A model file is not there: {what}"}
+    hint = {
+        "ja": "sekisho model install で入れられます。ご自分のファイルの場合は、設定 models の path をご確認ください。",
+        "en": "Install it with `sekisho model install`, or check `path` in the setting `models`.",
+    }
+
+
+class WeightsAltered(WeightsFault):
+    """The bytes are not those of the pinned digest, so they are not loaded. `what` names file or package."""
+
+    code = "weights_altered"
+    sentence = {
+        "ja": "モデルのファイルの内容が、決められたもの(SHA-256: {expected}…)と違うため、読み込みません: {what}",
+        "en": "The model file does not hold the bytes that were pinned (SHA-256 {expected}…) and is not loaded: {what}",
+    }
+    hint = {
+        "ja": "そのファイルを消して、パッケージを入れ直してください。続く場合は改変の疑いがあります。",
+        "en": "Remove that file and install the package again; if it goes on, suspect tampering.",
+    }
+
+    def __init__(self, *, what: object, expected: str) -> None:
+        super().__init__(what=what, expected=expected[:12])
+
+
+class WeightsUnwritable(WeightsFault):
+    """The assembled file cannot be written. `where` is its path, `why` the system's word for it."""
+
+    code = "weights_unwritable"
+    sentence = {
+        "ja": "モデルのファイルを {where} に書き込めません({why})。",
+        "en": "The model file cannot be written to {where} ({why}).",
+    }
+    hint = {
+        "ja": "空き容量(約{megabytes} MB必要です)と、フォルダーの書き込み権限を確かめてください。",
+        "en": "Check the free space (about {megabytes} MB are needed) and the permissions of the directory.",
     }
