@@ -35,10 +35,14 @@ with tables.change() as connection:
     die()
 """
 DIES_AFTER_COMMIT = """
-lock = database.flock
-database.flock = lambda fd, how: die() if how == database.LOCK_UN else lock(fd, how)
+close = os.close
+def close_or_die(descriptor):
+    if os.readlink(f"/proc/self/fd/{descriptor}").endswith("access.lock"):
+        die()
+    close(descriptor)
 with tables.change() as connection:
     connection.execute(sys.argv[2])
+    database.os.close = close_or_die
 """
 
 
@@ -51,9 +55,7 @@ def shared(tmp_path):
 
 @pytest.fixture
 def tables(tmp_path, shared):
-    tables = Database(tmp_path, shared)
-    yield tables
-    tables.close()
+    return Database(tmp_path, shared)
 
 
 def _run(code, directory, *arguments):
@@ -128,7 +130,19 @@ def test_an_unfinished_draft_of_a_killed_process_is_in_nobodys_way(tmp_path, sha
     (tmp_path / "access.new").write_bytes(b"half a file")
     tables = Database(tmp_path, shared)
     assert tables.read(STOPS, wait=True) == []
-    tables.close()
+
+
+def test_a_removed_lock_file_is_made_again_and_keeps_writers_apart_from_readers(tmp_path, tables):
+    (tmp_path / "access.lock").unlink()
+    with tables.change():
+        assert tables.read(STOPS, wait=False) is None
+
+
+def test_a_lock_file_that_cannot_be_used_is_a_clear_fault(tmp_path, tables):
+    (tmp_path / "access.lock").unlink()
+    (tmp_path / "access.lock").mkdir()
+    with pytest.raises(AccessFault, match=r"access\.lock"):
+        tables.read(STOPS, wait=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all" * 100])
@@ -148,7 +162,7 @@ def test_a_database_of_another_program_is_a_clear_fault(tmp_path, shared):
 
 
 def test_a_damaged_page_is_a_clear_fault_at_the_start(tmp_path, shared):
-    Database(tmp_path, shared).close()
+    Database(tmp_path, shared)
     with (tmp_path / "access.sqlite").open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 8192)

@@ -91,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         profiles: directories with further profiles; a profile of the same name replaces a built-in one.
         guards: names of guards to load, from the entry points `sekisho.guards`.
         guard_budget_s: seconds that guards may take for one text.
+        strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
     """
 
@@ -102,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
     guard_budget_s: float = 2.0
     embedded: str = "auto"
+    strict_models: bool = False
     listen: Listen = Listen()
     models: dict[str, Model] = {}
     limits: Limits = Limits()
@@ -113,7 +115,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.home).expanduser().resolve()
 
 
-PLAIN = ("home", "key", "language", "profile", "embedded", "guard_budget_s")
+PLAIN = ("home", "key", "language", "profile", "embedded", "strict_models", "guard_budget_s")
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}
 
 

@@ -122,6 +122,7 @@ class EventParser:
         if self._skip_lf and piece:
             piece = piece.removeprefix(b"\n")
             self._skip_lf = False
-        if piece.endswith(b"\r"):
-            self._skip_lf = True
+        if b"\r" not in piece:
+            return piece
+        self._skip_lf = piece.endswith(b"\r")
         return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

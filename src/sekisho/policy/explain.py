@@ -31,6 +31,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     likely: Bilingual
     actions: dict[str, Bilingual]
     ending: Bilingual
+    unchecked: Bilingual
     stream: dict[str, Bilingual]
     label: dict[str, Bilingual]
     kept_none: Bilingual
@@ -65,7 +66,8 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
         yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
     yield ""
     yield phrases.ending[language]
-    yield f"  - {phrases.stream[profile.stream][language]}"
+    shown = phrases.stream[profile.stream] if profile.needs(Stage.EXIT) else phrases.unchecked
+    yield f"  - {shown[language]}"
     yield f"  - {phrases.label[profile.label][language]}"
     yield f"  - {_kept(profile, language)}"
 

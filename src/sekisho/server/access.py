@@ -157,8 +157,7 @@ class Access:
         self._known |= self._demonstrations
 
     def close(self) -> None:
-        """Releases the files."""
-        self._database.close()
+        """Unmaps the shared file."""
         self._shared.close()
 
     def _reload(self, *, wait: bool) -> None:

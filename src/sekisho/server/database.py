@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -54,30 +54,24 @@ class Database:
     def __init__(self, directory: Path, shared: Shared) -> None:
         self._path = directory / "access.sqlite"
         self._shared = shared
-        try:
-            self._lock = os.open(directory / "access.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as fault:
-            raise ConfigurationError(where=str(directory), what=f"cannot be used: {fault.strerror}") from fault
-        try:
-            self._prepare()
-        except BaseException:
-            os.close(self._lock)
-            raise
+        with self._locked(LOCK_EX):
+            if not self._path.exists():
+                self._create()
+            with self._connected() as connection:
+                answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if answer != "ok":
+            raise AccessFault(why="the check of its pages failed")
 
     def read(self, query: str, *, wait: bool) -> list[tuple[Any, ...]] | None:
         """All rows of a query; None when a change is being made and `wait` is false, so that no event loop waits.
 
         Raises `AccessFault` when the file cannot be read or is not what it should be.
         """
-        try:
-            flock(self._lock, LOCK_SH | (0 if wait else LOCK_NB))
-        except BlockingIOError:
-            return None
-        try:
+        with self._locked(LOCK_SH if wait else LOCK_SH | LOCK_NB) as locked:
+            if not locked:
+                return None
             with self._connected() as connection:
                 return connection.execute(query).fetchall()
-        finally:
-            flock(self._lock, LOCK_UN)
 
     @contextmanager
     def change(self) -> Generator[sqlite3.Connection, None, None]:
@@ -85,23 +79,30 @@ class Database:
 
         Raises `AccessFault` when the file cannot be written. An error inside takes everything back.
         """
-        flock(self._lock, LOCK_EX)
-        try:
-            with self._connected() as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                    self._shared.next_generation()
-                    connection.execute("COMMIT")
-                finally:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-        finally:
-            flock(self._lock, LOCK_UN)
+        with self._locked(LOCK_EX), self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                self._shared.next_generation()
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
-    def close(self) -> None:
-        """Releases the lock file."""
-        os.close(self._lock)
+    @contextmanager
+    def _locked(self, how: int) -> Generator[bool, None, None]:
+        """Holds the lock file; False when somebody else does and `how` says not to wait.
+
+        The file is opened each time, so that processes meet again at a new one after somebody removed it.
+        """
+        try:
+            descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as fault:
+            raise AccessFault(why=f"access.lock: {fault.strerror}") from fault
+        try:
+            yield _try_lock(descriptor, how)
+        finally:
+            os.close(descriptor)  # which releases the lock
 
     @contextmanager
     def _connected(self) -> Generator[sqlite3.Connection, None, None]:
@@ -116,18 +117,6 @@ class Database:
                 yield connection
         except sqlite3.Error as fault:
             raise AccessFault(why=str(fault)) from fault
-
-    def _prepare(self) -> None:
-        flock(self._lock, LOCK_EX)
-        try:
-            if not self._path.exists():
-                self._create()
-            with self._connected() as connection:
-                answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        finally:
-            flock(self._lock, LOCK_UN)
-        if answer != "ok":
-            raise AccessFault(why="the check of its pages failed")
 
     def _create(self) -> None:
         """Makes the file beside its place and then moves it, so a file in place is always whole.
@@ -146,6 +135,14 @@ class Database:
             raise ConfigurationError(where=str(self._path), what=f"cannot be made: {fault.strerror}") from fault
         except sqlite3.Error as fault:
             raise AccessFault(why=str(fault)) from fault
+
+
+def _try_lock(descriptor: int, how: int) -> bool:
+    try:
+        flock(descriptor, how)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -77,8 +77,7 @@ class Switch:
         return tuple(self._stops.values())
 
     def close(self) -> None:
-        """Releases the files."""
-        self._database.close()
+        """Unmaps the shared file."""
         self._shared.close()
 
     def _reload(self, *, wait: bool) -> None:

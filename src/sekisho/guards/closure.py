@@ -1,0 +1,195 @@
+"""The pattern language of guards, and two languages made from each pattern.
+
+A pattern is a strict subset of Python's `re`: characters, classes, groups, alternation, greedy or lazy repeats,
+`(?i:…)`, look-behind and negative look-ahead over one character, positive look-ahead. From its syntax tree come,
+in the syntax of RE2:
+
+- the *superset*: the pattern without look-arounds, so that one pass over a text tells which patterns may match;
+- the *prefix closure*: all non-empty prefixes of what the superset matches. A text that ends in a member of the
+  closure may become a match when more text comes; one that does not never will. Long repeats are widened, which
+  only makes the closure larger.
+
+Source: Brzozowski, Derivatives of Regular Expressions, JACM 11(4), 1964; the closure is the regular language of
+strings whose derivative is not empty.
+"""
+
+# The syntax tree of `re` has no public name. It has been stable since Python 2, and the tests pin its shape.
+import re._constants as op  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
+import re._parser as parser  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
+from dataclasses import dataclass
+from re import IGNORECASE
+from typing import Any
+
+WIDEN = 24  # a repeat of more than this becomes unbounded in the closure
+RE2_REPEAT_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One code point of a class, in RE2 syntax."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts one after another; none: the empty text."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several."""
+
+    options: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`low` to `high` times; `high` None: without end."""
+
+    low: int
+    high: int | None
+    part: "Node"
+
+
+Node = Character | Sequence | Choice | Repeat
+
+
+def parse(pattern: str) -> Node:
+    """The tree of a pattern without its look-arounds, except positive look-ahead, which counts as text.
+
+    Raises `ValueError` for anything outside the pattern language.
+    """
+    tree = parser.parse(pattern)
+    if tree.state.flags & ~0x20 & ~IGNORECASE:
+        raise ValueError("flags other than (?i) are not part of the pattern language")
+    return _sequence(tree, bool(tree.state.flags & IGNORECASE))
+
+
+def superset(pattern: str) -> str:
+    """RE2 syntax for a language that holds every match of `pattern`."""
+    return _emit(parse(pattern))
+
+
+def closure(pattern: str) -> str:
+    """RE2 syntax for all non-empty prefixes of all matches of `pattern`."""
+    return _prefixes(parse(pattern))
+
+
+def _sequence(items: Any, fold: bool) -> Node:
+    parts = [_node(code, argument, fold) for code, argument in items]
+    return Sequence(tuple(part for part in parts if part != Sequence(())))
+
+
+def _node(code: Any, argument: Any, fold: bool) -> Node:
+    if code in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
+        return Character(_character(code, argument, fold))
+    if code is op.BRANCH:
+        return Choice(tuple(_sequence(option, fold) for option in argument[1]))
+    if code is op.SUBPATTERN:
+        _, added, removed, inner = argument
+        return _sequence(inner, (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE)
+    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+        low, high, inner = argument
+        return Repeat(low, None if high is op.MAXREPEAT else high, _sequence(inner, fold))
+    return _look_around(code, argument, fold)
+
+
+def _look_around(code: Any, argument: Any, fold: bool) -> Node:
+    if code not in (op.ASSERT, op.ASSERT_NOT):
+        raise ValueError(f"{code} is not part of the pattern language")
+    direction, inner = argument
+    if direction > 0 and code is op.ASSERT:
+        return _sequence(inner, fold)
+    if len(inner) != 1 or inner[0][0] not in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
+        raise ValueError("look-behind and negative look-ahead may speak of one character only")
+    return Sequence(())
+
+
+def _character(code: Any, argument: Any, fold: bool) -> str:
+    if code is op.ANY:
+        return r"[^\n]"
+    if code is op.LITERAL:
+        text = _escaped(argument)
+    elif code is op.NOT_LITERAL:
+        text = f"[^{_escaped(argument)}]"
+    else:
+        text = _class(argument)
+    return f"(?i:{text})" if fold else text
+
+
+_CATEGORIES = {
+    op.CATEGORY_DIGIT: "0-9",
+    op.CATEGORY_SPACE: r"\t\n\v\f\r ",
+    op.CATEGORY_WORD: "0-9A-Za-z_",
+}
+
+
+def _class(items: Any) -> str:
+    inside = ""
+    for code, argument in items:
+        if code is op.NEGATE:
+            inside += "^"
+        elif code is op.LITERAL:
+            inside += _escaped(argument)
+        elif code is op.RANGE:
+            inside += f"{_escaped(argument[0])}-{_escaped(argument[1])}"
+        elif argument in _CATEGORIES:
+            inside += _CATEGORIES[argument]
+        else:
+            raise ValueError(f"{argument} within a class is not part of the pattern language")
+    return f"[{inside}]"
+
+
+def _escaped(code_point: int) -> str:
+    character = chr(code_point)
+    return character if character.isascii() and character.isalnum() else f"\\x{{{code_point:x}}}"
+
+
+def _emit(node: Node) -> str:
+    if isinstance(node, Character):
+        return node.text
+    if isinstance(node, Sequence):
+        return "".join(_emit(part) for part in node.parts)
+    if isinstance(node, Choice):
+        return _either([_emit(option) for option in node.options])
+    high = node.high if node.high is None or node.high <= RE2_REPEAT_LIMIT else None
+    return f"(?:{_emit(node.part)}){_times(min(node.low, RE2_REPEAT_LIMIT), high)}"
+
+
+def _times(low: int, high: int | None) -> str:
+    if high is None:
+        return {0: "*", 1: "+"}.get(low, f"{{{low},}}")
+    return "?" if (low, high) == (0, 1) else f"{{{low},{high}}}"
+
+
+def _either(options: list[str]) -> str:
+    return options[0] if len(options) == 1 else "(?:" + "|".join(options) + ")"
+
+
+def _prefixes(node: Node) -> str:
+    if isinstance(node, Character):
+        return node.text
+    if isinstance(node, Choice):
+        return _either([_prefixes(option) for option in node.options if option != Sequence(())])
+    if isinstance(node, Repeat):
+        bounded = node.high is not None and node.high <= WIDEN
+        if isinstance(node.part, Sequence) and len(node.part.parts) == 1 and isinstance(node.part.parts[0], Character):
+            return f"(?:{_emit(node.part)}){_times(1, node.high if bounded else None)}"
+        more = f"{{0,{node.high - 1}}}" if bounded and node.high else "*"
+        return f"(?:{_emit(node.part)}){more}{_prefixes(node.part)}"
+    return _sequence_prefixes(node.parts)
+
+
+def _sequence_prefixes(parts: tuple[Node, ...]) -> str:
+    """P(a b c) = P(a) | a (P(b) | b P(c)), written so that shared beginnings are written once."""
+    text = ""
+    for part in reversed(parts):
+        if isinstance(part, Character):
+            text = f"{part.text}(?:{text})?" if text else part.text
+        else:
+            wide = Repeat(0, None, part.part) if isinstance(part, Repeat) and (part.high or 99) > WIDEN else part
+            text = f"(?:{_prefixes(part)}|{_emit(wide)}{text})" if text else _prefixes(part)
+    return text

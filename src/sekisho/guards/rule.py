@@ -1,0 +1,135 @@
+"""Rules: one pattern each, read from a YAML file beside its guard."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sekisho.core.exchange import Stage
+from sekisho.core.located import Located, read
+from sekisho.guards import closure
+
+Check = Callable[[str], float | None]
+
+DIGIT = "[0-9〇零一二三四五六七八九]"
+_MACRO = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One pattern and what it means.
+
+    Attributes:
+        id: unique within its guard.
+        guard: name of the guard it belongs to.
+        category: of the findings.
+        score: of a finding, unless `check` gives another.
+        source: the pattern that may begin a match, in the pattern language (see guards/closure.py).
+        pattern: finds exact spans in a normalised view. The group `x`, where there is one, is the finding.
+        check: gets the found text; gives the score, or None to reject it.
+        swallows: the pattern runs to its group `closed`, or to the end of the text when nothing closes it.
+    """
+
+    id: str
+    guard: str
+    category: str
+    score: float
+    source: str
+    pattern: "re.Pattern[str]"
+    check: Check | None = None
+    swallows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text from a rule file; `found` is the part the rule must find, None where it must find nothing."""
+
+    rule: str
+    text: str
+    found: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """What a rule file holds."""
+
+    guard: str
+    stages: frozenset[Stage]
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    category: str
+    score: float
+    pattern: str = ""
+    open: str = ""
+    close: str = ""
+    check: str = ""
+    hits: list[str | tuple[str, str]] = []
+    misses: list[str] = []
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    guard: str
+    stages: list[Stage]
+    rules: list[_Entry]
+    source: str | list[str] = ""
+    macros: dict[str, str] = {}
+
+
+def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
+    """Reads a rule file. Raises `ConfigurationError` with line and column for anything that does not fit."""
+    document = read(path)
+    file = document.into(_File)
+    macros = {"D": DIGIT}
+    for name, text in file.macros.items():
+        macros[name] = _expanded(text, macros, document, ("macros", name))
+    rules = tuple(_rule(file.guard, entry, macros, checks, document, index) for index, entry in enumerate(file.rules))
+    if len({rule.id for rule in rules}) != len(rules):
+        raise document.error("two rules have the same id", "rules")
+    return RuleSet(file.guard, frozenset(file.stages), rules, tuple(_examples(file)))
+
+
+def _rule(
+    guard: str, entry: _Entry, macros: Mapping[str, str], checks: Mapping[str, Check], document: Located, index: int
+) -> Rule:
+    place = ("rules", index)
+    if bool(entry.pattern) == bool(entry.open) or bool(entry.open) != bool(entry.close):
+        raise document.error(f"rule `{entry.id}` needs either `pattern`, or `open` and `close`", *place)
+    if entry.check and entry.check not in checks:
+        raise document.error(f"there is no check `{entry.check}`", *place, "check")
+    source = _expanded(entry.pattern or entry.open, macros, document, (*place, "pattern"))
+    exact = source
+    if entry.open:
+        exact = f"{source}(?:[\\s\\S]*?(?P<closed>{_expanded(entry.close, macros, document, place)})|[\\s\\S]*)"
+    try:
+        closure.parse(source)
+        pattern = re.compile(exact, re.ASCII)
+    except (re.error, ValueError) as fault:
+        raise document.error(f"rule `{entry.id}`: {fault}", *place) from fault
+    check = checks[entry.check] if entry.check else None
+    return Rule(entry.id, guard, entry.category, entry.score, source, pattern, check, swallows=bool(entry.open))
+
+
+def _expanded(pattern: str, macros: Mapping[str, str], document: Located, place: Sequence[str | int]) -> str:
+    def macro(found: "re.Match[str]") -> str:
+        if found[1] not in macros:
+            raise document.error(f"there is no macro `{found[1]}`", *place)
+        text = macros[found[1]]
+        return text if text.startswith("[") and "]" not in text[1:-1] else f"(?:{text})"
+
+    return _MACRO.sub(macro, pattern)
+
+
+def _examples(file: _File) -> list[Example]:
+    examples: list[Example] = []
+    for entry in file.rules:
+        for hit in entry.hits:
+            text, found = (hit, hit) if isinstance(hit, str) else hit
+            examples.append(Example(entry.id, text, found))
+        examples.extend(Example(entry.id, miss, None) for miss in entry.misses)
+    return examples

@@ -1,0 +1,58 @@
+"""The pattern guard: a rule file at work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sekisho.core.exchange import Stage
+from sekisho.core.finding import Finding
+from sekisho.core.text import Text
+from sekisho.guards.protocol import Context
+from sekisho.guards.rule import Check, Example, Rule, load
+from sekisho.guards.scanner import Scanner
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGuard:
+    """Finds what its rules describe.
+
+    The inspector merges the rules of all pattern guards into one scanner, so `inspect` serves only those who use
+    a guard by itself.
+
+    Attributes:
+        disguised: whether its rules are also tried on the whole text in ROT13, reversed and in tag characters.
+    """
+
+    name: str
+    stages: frozenset[Stage]
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...] = ()
+    disguised: bool = False
+    horizon: int | None = None
+
+    async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
+        """The findings of the rules in `text`."""
+        return findings(_scanner(self.rules), text)
+
+
+def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = False) -> RuleGuard:
+    """The guard of a rule file. Raises `ConfigurationError` for a file that does not fit."""
+    rules = load(path, checks)
+    return RuleGuard(rules.guard, rules.stages, rules.rules, rules.examples, disguised)
+
+
+def findings(scanner: Scanner, text: Text) -> list[Finding]:
+    """What a scanner finds in the normalised view of a text, in the text's own code points."""
+    view = text.normalised
+    found: list[Finding] = []
+    for match in scanner.scan(view.value):
+        if match.rule is not None:
+            start, end = view.received(match.found_start, match.found_end)
+            found.append(Finding(start, end, match.rule.category, match.score, match.rule.guard, match.note))
+    return found
+
+
+@cache
+def _scanner(rules: tuple[Rule, ...]) -> Scanner:
+    return Scanner(rules)

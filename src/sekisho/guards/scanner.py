@@ -1,0 +1,144 @@
+"""The scanner: all patterns of all rule guards in one pass over a text.
+
+A RE2 set tells in linear time which patterns may match; only those are then searched for exactly, and only what
+they find is checked. For streams, `alive` tells where the earliest match begins that later text could still
+complete.
+
+Matches are defined so that they do not depend on where a text is cut: a rejected candidate does not consume
+anything, the search goes on one code point later.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import re2
+
+from sekisho.core.decode import ENCODINGS, Encoding
+from sekisho.core.normalise import normalise
+from sekisho.guards import closure
+from sekisho.guards.rule import Rule
+
+SET_MEMORY = 64 << 20  # bytes; RE2 falls back to a slower engine when its automaton does not fit
+MAX_DEPTH = 2  # encodings within encodings
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Something that a rule found in a view.
+
+    Attributes:
+        start: where the match begins, with its context; code points of the view.
+        end: where it ends.
+        found_start: where the finding proper begins, within the match.
+        found_end: where it ends.
+        rule: the rule that speaks; None for an encoded stretch that means nothing.
+        score: after the rule's check.
+        note: how the finding was reached, e.g. `base64`.
+        ended: False when later text could make the match longer, whatever it is.
+    """
+
+    start: int
+    end: int
+    found_start: int
+    found_end: int
+    rule: Rule | None
+    score: float
+    note: str = ""
+    ended: bool = True
+
+
+class Scanner:
+    """Finds the matches of many rules at once. Immutable and safe to share between threads once made."""
+
+    def __init__(self, rules: Sequence[Rule], encodings: Sequence[Encoding] = ENCODINGS) -> None:
+        """Compiles the rules. Raises `ValueError` when RE2 rejects one."""
+        self._rules = tuple(rules)
+        self._encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
+        sources = [rule.source for rule in rules] + [encoding.run for encoding in encodings]
+        self._set = _set([closure.superset(source) for source in sources])
+        self._alive = _ending([closure.closure(source) for source in sources])
+
+    def scan(self, value: str, start: int = 0) -> list[Match]:
+        """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
+        return self._scan(value, start, 0)
+
+    def alive(self, value: str, start: int = 0) -> int:
+        """Where the earliest match begins that more text could complete or lengthen; the length if there is none.
+
+        Swallowing rules that have opened are told by `Match.ended`, not here.
+        """
+        if self._alive is None:
+            return len(value)
+        # Bytes, since RE2's wrapper would translate the offsets of a `str` in Python.
+        encoded = value[start:].encode()
+        found = self._alive.search(encoded)
+        return start + len(encoded[: found.start()].decode()) if found else len(value)
+
+    def _scan(self, value: str, start: int, depth: int) -> list[Match]:
+        if not self._set or not value:
+            return []
+        matches: list[Match] = []
+        for index in self._set.Match(value) or ():
+            if index < len(self._rules):
+                matches.extend(_matches(self._rules[index], value, start))
+            elif depth < MAX_DEPTH:
+                encoding, pattern = self._encodings[index - len(self._rules)]
+                for found in pattern.finditer(value, start):
+                    matches.extend(self._within(encoding, found.start(), found.end(), found[0], depth))
+        return matches
+
+    def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
+        """What an encoded stretch says. It is one stretch to whoever masks it, whatever stands inside."""
+        yield Match(start, end, start, end, None, 0.0, encoding.name)
+        meaning = encoding.decode(run)
+        if meaning is None:
+            return
+        best: dict[str, Match] = {}
+        for inner in self._scan(normalise(meaning), 0, depth + 1):
+            if inner.rule is None:
+                continue
+            known = best.get(inner.rule.category)
+            if known is None or inner.score > known.score:
+                note = f"{encoding.name}/{inner.note}" if inner.note else encoding.name
+                best[inner.rule.category] = Match(start, end, start, end, inner.rule, inner.score, note)
+        yield from best.values()
+
+
+def _matches(rule: Rule, value: str, start: int) -> Iterator[Match]:
+    position = start
+    while found := rule.pattern.search(value, position):
+        begin, end = found.span()
+        span = found.span("x") if "x" in rule.pattern.groupindex else (begin, end)
+        score = rule.score if rule.check is None else rule.check(value[span[0] : span[1]])
+        if score is None or span[0] < 0:
+            position = begin + 1
+            continue
+        ended = not rule.swallows or found["closed"] is not None
+        yield Match(begin, end, span[0], span[1], rule, score, rule.id, ended)
+        position = max(end, begin + 1)
+
+
+def _options() -> "re2.Options":
+    options = re2.Options()
+    options.max_mem = SET_MEMORY
+    options.log_errors = False
+    return options
+
+
+def _set(patterns: Sequence[str]) -> "re2.Set | None":
+    if not patterns:
+        return None
+    compiled = re2.Set.SearchSet(_options())
+    for pattern in patterns:
+        if compiled.Add(pattern) < 0:
+            raise ValueError(f"not a pattern: {pattern[:200]}")
+    compiled.Compile()
+    return compiled
+
+
+def _ending(patterns: Sequence[str]) -> "re2._Regexp[str] | None":
+    """One pattern that finds the leftmost place from which the rest of the text is in one of the languages."""
+    if not patterns:
+        return None
+    return re2.compile("(?:" + "|".join(patterns) + r")\z", _options())

@@ -1,0 +1,111 @@
+"""Checks of what the rules for secrets find: whether a value is a secret or merely stands where one would.
+
+Each takes the text that a rule found and returns the score of the finding, or None when it is none.
+"""
+
+import base64
+import binascii
+import math
+import re
+from collections import Counter
+from hashlib import sha256
+
+_PLACEHOLDER = re.compile(
+    r"^(?:[<\[{(].*|.*[>\]})]|\$.*|%[A-Za-z_]+%|[xX*•●.\-_#?]+|(.)\1+)$"
+    r"|(?i:^(?:your|my|the|some|new|old|enter|insert|change|todo|none|null|nil|true|false|undefined|required|optional"
+    r"|string|str|int|bool|bytes|object|value|text|type|hidden|redacted|masked|placeholder|example|sample|dummy|test|user"
+    r"|username|password|passwd|secret|token|key|field|input|default|empty|unknown|invalid|incorrect|wrong|forgot|reset"
+    r"|self|this|args|kwargs|config|settings|env|os|process|request|req|data|params|props|options)(?:[_.\- ]?[a-z_]*)$)"
+    r"|(?i:your[_\- ]|<|example|placeholder|redacted|xxxx|\*\*\*\*|\.\.\.|changeit|environ|getenv|secrets?\.|process\.env)"
+)
+_CODE = re.compile(
+    r"^[A-Za-z_][A-Za-z0-9_.]*[(\[]|^[a-z_][a-z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)+$|^[A-Z][A-Z0-9_]*_[A-Z0-9_]*$|^[a-z]+(?:_[a-z]+)+$"
+)
+_RULES_ABOUT_PASSWORDS = re.compile(
+    "文字|以上|以下|英数|英字|数字|記号|必須|大文字|小文字|桁|変更|設定|入力|忘れ|再発行|定期|禁止|共有|管理|保存|複雑|推測|同じ|別の|暗号|ハッシュ|有効|期限|不要|必要|"
+    "ください|下さい|何|なし|無し|未|自分|名前|誕生日|例|適当"
+)
+
+
+def password(text: str) -> float | None:
+    """A value after a label such as `password:`. A word without digits or signs is taken for prose or code."""
+    value = text.rstrip(".,;:!?")
+    if len(value) < 4 or _PLACEHOLDER.search(value) or _CODE.search(value):
+        return None
+    kinds = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
+    if kinds == 1:
+        return 0.8 if value.isdigit() and len(value) <= 16 else None
+    return 0.95 if kinds > 2 or re.search("[0-9]", value) else 0.6
+
+
+def quoted_password(text: str) -> float | None:
+    """A value in quotation marks after such a label: any word that is no placeholder and no rule about passwords."""
+    if len(text) < 4 and text.isascii():
+        return None
+    if _PLACEHOLDER.search(text) or _RULES_ABOUT_PASSWORDS.search(text):
+        return None
+    return 0.92
+
+
+def said_password(text: str) -> float | None:
+    """A value that a sentence states (パスワードは…です): it must look like one, since many words may stand there."""
+    score = password(text)
+    return score if score and (re.search("[0-9]", text) or re.search("[^A-Za-z0-9]", text)) else None
+
+
+def random_value(text: str) -> float | None:
+    """A value after a label such as `api_key`: mixed enough to be random."""
+    if _PLACEHOLDER.search(text) or _CODE.search(text) or not re.search("[0-9]", text):
+        return None
+    return 0.9 if entropy(text) >= 3.0 else None
+
+
+def random_token(text: str) -> float | None:
+    """A token with a provider's prefix; documents write the prefix with XXXX or one letter behind it."""
+    body = re.split(r"[_\-.:]", text)[-1] or text
+    return (
+        0.98 if entropy(body) >= 2.0 and not re.search("(?i:x{6}|example|your|0{10}|1234567890abcdef$)", text) else None
+    )
+
+
+def json_web_token(text: str) -> float | None:
+    """Three parts, the first of which is a JSON object in Base64. Source: RFC 7519."""
+    head = text.partition(".")[0]
+    try:
+        header = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    return 0.98 if header.lstrip().startswith(b"{") and b'"alg"' in header else 0.7
+
+
+def basic_credentials(text: str) -> float | None:
+    """`user:password` in Base64. Source: RFC 7617."""
+    try:
+        pair = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    return 0.97 if ":" in pair and pair.isprintable() else None
+
+
+def url_password(text: str) -> float | None:
+    """The password within a URL; not a variable and not the word itself."""
+    return None if _PLACEHOLDER.search(text) else 0.96
+
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def bitcoin_key(text: str) -> float | None:
+    """A private key in Base58Check whose checksum is right. Source: Bitcoin, wallet import format; BIP 32."""
+    number = 0
+    for character in text:
+        number = number * 58 + _BASE58.index(character)
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    body, checksum = raw[:-4], raw[-4:]
+    return 0.99 if sha256(sha256(body).digest()).digest()[:4] == checksum else None
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy in bits a character."""
+    counts = Counter(text)
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values()) if text else 0.0

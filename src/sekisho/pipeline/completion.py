@@ -1,0 +1,54 @@
+"""Completions that we write ourselves, and the parts of a model's that may pass.
+
+Shapes: OpenAI's chat completion and chat completion chunk. Whatever is not listed here does not pass, since nobody
+has inspected it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+TOP = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"})
+CHOICE = frozenset({"index", "message", "finish_reason"})
+CHUNK_CHOICE = frozenset({"index", "delta", "finish_reason"})
+TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
+MESSAGE = frozenset({"role", *TEXTS})
+FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+
+Json = dict[str, Any]
+
+
+def head(exchange: str, created_s: int, model: str, kind: str) -> Json:
+    """The fields that every completion or chunk begins with."""
+    return {"id": f"chatcmpl-{exchange}", "object": kind, "created": created_s, "model": model}
+
+
+def refusal(exchange: str, created_s: int, model: str, text: str, finish: str = "content_filter") -> Json:
+    """A whole completion that says `text` in place of an answer."""
+    message = {"role": "assistant", "content": text, "refusal": None}
+    return {
+        **head(exchange, created_s, model, "chat.completion"),
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    }
+
+
+def chunk(top: Mapping[str, Any], index: int, delta: Json, finish: str | None = None) -> Json:
+    """One chunk of a stream, with the head of the chunks before it."""
+    choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+    return {**top, "choices": [choice]}
+
+
+def allowed(value: Mapping[str, Any], names: frozenset[str]) -> Json:
+    """The fields that may pass."""
+    return {name: inner for name, inner in value.items() if name in names}
+
+
+def finish_of(reason: object) -> str:
+    """A finish reason of the protocol; anything else a server may say counts as `stop`."""
+    return reason if isinstance(reason, str) and reason in FINISHES else "stop"
+
+
+def tokens_of(usage: object) -> int | None:
+    """Total tokens that a model reports; None where it reports nothing sensible."""
+    total = usage.get("total_tokens") if isinstance(usage, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return total if isinstance(total, int) and 0 <= total < 1 << 40 else None

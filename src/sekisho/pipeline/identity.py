@@ -1,0 +1,23 @@
+"""Identifiers and times of exchanges."""
+
+import os
+import time
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
+_SHIFTS = tuple(range(120, -1, -10))
+
+
+def ulid(milliseconds: int) -> str:
+    """A ULID: 48 bits of Unix time in milliseconds, then 80 random bits, in Crockford's base 32.
+
+    Source: github.com/ulid/spec. Two made in the same millisecond are in no particular order.
+    """
+    number = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+
+
+def timestamp(milliseconds: int) -> str:
+    """Unix milliseconds as RFC 3339 in UTC, e.g. `2026-04-01T09:00:00.000Z`."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03}Z"

@@ -1,0 +1,84 @@
+"""One text channel of a streamed answer: what came in, what is held, what went out."""
+
+import re
+from collections import deque
+
+from sekisho.core.exchange import Message, Stage
+from sekisho.pipeline.channel import Piece
+from sekisho.pipeline.examiner import Examiner
+
+_SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
+
+
+class Outlet:
+    """A channel with its queue.
+
+    Attributes:
+        delivered: what went out, in parts.
+    """
+
+    def __init__(self, name: str, index: int, examiner: Examiner) -> None:
+        self.name = name
+        self.index = index
+        self._examiner = examiner
+        self._message = Message(Stage.EXIT, "assistant", "", ("choices", index, "message", name))
+        self.channel = examiner.channel(self._message)
+        self.delivered: list[str] = []
+        self._queue: deque[Piece] = deque()
+        self._whole: list[str] = []
+        self._asked = 0
+        self._waits = examiner.waits(Stage.EXIT)
+        self._mode = "end" if examiner.withholds else examiner.profile.stream
+        self._held = False
+        if self._waits or self._mode != "pattern":
+            self.channel.ceiling = 0
+
+    def take(self, text: str) -> int:
+        """Takes text from the model; gives the position after it."""
+        self.channel.take(text)
+        if self.channel.ceiling is not None:
+            self._whole.append(text)
+        return self.channel.length
+
+    async def advance(self) -> bool:
+        """Lets out what is decided. True: everything that was taken goes out as it is."""
+        held_before, self._held = self._held, False
+        if self.channel.ceiling is not None and self._mode != "end":
+            await self._ask_sentences()
+        pieces = self.channel.release()
+        self._queue.extend(pieces)
+        self._held = self.channel.holds
+        return not (held_before or self._held) and self.channel.ended is None and all(piece.plain for piece in pieces)
+
+    async def finish(self) -> None:
+        """Lets out the rest."""
+        if self._whole:
+            whole = "".join(self._whole)
+            self.channel.add([one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked])
+        self._queue.extend(self.channel.finish())
+
+    def until(self, position: int | None = None) -> str:
+        """Takes from the queue what stands for text before `position`; None: all of it."""
+        parts: list[str] = []
+        while self._queue and (position is None or self._queue[0].start < position):
+            piece = self._queue.popleft()
+            if position is not None and piece.plain and piece.end > position:
+                cut = position - piece.start
+                self._queue.appendleft(Piece(position, piece.end, piece.text[cut:], plain=True))
+                piece = Piece(piece.start, position, piece.text[:cut], plain=True)
+            parts.append(piece.text)
+        text = "".join(parts)
+        if text:
+            self.delivered.append(text)
+        return text
+
+    async def _ask_sentences(self) -> None:
+        """Asks the guards that read sentences about every sentence that is complete."""
+        whole = "".join(self._whole)
+        ends = [found.end() for found in _SENTENCE_END.finditer(whole, self._asked) if found.end() < len(whole)]
+        for end in ends:
+            if self._waits:
+                found = await self._examiner.ask(self._message, whole[:end])
+                self.channel.add([one for one in found if one.end > self._asked])
+            self._asked = end
+        self.channel.ceiling = self._asked

@@ -1,0 +1,311 @@
+"""The way of one exchange.
+
+1. Admit: the request makes sense, nothing it needs is stopped, and it has a model to go to.
+2. Inspect: every text in it is seen by all guards and judged by the profile.
+3. Compose: the body that the model gets, with masked values replaced.
+4. Ask: the model, or the next in order.
+5. Inspect the answer: as it comes, or whole.
+6. Seal: the statement and its salted digests.
+7. Record: durable before the last byte goes out.
+
+What is refused on the way in skips steps 3 to 5. What fails after step 2 is recorded too, with its error's code.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sekisho.core.errors import SekishoError, Stopped, UnknownModel, UpstreamBroken
+from sekisho.core.exchange import Exchange, Judged
+from sekisho.core.finding import Finding
+from sekisho.core.language import Language
+from sekisho.core.verdict import Verdict
+from sekisho.guards.inspector import Inspector
+from sekisho.models.router import Models
+from sekisho.pipeline import completion, request
+from sekisho.pipeline.answer import examined
+from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.explain import error_body, explained
+from sekisho.pipeline.identity import ulid
+from sekisho.pipeline.placeholders import Placeholders
+from sekisho.pipeline.record import Recorder, Seal
+from sekisho.pipeline.request import Request
+from sekisho.pipeline.stream import StreamedAnswer
+from sekisho.policy import notices
+from sekisho.policy.judge import judge, replacement
+from sekisho.policy.profile import Profile
+
+log = logging.getLogger("sekisho.pipeline")
+
+StoppedSwitch = Callable[[str, str], str | None]  # (model, profile) → what is stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and how. `explain`: the answer shall carry findings and what the model saw."""
+
+    key: str
+    profile: Profile
+    language: Language
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class Passage:
+    """An exchange on its way, with what its steps need."""
+
+    exchange: Exchange
+    caller: Caller
+    request: Request
+    seal: Seal
+    examiner: Examiner
+    order: Sequence[str]
+    texts: list[Any] = field(default_factory=list[Any])
+    tokens: int = 0
+    composed: dict[str, Any] = field(default_factory=dict[str, Any])
+    recorded: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What goes back: a whole payload, or events to send one after another. `passage.tokens` is known at the end."""
+
+    passage: Passage
+    receipt: str
+    payload: bytes = b""
+    events: AsyncGenerator[bytes, None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Carries exchanges from admission to record.
+
+    Attributes:
+        strict_models: refuse a model name that is not configured, instead of using the profile's first model.
+    """
+
+    inspector: Inspector
+    models: Models
+    recorder: Recorder
+    stopped: StoppedSwitch
+    strict_models: bool = False
+
+    async def run(self, raw: bytes, caller: Caller) -> Outcome:
+        """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
+        # 1. Admit
+        passage = self._admit(raw, caller)
+        # 2. Inspect
+        masked, ended = await self._inspect(passage)
+        if ended is not None:
+            return await self._refused(passage, ended)
+        # 3. Compose
+        passage.composed = request.replaced(passage.request.body, masked)
+        # 4. Ask, 5. inspect the answer, 6. seal and 7. record
+        if passage.exchange.streamed:
+            return await self._streamed(passage)
+        try:
+            return await self._whole(passage)
+        except SekishoError as fault:
+            await self._failed(passage, fault)
+            raise
+
+    def _admit(self, raw: bytes, caller: Caller) -> Passage:
+        read = request.read(raw)
+        now_ms = self.recorder.now_ms()
+        exchange = Exchange(ulid(now_ms), now_ms, caller.key, caller.profile.name, caller.language, read.body)
+        order = self._order(read.body.get("model") or "", caller.profile)
+        exchange.model = order[0]
+        placeholders = Placeholders([message.text for message in read.messages])
+        examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders)
+        return Passage(exchange, caller, read, Seal.of(raw), examiner, order)
+
+    def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
+        """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""
+        allowed = [name for name in profile.models if name in self.models.names] or list(self.models.names)
+        if wanted in allowed:
+            order = [wanted]
+        elif self.strict_models or not allowed:
+            raise UnknownModel(model=wanted[:100])
+        else:
+            order = allowed
+        stopped = [self.stopped(name, profile.name) for name in order]
+        running = [name for name, stop in zip(order, stopped, strict=True) if stop is None]
+        if not running:
+            raise Stopped(what=stopped[0])
+        return running
+
+    async def _inspect(self, passage: Passage) -> tuple[dict[tuple[str | int, ...], str], Judged | None]:
+        """Examines every text of the request: masked texts by place, and the finding that ends it all, if any."""
+        masked: dict[tuple[str | int, ...], str] = {}
+        ended: Judged | None = None
+        for message in passage.request.messages:
+            result = await passage.examiner.examine(message)
+            for judged in result.judged:
+                passage.exchange.add(judged)
+            if result.ended is not None and (ended is None or result.ended.verdict > ended.verdict):
+                ended = result.ended
+            if result.text != message.text:
+                masked[message.path] = result.text
+        for message in passage.request.opaque:
+            finding = Finding(0, 0, "fault.uninspected", 1.0, "pipeline", "not text")
+            for judged in judge(passage.caller.profile, message, [finding]):
+                passage.exchange.add(judged)
+                if judged.verdict > Verdict.MASK:
+                    ended = ended or judged
+        return masked, ended
+
+    async def _whole(self, passage: Passage) -> Outcome:
+        exchange = passage.exchange
+        reply = await self.models.complete(passage.order, passage.composed)
+        exchange.model = reply.model
+        answered = await examined(reply.payload, reply.model, passage.examiner)
+        for judged in answered.judged:
+            exchange.add(judged)
+        passage.texts = answered.texts
+        passage.tokens = answered.tokens if answered.tokens is not None else len(reply.payload) // 4
+        if answered.ended is not None:
+            said = str(answered.texts[0].get("content") or "") if answered.ended.verdict is Verdict.REFUSE else ""
+            return await self._refused(passage, answered.ended, said)
+        exchange.finish = answered.completion["choices"][0]["finish_reason"]
+        receipt = await self._record(passage)
+        payload = answered.payload
+        if passage.caller.explain:
+            payload = orjson.dumps({**answered.completion, "sekisho": self._explanation(passage, receipt, "")})
+        return Outcome(passage, receipt, payload)
+
+    async def _streamed(self, passage: Passage) -> Outcome:
+        try:
+            stream = await self.models.stream(passage.order, passage.composed)
+        except SekishoError as fault:
+            await self._failed(passage, fault)
+            raise
+        passage.exchange.model = stream.model
+        receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
+        return Outcome(passage, receipt, events=self._events(passage, stream))
+
+    async def _events(self, passage: Passage, stream: Any) -> AsyncGenerator[bytes, None]:
+        exchange = passage.exchange
+        head = completion.head(exchange.id, exchange.started_ms // 1000, exchange.model, "chat.completion.chunk")
+        answer = StreamedAnswer(exchange.model, passage.examiner, head)
+        passage.texts = answer.answered.texts
+        stopped: str | None = None
+        try:
+            async for payloads in stream:
+                out = await answer.pass_on(payloads)
+                if out:
+                    yield _sse(out)
+                stopped = self.stopped(exchange.model, exchange.profile)
+                if answer.ended or stopped:
+                    break
+            yield await self._last(passage, answer, stopped)
+        except SekishoError as fault:
+            await answer.finish()
+            self._add(passage, answer)
+            await self._failed(passage, fault)
+            yield _sse([orjson.dumps(error_body(fault, passage.caller.language))])
+        finally:
+            await stream.aclose()
+            if not passage.recorded:
+                self._add(passage, answer)
+                await self._failed(passage, None)
+
+    async def _last(self, passage: Passage, answer: StreamedAnswer, stopped: str | None) -> bytes:
+        """What goes out at the end, once the record is durable."""
+        exchange, language = passage.exchange, passage.caller.language
+        out = [] if stopped else await answer.finish()
+        self._add(passage, answer)
+        finish: str | None = None
+        notice = notices.stopped(stopped, language) if stopped else ""
+        ended = answer.answered.ended
+        if ended is not None:
+            finish, notice = self._verdict(passage, ended)
+        if notice:
+            finish = finish or "content_filter"
+            text = f"\n\n{notice}" if answer.said() else notice
+            out.append(orjson.dumps(completion.chunk(answer.head, 0, {"content": text})))
+            passage.texts.append({"index": 0, "notice": text})
+        elif not answer.finishes:
+            raise UpstreamBroken(model=exchange.model, why="no finish reason")
+        exchange.finish = finish or answer.finishes.get(0, "stop")
+        receipt = await self._record(passage)
+        out += answer.closing(finish, {"sekisho": self._explanation(passage, receipt, notice)})
+        return _sse(out) + b"data: [DONE]\n\n"
+
+    def _add(self, passage: Passage, answer: StreamedAnswer) -> None:
+        for judged in answer.answered.judged:
+            passage.exchange.add(judged)
+        answer.answered.judged.clear()
+        passage.tokens = answer.answered.tokens if answer.answered.tokens is not None else answer.length // 2
+
+    async def _refused(self, passage: Passage, ended: Judged, said: str = "") -> Outcome:
+        """A well-formed completion in place of the answer, or behind what came before the finding."""
+        exchange = passage.exchange
+        finish, notice = self._verdict(passage, ended)
+        text = f"{said}\n\n{notice}" if said else notice
+        passage.texts = [{"index": 0, "content": text}]
+        exchange.finish = finish
+        receipt = await self._record(passage)
+        explanation = self._explanation(passage, receipt, notice)
+        created_s = exchange.started_ms // 1000
+        if exchange.streamed:
+            return Outcome(passage, receipt, events=_told(exchange, created_s, text, explanation))
+        body = completion.refusal(exchange.id, created_s, exchange.model, text, finish)
+        if passage.caller.explain:
+            body["sekisho"] = explanation
+        return Outcome(passage, receipt, orjson.dumps(body))
+
+    def _verdict(self, passage: Passage, ended: Judged) -> tuple[str, str]:
+        """Finish reason and words for what ended an exchange."""
+        language = passage.caller.language
+        judged = [ended, *passage.exchange.judged]
+        if ended.verdict is Verdict.REPLACE:
+            return "stop", replacement(passage.caller.profile, [ended], language) or ""
+        if ended.verdict is Verdict.HOLD:
+            return "content_filter", notices.held(judged, language)
+        return "content_filter", notices.refusal(judged, language)
+
+    async def _record(self, passage: Passage) -> str:
+        # 6. Seal and 7. record
+        receipt = await self.recorder.record(
+            passage.exchange, passage.caller.profile, passage.seal, passage.request.raw, passage.texts, passage.tokens
+        )
+        passage.recorded = True
+        return receipt
+
+    async def _failed(self, passage: Passage, fault: SekishoError | None) -> None:
+        """Records an exchange that did not end well; a second fault while recording is logged, the first one told."""
+        if passage.recorded:
+            return
+        passage.exchange.finish = fault.code if fault is not None else "client_left"
+        try:
+            await self._record(passage)
+        except SekishoError as second:
+            log.error("exchange %s is not recorded: %s", passage.exchange.id, second)
+
+    def _explanation(self, passage: Passage, receipt: str, notice: str) -> dict[str, Any]:
+        language = passage.caller.language
+        notice = notice or notices.masked(passage.exchange.judged, language)
+        brief = {
+            "exchange": passage.exchange.id,
+            "verdict": passage.exchange.verdict.word,
+            "profile": passage.exchange.profile,
+            "model": passage.exchange.model,
+            "receipt": receipt,
+            "notice": notice,
+        }
+        return {**brief, **explained(passage.exchange, passage.composed)} if passage.caller.explain else brief
+
+
+def _sse(payloads: Sequence[bytes]) -> bytes:
+    return b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n" if payloads else b""
+
+
+async def _told(exchange: Exchange, created_s: int, text: str, more: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+    """A text of ours as a stream."""
+    head = completion.head(exchange.id, created_s, exchange.model, "chat.completion.chunk")
+    first = completion.chunk(head, 0, {"role": "assistant", "content": text})
+    last = {**completion.chunk(head, 0, {}, exchange.finish), "sekisho": more}
+    yield _sse([orjson.dumps(first), orjson.dumps(last)]) + b"data: [DONE]\n\n"

@@ -1,0 +1,88 @@
+import pytest
+
+from sekisho.core.located import parse
+from sekisho.policy.document import profile_of
+from sekisho.policy.explain import explained
+from sekisho.policy.load import Profiles
+
+SMALL = """\
+profile: desk
+title: {ja: 窓口, en: Desk}
+models: [a, b]
+entry:
+  privacy: mask
+  harm:
+    - {at: 0.3, do: annotate}
+    - {at: 0.7, do: refuse}
+source: {fault: pass}
+action: {privacy: pass, fault: refuse}
+exit: {harm: {do: replace, text: {ja: あ, en: a}}, grounding: hold}
+"""
+
+
+def told(text, language="en"):
+    return explained(profile_of(parse(text, "p.yaml")), language)
+
+
+def test_a_profile_is_told_sentence_by_sentence():
+    assert told(SMALL) == (
+        "Desk (desk)\n"
+        "It is made for staff.\n"
+        "The AI models it uses, in this order: a, b.\n"
+        "\n"
+        "What you send to the AI\n"
+        "  - When “personal data” is found with a certainty of 50 % or more, that part is hidden.\n"
+        "  - When “harmful content” is found with a certainty of 30 % or more, it passes with a note of caution.\n"
+        "  - When “harmful content” is found with a certainty of 70 % or more, it is stopped, and you are told why.\n"
+        "  - Whenever there is “failed check”, it is stopped, and you are told why.\n"
+        "  - Everything else passes.\n"
+        "\n"
+        "Documents and tool results that the AI reads\n"
+        "  - Nothing is inspected here.\n"
+        "\n"
+        "What the AI sends to tools\n"
+        "  - “personal data” passes as it is.\n"
+        "  - Whenever there is “failed check”, it is stopped, and you are told why.\n"
+        "  - Everything else passes.\n"
+        "\n"
+        "What the AI answers\n"
+        "  - When “harmful content” is found with a certainty of 50 % or more, a reviewed text is given instead.\n"
+        "  - When “missing or wrong grounds” is found with a certainty of 50 % or more, "
+        "it waits until a person has looked at it.\n"
+        "  - Whenever there is “failed check”, it is stopped, and you are told why.\n"
+        "  - Everything else passes.\n"
+        "\n"
+        "How it is shown and recorded\n"
+        "  - The answer appears bit by bit as soon as it has been checked.\n"
+        "  - Programs can read that the answer was written by AI.\n"
+        "  - The texts themselves are not kept; only what was judged and when.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [
+        ("{content: encrypted, keep: 90d}", "暗号にして90日の間だけ"),
+        ("{content: encrypted, keep: 12h}", "暗号にして12時間の間だけ"),
+        ("{content: encrypted, keep: forever}", "暗号にして期限なく"),
+        ("{content: none}", "中身は残しません"),
+    ],
+)
+def test_the_record_is_told_with_its_span(record, sentence):
+    assert sentence in told(f"{SMALL}record: {record}\n", "ja")
+
+
+def test_an_answer_that_nobody_inspects_is_not_called_checked():
+    text = explained(Profiles().get("open"), "en")
+    assert "checked" not in text
+    assert text.count("Nothing is inspected here.") == 4
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_built_in_profile_can_be_told_in_both_languages(language):
+    profiles = Profiles()
+    for name in profiles.names:
+        text = explained(profiles.get(name), language)
+        assert profiles.get(name).description[language] in text
+        assert "{" not in text
+        assert ("。" in text) is (language == "ja")
