@@ -1,0 +1,78 @@
+# make run     sets up what is missing and serves on 127.0.0.1:8700 (SEKISHO_PORT, SEKISHO_KEY, SEKISHO_HOME)
+# make setup   the same, without serving
+# make test    sets up what the tests need, quietly and only where it is missing, and runs them
+# make check   format, lint, types, layers, dependencies
+# make bench   measures this checkout against its peers
+# make clean   removes what the above made; the state in .sekisho/ stays
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+QUIET := --quiet --root-user-action=ignore
+
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
+# $(call apt,packages): Debian's packages, without their recommendations; the list of packages is renewed first.
+apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
+
+.PHONY: run setup model test check bench clean browser bench-tools
+
+run: setup
+	@exec $(BIN)/sekisho serve
+
+setup: $(VENV)/ready-to-run model
+
+# By free memory, before anything large is got. Does nothing when the model is there.
+model: $(VENV)/ready-to-run
+	@$(BIN)/sekisho model install
+
+test: $(VENV)/ready-to-test browser
+	@$(BIN)/sekisho model install small
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/ready-to-test
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+bench: $(VENV)/ready-to-test bench-tools
+	@for script in bench/gateway.py bench/leaks.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) .bench .hypothesis .pytest_cache .ruff_cache .import_linter_cache .coverage dist
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A virtual environment with a pip that knows dependency groups (25.1). Debian keeps venv in a package of its own.
+$(VENV)/made:
+	@[ -n "$(PYTHON)" ] && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Sekisho needs Python 3.11 or newer. Python 3.11以上が必要です。' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo '[1/3] python3-venv'; $(call apt,python3-venv); }
+	@echo '[1/3] Python environment in $(VENV) / Pythonの環境を作ります'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install $(QUIET) 'pip>=25.1'
+	@touch $@
+
+$(VENV)/ready-to-run: pyproject.toml | $(VENV)/made
+	@echo '[2/3] Sekisho and what it needs / Sekishoと必要なものを入れます'
+	@$(PIP) install $(QUIET) --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
+	@$(PIP) install $(QUIET) --editable '.[embedded,otel]' --group dev
+	@touch $@ $(VENV)/ready-to-run
+
+# Chromium, its driver and a Japanese font, for the tests of the pages.
+browser:
+	@{ command -v chromium && command -v chromedriver && command -v fc-list && fc-list :lang=ja | grep . ; } >/dev/null \
+		|| $(call apt,chromium chromium-driver fontconfig fonts-noto-cjk)
+
+bench-tools:
+	@{ command -v nginx && command -v wrk && command -v npm; } >/dev/null || $(call apt,nginx-light wrk nodejs npm)
