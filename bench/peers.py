@@ -76,6 +76,7 @@ class Running:
     server: Server
     process: subprocess.Popen[bytes]
     ready_s: float
+    run: Path
 
     def processes(self) -> list[int]:
         """Its process and all that came from it."""
@@ -152,7 +153,7 @@ class Fleet:
         process = self.launch(server)
         while time.perf_counter() - begin < server.within_s and process.poll() is None:
             if ask(server, "準備はできましたか。")[0] == 200:
-                return Running(server, process, time.perf_counter() - begin)
+                return Running(server, process, time.perf_counter() - begin, self.run)
             time.sleep(0.02)
         words = (self.run / f"{server.name}.log").read_text(errors="replace")[-1500:]
         raise RuntimeError(f"{server.name} gave no answer within {server.within_s:.0f} s:\n{words}")
@@ -205,6 +206,59 @@ def need_tools(*tools: str) -> None:
         _quietly(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
 
 
+def nginx(fleet: Fleet, name: str, template: str, names: Mapping[str, object], core: int | None = None) -> list[str]:
+    """The command that runs nginx on `template` with its @NAMES@ filled in."""
+    text = (ROOT / "bench" / template).read_text()
+    for key, value in {"RUN": fleet.run, **names}.items():
+        text = text.replace(f"@{key}@", str(value))
+    file = fleet.run / f"{name}.conf"
+    file.write_text(text)
+    user = ["-g", "user root;"] if os.geteuid() == 0 else []
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "nginx"
+    return [program, "-p", str(fleet.run), "-c", str(file), "-e", str(fleet.run / f"{name}.start.log"), *user]
+
+
+def mock(fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None) -> tuple[Server, Server]:
+    """The mock model, one nginx on two ports: whole answers, and streams. Start the first; the second runs with it."""
+    (fleet.run / "answer.json").write_bytes(answer)
+    (fleet.run / "answer.sse").write_bytes(stream)
+    ports = {"JSON_PORT": free_port(), "STREAM_PORT": free_port()}
+    command = nginx(fleet, "mock", "mock_nginx.conf", ports)
+    whole = Server("mock", command, ports["JSON_PORT"], core=core)
+    return whole, Server("mock streams", command, ports["STREAM_PORT"], core=core)
+
+
+def proxy(fleet: Fleet, json_port: int, stream_port: int, core: int | None = None) -> Server:
+    """The yardstick: nginx proxy_pass in front of the mock."""
+    port = free_port()
+    names = {"PORT": port, "JSON_PORT": json_port, "STREAM_PORT": stream_port}
+    command = nginx(fleet, "proxy", "mock_proxy.conf", names)
+    return Server("nginx", command, port, core=core, stream_path="/stream" + CHAT)
+
+
+def installed_mb(name: str) -> float:
+    """Disk space of an environment under .bench without Python, pip and setuptools (or without node), in MB."""
+    folder = HOME / name
+    own = ("pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel")
+    folders = (
+        [folder / "node_modules"] if (folder / "node_modules").is_dir() else folder.glob("lib/python*/site-packages")
+    )
+    kept = [entry for place in folders for entry in place.iterdir() if not entry.name.startswith(own)]
+    files = [file for entry in kept for file in ([entry] if entry.is_file() else entry.rglob("*"))]
+    return sum(file.lstat().st_blocks for file in files) * 512 / 1e6
+
+
+def install_sekisho() -> None:
+    """`pip install` of this checkout, for its size; made anew when its dependencies change."""
+    venv, wanted = HOME / "sekisho", (ROOT / "pyproject.toml").read_text()
+    marker = venv / "installed"
+    if not marker.is_file() or marker.read_text() != wanted:
+        say("installing sekisho into .bench/sekisho")
+        _quietly([sys.executable, "-m", "venv", "--clear", str(venv)])
+        _quietly([str(venv / "bin" / "pip"), "install", "-q", str(ROOT)])
+        marker.write_text(wanted)
+
+
 def install_litellm() -> Path:
     """The command `litellm` in an environment of its own."""
     venv = HOME / "litellm"
@@ -250,15 +304,33 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+SEKISHO = ROOT / ".venv" / "bin" / "sekisho"
+
+
 def sekisho(fleet: Fleet, name: str, config: Mapping[str, object], core: int | None = None) -> Server:
-    """Sekisho from this checkout's environment with a state directory of its own."""
+    """Sekisho from this checkout's environment with a state directory and an API key of its own.
+
+    The key has limits of requests, tokens and concurrency, so that they are counted; they are too high to be reached.
+    """
     port, home = free_port(), fleet.run / f"{name}-home"
     home.mkdir()
     file = fleet.run / f"{name}.yaml"
-    file.write_text(yaml.safe_dump({"embedded": "off", **config}, allow_unicode=True))
-    command = [str(ROOT / ".venv" / "bin" / "sekisho"), "serve", "--config", str(file), "--port", str(port)]
-    environ = {"SEKISHO_KEY": KEY, "SEKISHO_HOME": str(home)}
-    return Server(name, command, port, {"Authorization": f"Bearer {KEY}"}, environ, core=core, within_s=30)
+    file.write_text(yaml.safe_dump({"embedded": "off", "home": str(home), **config}, allow_unicode=True))
+    limits = ["--requests-per-minute", "100000000", "--tokens-per-minute", "1000000000", "--concurrent", "64"]
+    command = [str(SEKISHO), "key", "create", "bench", *limits]
+    made = subprocess.run(
+        command,
+        env={**os.environ, "SEKISHO_HOME": str(home)},
+        cwd=fleet.run,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise RuntimeError(f"sekisho key create: {made.stdout}{made.stderr}")
+    serve = [str(SEKISHO), "serve", "--config", str(file), "--port", str(port)]
+    bearer = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    return Server(name, serve, port, bearer, {"SEKISHO_HOME": str(home)}, core=core, within_s=30)
 
 
 def litellm(fleet: Fleet, models: Mapping[str, int], guardrails: Sequence[object], core: int | None = None) -> Server:

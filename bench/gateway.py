@@ -1,0 +1,219 @@
+"""Sekisho beside nginx, LiteLLM and Portkey: rates, delays, memory, start and size, in one run on one machine.
+
+    python bench/gateway.py [--quick] [--only nginx,sekisho] [--rounds N] [--json FILE]
+
+Installs the peers under .bench/ (once), starts a mock model (nginx with a static answer and a static stream of 62
+events), and asks every gateway in turn, round after round, each time in another order; the table holds the medians.
+The gateway asked runs alone on core 0; the mock and wrk share core 1. How each peer is configured stands in
+bench/README.md. Sekisho has all guards, a key with limits, the profile office and a durable ledger. Everything is on
+loopback. The exit code is 1 when a target of issue 2 is not met.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import load
+import peers
+import targets
+from load import Load, Shot
+from peers import Fleet, Running, say
+from speaker import Script, Speaker
+
+GATEWAY_CORE, CLIENT_CORE = 0, 1
+MANY = 32
+
+
+@dataclass(slots=True)
+class Contender:
+    """A running gateway and what was measured of it, by the kind of load.
+
+    Attributes:
+        kinds: which loads it is put under: `many` and `one` connection, `streams` (at 32 connections).
+    """
+
+    name: str
+    running: Running
+    kinds: Sequence[str] = ("many", "one", "streams")
+    question: str = load.PROMPT
+    package: str = ""
+    loads: dict[str, list[Load]] = field(default_factory=dict)
+    first_ms: list[float] = field(default_factory=list)
+    fresh_mb: float = 0.0
+    loaded_mb: float = 0.0
+
+    def median(self, kind: str) -> Load | None:
+        """The median of all rounds; None where it was not put under that load."""
+        return load.medians(self.loads[kind]) if self.loads.get(kind) else None
+
+
+def shot(contender: Contender, kind: str, seconds: int) -> Shot:
+    """The load of that kind."""
+    connections = 1 if kind == "one" else MANY
+    return Shot(contender.question, connections, seconds, stream=kind == "streams", core=CLIENT_CORE)
+
+
+def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Contender]:
+    """Starts the mock and every gateway that is wanted, and checks that each passes the mock's answers on."""
+    mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()), CLIENT_CORE)
+    started = fleet.start(mock)
+    found = [Contender("the mock itself", started, ("one",))]
+    models = {"mock": mock.port, "stream": streams.port, "paced": speaker.port}
+    if "nginx" in only:
+        found.append(Contender("nginx", fleet.start(peers.proxy(fleet, mock.port, streams.port, GATEWAY_CORE))))
+    if "sekisho" in only:
+        found += _sekisho(fleet, models)
+    if "litellm" in only:
+        server = peers.litellm(fleet, models, (), GATEWAY_CORE)
+        found.append(Contender("LiteLLM", fleet.start(server), package="litellm"))
+    if "portkey" in only:
+        server = peers.portkey(fleet, mock.port, streams.port, GATEWAY_CORE)
+        found.append(Contender("Portkey", fleet.start(server), package="portkey"))
+    for contender in found[1:]:
+        load.check(contender.running.server, load.PROMPT)
+        contender.fresh_mb = contender.running.resident_mb()
+    return found
+
+
+def _sekisho(fleet: Fleet, models: dict[str, int]) -> list[Contender]:
+    named = {name: {"url": f"http://127.0.0.1:{port}/v1"} for name, port in models.items()}
+    config = {"profile": "office", "models": named}
+    durable = fleet.start(peers.sekisho(fleet, "sekisho", config, GATEWAY_CORE))
+    quick = {**config, "ledger": {"unsafe_skip_sync": True}}
+    unsafe = fleet.start(peers.sekisho(fleet, "sekisho-unsynced", quick, GATEWAY_CORE))
+    return [
+        Contender("Sekisho", durable, package="sekisho"),
+        Contender("Sekisho, masking", durable, ("many", "one"), load.PERSONAL),
+        Contender("Sekisho, no sync", unsafe, ("one",)),
+    ]
+
+
+def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
+    """Puts every contender under every load, once a round; the order turns so that none is always first."""
+    for contender in found:
+        for kind in contender.kinds:
+            load.shoot(contender.running, shot(contender, kind, 1), contender.running.run)
+    for number in range(rounds):
+        say(f"round {number + 1} of {rounds}")
+        turned = [*found[number % len(found) :], *found[: number % len(found)]]
+        for contender in turned:
+            for kind in contender.kinds:
+                figures = load.shoot(contender.running, shot(contender, kind, seconds), contender.running.run)
+                contender.loads.setdefault(kind, []).append(figures)
+    for contender in found:
+        contender.loaded_mb = contender.running.resident_mb()
+
+
+def first_tokens(found: Sequence[Contender], speaker: Speaker, times: int) -> list[float]:
+    """Time to first token through Sekisho, alternating with the model asked directly, whose times it returns."""
+    direct = peers.Server("paced model", (), speaker.port)
+    through = [contender for contender in found if contender.name == "Sekisho"]
+    times_ms: list[float] = []
+    for _ in range(times):
+        times_ms.append(load.first_token_ms(direct, load.PROMPT))
+        for contender in through:
+            contender.first_ms.append(load.first_token_ms(contender.running.server, load.PROMPT))
+    return times_ms
+
+
+def row(contender: Contender, yardstick: Contender | None) -> list[str]:
+    """One line of the table."""
+    many, one, streams = (contender.median(kind) for kind in ("many", "one", "streams"))
+    base_many, base_streams = (yardstick.median(kind) if yardstick else None for kind in ("many", "streams"))
+    size = peers.installed_mb(contender.package) if contender.package else 0.0
+    return [
+        contender.name,
+        _rate(many, base_many),
+        f"{many.processor_us:,.0f}" if many else "–",
+        f"{many.median_ms:.2f} / {many.p99_ms:.2f}" if many else "–",
+        f"{one.median_ms:.3f} / {one.p99_ms:.3f}" if one else "–",
+        _rate(streams, base_streams),
+        f"{streams.per_s * load.EVENTS:,.0f}" if streams else "–",
+        f"{contender.fresh_mb:.0f} → {contender.loaded_mb:.0f}" if contender.fresh_mb else "–",
+        f"{contender.running.ready_s:.1f}" if contender.fresh_mb else "–",
+        f"{size:.0f}" if size else "–",
+    ]
+
+
+def _rate(mine: Load | None, base: Load | None) -> str:
+    if mine is None:
+        return "–"
+    return f"{mine.per_s:,.0f}" + (f" ({mine.per_s / base.per_s:.1%})" if base else "")
+
+
+HEADINGS = [
+    "gateway",
+    "requests/s, 32 connections (of nginx)",
+    "processor µs/request",
+    "median / p99 ms, 32 connections",
+    "median / p99 ms, 1 connection",
+    "streams/s (of nginx)",
+    "events/s",
+    "resident MB, fresh → after load",
+    "s to ready",
+    "installed MB",
+]
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def figures(found: Sequence[Contender], direct_ms: Sequence[float], gap_ms: float) -> targets.Figures:
+    """What the targets are judged by."""
+    named = {contender.name: contender for contender in found}
+    return targets.Figures(
+        rates={name: value.per_s for name, one in named.items() if (value := one.median("many"))},
+        streams={name: value.per_s for name, one in named.items() if (value := one.median("streams"))},
+        medians_ms={name: value.median_ms for name, one in named.items() if (value := one.median("one"))},
+        p99_ms={name: value.p99_ms for name, one in named.items() if (value := one.median("many"))},
+        first_ms=statistics.median(named["Sekisho"].first_ms),
+        first_direct_ms=statistics.median(direct_ms),
+        gap_ms=gap_ms,
+        ready_s=named["Sekisho"].running.ready_s,
+        resident_mb=named["Sekisho"].loaded_mb,
+        installed_mb=peers.installed_mb("sekisho"),
+    )
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="two short rounds: about a minute, rough figures")
+    options.add_argument("--only", default="nginx,sekisho,litellm,portkey", help="gateways, separated by commas")
+    options.add_argument("--rounds", type=int, default=5, choices=range(1, 11))
+    options.add_argument("--json", type=Path, help="every single figure goes into this file")
+    given = options.parse_args()
+    rounds, seconds, times = (2, 1, 20) if given.quick else (given.rounds, 3, 60)
+    only = given.only.split(",")
+    peers.need_tools("nginx", "wrk", "taskset")
+    if "sekisho" in only:
+        peers.install_sekisho()
+    gap_s = 0.02
+    deltas = [{"content": piece} for piece in load.ANSWER[:60]]
+    script = Script({"content": load.ANSWER}, deltas, gap_s=gap_s)
+    with Fleet() as fleet, Speaker({0: script}) as speaker:
+        found = contenders(fleet, speaker, only)
+        direct_ms = first_tokens(found, speaker, times)
+        measure(found, rounds, seconds)
+        yardstick = next((contender for contender in found if contender.name == "nginx"), None)
+        print(table(HEADINGS, [row(contender, yardstick) for contender in found]))
+        if given.json:
+            everything = {
+                one.name: {kind: [asdict(load) for load in loads] for kind, loads in one.loads.items()} for one in found
+            }
+            given.json.write_text(json.dumps(everything, indent=1))
+        if "sekisho" not in only:
+            return 0
+        judged = targets.judge(figures(found, direct_ms, gap_s * 1e3))
+        print("\n" + table(["target", "wanted", "measured", ""], [one.row() for one in judged]))
+        return 0 if all(one.met for one in judged) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

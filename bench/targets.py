@@ -1,0 +1,74 @@
+"""The targets of issue 2 for the gateway, and whether the figures of one run meet them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run measured, by the name of the gateway. Medians of all rounds.
+
+    Attributes:
+        rates: whole answers per second at 32 connections.
+        streams: streams per second at 32 connections; all have the same number of events.
+        medians_ms: of a request at one connection.
+        p99_ms: of a request at 32 connections.
+        first_ms, first_direct_ms: time to first token through Sekisho, and from the model directly.
+        gap_ms: time between two tokens of that model.
+    """
+
+    rates: Mapping[str, float]
+    streams: Mapping[str, float]
+    medians_ms: Mapping[str, float]
+    p99_ms: Mapping[str, float]
+    first_ms: float
+    first_direct_ms: float
+    gap_ms: float
+    ready_s: float
+    resident_mb: float
+    installed_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target, judged."""
+
+    name: str
+    wanted: str
+    measured: str
+    met: bool
+
+    def row(self) -> list[str]:
+        """A line of the table."""
+        return [self.name, self.wanted, self.measured, "met" if self.met else "**not met**"]
+
+
+def judge(figures: Figures) -> list[Target]:
+    """Every target whose figures were measured."""
+    at_least = [
+        ("requests/s of nginx", figures.rates, "nginx", 0.10),
+        ("requests/s of LiteLLM", figures.rates, "LiteLLM", 80.0),
+        ("requests/s of Portkey", figures.rates, "Portkey", 15.0),
+        ("events/s of nginx", figures.streams, "nginx", 0.25),
+        ("events/s of LiteLLM", figures.streams, "LiteLLM", 60.0),
+    ]
+    judged = [_ratio(name, of["Sekisho"] / of[peer], wanted) for name, of, peer, wanted in at_least if peer in of]
+    direct = figures.medians_ms["the mock itself"]
+    most = [
+        ("added median at 1 connection", figures.medians_ms["Sekisho"] - direct, 1.5, "ms"),
+        ("the same without durable commit", figures.medians_ms["Sekisho, no sync"] - direct, 0.4, "ms"),
+        ("p99 at 32 connections", figures.p99_ms["Sekisho"], 20.0, "ms"),
+        ("added time to first token", figures.first_ms - figures.first_direct_ms, figures.gap_ms, "ms"),
+        ("ready", figures.ready_s, 2.0, "s"),
+        ("resident after load", figures.resident_mb, 100.0, "MB"),
+        ("installed", figures.installed_mb, 150.0, "MB"),
+    ]
+    return judged + [
+        Target(name, f"≤ {limit:g} {unit}", f"{value:.3g} {unit}", value <= limit) for name, value, limit, unit in most
+    ]
+
+
+def _ratio(name: str, value: float, wanted: float) -> Target:
+    if wanted < 1:
+        return Target(name, f"≥ {wanted:.0%}", f"{value:.1%}", value >= wanted)
+    return Target(name, f"≥ {wanted:g} ×", f"{value:.1f} ×", value >= wanted)
