@@ -6,12 +6,14 @@
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
-    │   └── TooManyRequests · Stopped
+    │   └── TooManyRequests · Stopped · NoModel
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
     │   └── UpstreamBusy
+    ├── Defect                our own: a mistake in Sekisho                                  500
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault
+        │   └── LedgerAltered                           in ledger/altered.py
         └── WeightsFault
             └── WeightsMissing · WeightsAltered · WeightsUnwritable
 
@@ -25,7 +27,10 @@ from sekisho.core.language import Language
 
 
 class SekishoError(Exception):
-    """The root. `details` fill the sentences; `str(error)` is the English one."""
+    """The root. `details` fill the sentences; `str(error)` is the English one.
+
+    `exchange` is the id of the recorded exchange that failed so, empty where there is none.
+    """
 
     code: ClassVar[str] = "fault"
     status: int = 500
@@ -34,6 +39,7 @@ class SekishoError(Exception):
 
     def __init__(self, **details: object) -> None:
         self.details = {name: str(value) for name, value in details.items()}
+        self.exchange = ""
         super().__init__(self.say("en"))
 
     def say(self, language: Language) -> str:
@@ -319,6 +325,33 @@ class UpstreamBusy(UpstreamError):
     hint = {
         "ja": "{retry_s}秒ほど待って、もう一度お試しください。",
         "en": "Wait about {retry_s} seconds and try again.",
+    }
+
+
+class Defect(SekishoError):
+    """Something that must not happen did. `kind` is the exception's name; its words may hold texts and are not told."""
+
+    code = "defect"
+    status = 500
+    sentence = {
+        "ja": "関所の内部で誤りが起きました({kind})。",
+        "en": "Something went wrong inside Sekisho ({kind}).",
+    }
+    hint = {
+        "ja": "もう一度お試しください。続くときは、管理者にお知らせください。",
+        "en": "Please try again. If it happens again, tell the operator.",
+    }
+
+
+class NoModel(RequestError):
+    """There is no model behind the checkpoint, so that it can only check and explain."""
+
+    code = "no_model"
+    status = 503
+    sentence = {"ja": "使えるモデルがまだありません。", "en": "There is no model to ask yet."}
+    hint = {
+        "ja": "設定 sekisho.yaml の models にモデルを書くか、sekisho model install で内蔵モデルを入れてください。",
+        "en": "Name a model under `models` in sekisho.yaml, or install the embedded one with `sekisho model install`.",
     }
 
 

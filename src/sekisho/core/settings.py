@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         guard_budget_s: seconds that guards may take for one text.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
+        log: `exchanges` writes a line of JSON for each exchange, without its texts; `quiet` only what goes wrong.
     """
 
     home: str = ".sekisho"
@@ -103,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
     guard_budget_s: float = 2.0
     embedded: str = "auto"
+    log: str = "exchanges"
     strict_models: bool = False
     listen: Listen = Listen()
     models: dict[str, Model] = {}
@@ -115,7 +117,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.home).expanduser().resolve()
 
 
-PLAIN = ("home", "key", "language", "profile", "embedded", "strict_models", "guard_budget_s")
+PLAIN = ("home", "key", "language", "profile", "embedded", "log", "strict_models", "guard_budget_s")
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}
 
 
@@ -195,5 +197,7 @@ def _consistent(settings: Settings, document: Located) -> None:
                 raise document.error(f"there is no model `{other}`", "models", name, "fallback")
     if settings.embedded not in ("auto", "large", "small", "off"):
         raise document.error("`embedded` is auto, large, small or off", "embedded")
+    if settings.log not in ("exchanges", "quiet"):
+        raise document.error("`log` is exchanges or quiet", "log")
     if not 1 <= settings.listen.workers <= 64:
         raise document.error("`workers` is between 1 and 64", "listen", "workers")

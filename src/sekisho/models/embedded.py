@@ -198,8 +198,12 @@ class EmbeddedModel:
     def start(cls, choice: Choice, *, directory: Path, threads: int = 0) -> "EmbeddedModel":
         """Starts the child and returns at once; a large file takes a minute until it is `ready`."""
         model = cls(choice, directory=directory, threads=threads)
-        model._supervisor.start()
+        model.run()
         return model
+
+    def run(self) -> None:
+        """Starts the child and returns at once. To be called once."""
+        self._supervisor.start()
 
     @property
     def state(self) -> State:

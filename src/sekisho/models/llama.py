@@ -9,6 +9,7 @@ Run by `sekisho.models.embedded` as `python -m sekisho.models.llama`; see `sekis
 import importlib
 import os
 import select
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -47,6 +48,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         threads: threads that compute; the same for prompts and for answers.
         context: tokens of prompt and answer together, shared by the slots.
         slots: requests answered at a time.
+        answer: longest answer, in tokens.
     """
 
     parent: int
@@ -65,6 +67,8 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def main() -> None:
     """Runs the job from standard input until that ends."""
+    # Ctrl-C in a terminal goes to us too; the gateway finishes its answers first, and we end when it does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     told = _Voice()
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     threading.Thread(target=_end_with_parent, args=(job.parent,), daemon=True).start()

@@ -1,7 +1,7 @@
 """The examiner: one text, all guards, one profile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
@@ -57,11 +57,19 @@ class Examiner:
         """Whether guards other than patterns work at this stage."""
         return self._inspector.waits(stage)
 
-    def channel(self, message: Message) -> Channel:
-        """A hold-back buffer for a text that grows. `message.text` is not read."""
+    def channel(self, message: Message, *, worst: Verdict = Verdict.REFUSE) -> Channel:
+        """A hold-back buffer for a text that grows. `message.text` is not read.
+
+        Verdicts above `worst` are carried out as if they were `worst`.
+        """
         incoming = message.stage in (Stage.ENTRY, Stage.SOURCE)
+
+        def decide(findings: Sequence[Finding]) -> Sequence[Judged]:
+            judged = judge(self.profile, message, _spoken_of(message, findings))
+            return [one if one.verdict <= worst else replace(one, verdict=worst) for one in judged]
+
         decisions = Decisions(
-            judge=lambda findings: judge(self.profile, message, _spoken_of(message, findings)),
+            judge=decide,
             mask=self._assigned if incoming else self._named,
             restore=_nothing if incoming else self.placeholders.restore,
         )

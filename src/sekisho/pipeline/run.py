@@ -11,6 +11,7 @@
 What is refused on the way in skips steps 3 to 5. What fails after step 2 is recorded too, with its error's code.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +19,14 @@ from typing import Any
 
 import orjson
 
-from sekisho.core.errors import SekishoError, Stopped, UnknownModel, UpstreamBroken
+from sekisho.core.errors import NoModel, SekishoError, Stopped, UnknownModel, UpstreamBroken
 from sekisho.core.exchange import Exchange, Judged
 from sekisho.core.finding import Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
-from sekisho.pipeline import completion, request
+from sekisho.pipeline import completion, label, request
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.explain import error_body, explained
@@ -111,6 +112,9 @@ class Pipeline:
         except SekishoError as fault:
             await self._failed(passage, fault)
             raise
+        except asyncio.CancelledError:
+            await self._failed(passage, None)
+            raise
 
     def _admit(self, raw: bytes, caller: Caller) -> Passage:
         read = request.read(raw)
@@ -125,6 +129,8 @@ class Pipeline:
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
         """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""
         allowed = [name for name in profile.models if name in self.models.names] or list(self.models.names)
+        if not self.models.names:
+            raise NoModel
         if wanted in allowed:
             order = [wanted]
         elif self.strict_models or not allowed:
@@ -169,6 +175,7 @@ class Pipeline:
         if answered.ended is not None:
             said = str(answered.texts[0].get("content") or "") if answered.ended.verdict is Verdict.REFUSE else ""
             return await self._refused(passage, answered.ended, said)
+        label.attach(answered, passage.caller.profile, passage.exchange)
         exchange.finish = answered.completion["choices"][0]["finish_reason"]
         receipt = await self._record(passage)
         payload = answered.payload
@@ -181,6 +188,9 @@ class Pipeline:
             stream = await self.models.stream(passage.order, passage.composed)
         except SekishoError as fault:
             await self._failed(passage, fault)
+            raise
+        except asyncio.CancelledError:
+            await self._failed(passage, None)
             raise
         passage.exchange.model = stream.model
         receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
@@ -229,6 +239,8 @@ class Pipeline:
             passage.texts.append({"index": 0, "notice": text})
         elif not answer.finishes:
             raise UpstreamBroken(model=exchange.model, why="no finish reason")
+        else:
+            out += label.append(answer, passage.caller.profile, passage.exchange)
         exchange.finish = finish or answer.finishes.get(0, "stop")
         receipt = await self._record(passage)
         out += answer.closing(finish, {"sekisho": self._explanation(passage, receipt, notice)})
@@ -280,10 +292,12 @@ class Pipeline:
         if passage.recorded:
             return
         passage.exchange.finish = fault.code if fault is not None else "client_left"
+        if fault is not None:
+            fault.exchange = passage.exchange.id
         try:
             await self._record(passage)
         except SekishoError as second:
-            log.error("exchange %s is not recorded: %s", passage.exchange.id, second)
+            log.error("exchange %s is not recorded: %s", passage.exchange.id, second)  # noqa: TRY400 - the fault says all
 
     def _explanation(self, passage: Passage, receipt: str, notice: str) -> dict[str, Any]:
         language = passage.caller.language

@@ -136,7 +136,14 @@ class StreamedAnswer:
 
     def said(self) -> bool:
         """Whether any content went out."""
-        return any(outlet.delivered for (_, name), outlet in self._outlets.items() if name == "content")
+        return bool(self.worded)
+
+    @property
+    def worded(self) -> list[int]:
+        """The choices of which content went out."""
+        return sorted(
+            index for (index, name), outlet in self._outlets.items() if name == "content" and outlet.delivered
+        )
 
     def _note(self, outlet: Outlet) -> None:
         if outlet.channel.judged:

@@ -53,6 +53,7 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     between: Bilingual
     stopped: Bilingual
     broken_off: Bilingual
+    label: Bilingual
     advice: dict[Kind, dict[str, dict[str, Bilingual]]]
 
 
@@ -87,6 +88,11 @@ def stopped(what: str, language: Language) -> str:
 def broken_off(language: Language) -> str:
     """That an answer ends before its end."""
     return _notices().broken_off[language]
+
+
+def label(model: str, language: Language) -> str:
+    """That AI wrote the answer, and which."""
+    return _notices().label[language].format(model=model)
 
 
 @cache

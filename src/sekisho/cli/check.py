@@ -1,0 +1,140 @@
+"""`sekisho check`: what a profile says of texts, without a server and without a model."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import orjson
+
+from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.core.errors import UnreadableBody
+from sekisho.core.exchange import Stage
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import Settings, load
+from sekisho.pipeline.check import Checked, Checker
+from sekisho.policy import notices
+from sekisho.policy.load import Profiles
+from sekisho.policy.profile import Profile
+from sekisho.policy.taxonomy import title
+
+VERDICTS: dict[str, Bilingual] = {
+    "pass": {"ja": "通します", "en": "passes"},
+    "annotate": {"ja": "注意を添えて通します", "en": "passes with a note"},
+    "mask": {"ja": "一部を伏せて通します", "en": "passes with parts masked"},
+    "replace": {"ja": "決まった文に置きかえます", "en": "is replaced by a fixed text"},
+    "hold": {"ja": "人が確かめるまで待ちます", "en": "waits for a person"},
+    "refuse": {"ja": "通しません", "en": "is refused"},
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of `--jsonl`."""
+
+    text: str
+    id: str | int | None = None
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False), help='{"id","text"} a line.')
+@click.option("--profile", "name", help="Profile; that of the settings by default.")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default="entry", show_default=True)
+@click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
+@CONFIG
+@LANGUAGE
+def check(
+    as_json: bool,
+    jsonl: Path | None,
+    name: str | None,
+    stage: str,
+    config: Path | None,
+    language: Language,
+    guards: str | None,
+) -> None:
+    """Inspects a text on standard input, or each line of a file (文章を検査します).
+
+    Offsets count code points. A character that is not UTF-8 counts as one.
+    """
+    settings = load(config, profile=name, guards=guards)
+    checking = _Checking.of(settings, Stage(stage), language)
+    for number, text in _texts(jsonl):
+        checked = asyncio.run(checking.check(text))
+        if as_json or jsonl is not None:
+            sys.stdout.buffer.write(_json(number, checked) + b"\n")
+        else:
+            click.echo(_told(checked, language))
+
+
+class _Checking:
+    def __init__(self, checker: Checker, stage: Stage, profile: Profile, language: Language) -> None:
+        self._checker = checker
+        self._stage = stage
+        self._profile = profile
+        self._language: Language = language
+
+    @classmethod
+    def of(cls, settings: Settings, stage: Stage, language: Language) -> "_Checking":
+        from sekisho.server.services import inspector_of
+
+        profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles])
+        inspector = inspector_of(settings.guards, settings.guard_budget_s)
+        return cls(Checker(inspector), stage, profiles.get(settings.profile), language)
+
+    async def check(self, text: str) -> Checked:
+        return await self._checker.check(text, self._stage, self._profile, self._language)
+
+
+def _texts(jsonl: Path | None) -> Iterator[tuple[str | int | None, str]]:
+    if jsonl is None:
+        yield None, sys.stdin.buffer.read().decode("utf-8", "replace")
+        return
+    with jsonl.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    one = msgspec.json.decode(line, type=Line)
+                except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+                    raise UnreadableBody(why=f"{jsonl.name}, line {number}: {fault}") from fault
+                yield one.id, one.text
+
+
+def _json(number: str | int | None, checked: Checked) -> bytes:
+    findings = [
+        {
+            "guard": one.finding.guard,
+            "category": one.finding.category,
+            "score": round(one.finding.score, 4),
+            "start": one.finding.start,
+            "end": one.finding.end,
+            "verdict": one.verdict.word,
+            "rule": one.rule,
+        }
+        for one in checked.judged
+    ]
+    told: dict[str, Any] = {
+        "id": number,
+        "verdict": checked.verdict.word,
+        "findings": findings,
+        "masked": checked.masked,
+    }
+    try:
+        return orjson.dumps(told)
+    except orjson.JSONEncodeError:  # lone surrogates, which JSON's \\u escapes can bring in
+        return orjson.dumps({**told, "masked": checked.masked.encode("utf-8", "replace").decode()})
+
+
+def _told(checked: Checked, language: Language) -> str:
+    lines = [f"{checked.verdict.word}: {VERDICTS[checked.verdict.word][language]}"]
+    for one in checked.judged:
+        found = one.finding
+        where = f"{found.start}–{found.end}"
+        lines.append(f"  {where}  {title(found.category, language)} ({found.category}, {found.score:.2f})  {one.rule}")
+    if checked.judged:
+        lines += ["", checked.masked.rstrip("\n")]
+        notice = notices.masked(checked.judged, language)
+        lines += ["", notice] if notice else []
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""`sekisho serve`: opens the checkpoint."""
+
+import logging
+import os
+import secrets
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from sekisho import __version__
+from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.residents import Residents
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import Settings, load
+from sekisho.server.access import PREFIX
+from sekisho.server.plan import Plan, hand_over
+from sekisho.server.protocol import Protocol
+from sekisho.server.routes import LOOPBACK
+
+BACKLOG = 2048
+GRACE_S = 10  # for answers under way when the server is told to stop
+OPEN: Bilingual = {
+    "ja": """関所 {version} を開きました。
+  画面      {origin}/
+  API       {origin}/v1
+  キー      {key}
+{try_it}""",
+    "en": """Sekisho {version} is open.
+  Page      {origin}/
+  API       {origin}/v1
+  Key       {key}
+{try_it}""",
+}
+TRY: Bilingual = {
+    "ja": """  試すには(別の端末で):
+curl -s {origin}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+-d '{{"messages":[{{"role":"user","content":"山田太郎です。電話は090-1234-5678です。お礼の手紙を短く書いてください。"}}]}}'
+""",
+    "en": """  To try it, in another terminal:
+curl -s {origin}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+-d '{{"messages":[{{"role":"user","content":"I am John Smith, phone 090-1234-5678. Write a short thank-you note."}}]}}'
+""",
+}
+NO_KEY: Bilingual = {
+    "ja": "sekisho key create 名前 で作ったもの",
+    "en": "one that you made with `sekisho key create NAME`",
+}
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 8700 by default.")
+@click.option("--workers", type=int, help="Processes; they share the ledger and the limits.")
+@click.option("--home", metavar="DIR", help="Directory of the state; SEKISHO_HOME or ./.sekisho by default.")
+@click.option("--profile", help="Profile of requests whose key names none.")
+@click.option("--embedded", help="auto, large, small or off: the language model that comes inside packages.")
+@CONFIG
+@LANGUAGE
+def serve(config: Path | None, language: Language, **flags: Any) -> None:
+    """Opens the checkpoint (関所を開きます). Settings: sekisho.yaml, SEKISHO_…, flags; the later wins."""
+    settings = load(config, **flags)
+    _log()
+    with _listening(settings) as listener:
+        residents = Residents.of(settings)
+        try:
+            plan = Plan(settings, _demonstration(settings), residents.told())
+            click.echo(_opened(plan, language), err=True)
+            residents.start(lambda line: click.echo(line[language], err=True))
+            _run(plan, listener)
+        finally:
+            residents.stop()
+
+
+def _run(plan: Plan, listener: socket.socket) -> None:
+    workers = plan.settings.listen.workers
+    if workers == 1:
+        from sekisho.server.app import App
+
+        config = _config(App(plan), factory=False)
+        uvicorn.Server(config).run(sockets=[listener])
+        return
+    counts = plan.settings.directory / "metrics"
+    shutil.rmtree(counts, ignore_errors=True)  # of processes that are gone
+    counts.mkdir(mode=0o700, parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+    hand_over(plan)
+    _try(plan)
+    config = _config("sekisho.server.app:create", factory=True, workers=workers)
+    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+
+
+def _try(plan: Plan) -> None:
+    """Opens and closes everything once, so that a mistake ends here and not in every worker again and again."""
+    import asyncio
+
+    from sekisho.server.services import Services
+
+    asyncio.run(Services.open(plan).close())
+
+
+def _config(app: Any, *, factory: bool, workers: int | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        http=Protocol,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        ws="none",
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The listening socket; a place that is taken is told at once. Port 0 takes any that is free."""
+    host, port = settings.listen.host, settings.listen.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as fault:
+        raise ConfigurationError(where=f"{host}:{port}", what=f"cannot listen: {fault.strerror}") from fault
+    listener.set_inheritable(True)
+    return listener
+
+
+def _demonstration(settings: Settings) -> str:
+    """The demonstration key: as set, else a new one where only this machine can come in."""
+    if settings.key or settings.listen.host not in LOOPBACK:
+        return settings.key
+    return PREFIX + "demo-" + secrets.token_urlsafe(18)
+
+
+def _opened(plan: Plan, language: Language) -> str:
+    listen = plan.settings.listen
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    origin = f"http://{host}:{listen.port}"
+    try_it = TRY[language].format(origin=origin, key=plan.key) if plan.key else ""
+    shown = plan.key or NO_KEY[language]
+    return OPEN[language].format(version=__version__, origin=origin, key=shown, try_it=try_it)
+
+
+def _log() -> None:
+    """What goes wrong, one JSON object a line on standard error."""
+    import orjson
+
+    from sekisho.pipeline.identity import timestamp
+
+    class Lines(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            line = {
+                "time": timestamp(int(record.created * 1000)),
+                "level": record.levelname.lower(),
+                "event": record.name,
+                "message": record.getMessage(),
+            }
+            return orjson.dumps(line).decode()
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

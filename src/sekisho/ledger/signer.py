@@ -1,0 +1,108 @@
+"""The key with which this log signs receipts and checkpoints."""
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.ledger import keyfile
+from sekisho.ledger.note import ED25519, VerifierKey, signature_line, valid_name
+
+FILE = "signer.key"
+_PREFIX = "PRIVATE+KEY+"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs with Ed25519 (RFC 8032). What it signs is either a canonical JSON object or a note.
+
+    The two cannot be taken for each other: canonical JSON holds no line feed, a note ends in one.
+    """
+
+    verifier: VerifierKey
+    _secret: bytes = field(repr=False)
+
+    @classmethod
+    def open(cls, directory: Path, name: str = "") -> "Signer":
+        """Reads `signer.key` in `directory`, or makes it, mode 0600.
+
+        The file is one line as `note.GenerateKey` of golang.org/x/mod/sumdb writes it. `name` is the key's name and the
+        log's origin, best a URL without scheme; without it an existing key keeps its name and a new one gets one made
+        from its public key. Raises `ConfigurationError` when the file is unusable, others can read it, or it belongs to
+        another name.
+        """
+        if name and not valid_name(name):
+            raise ConfigurationError(where="the log's name", what="must not hold spaces or plus signs")
+        path = directory / FILE
+        written = keyfile.load(path)
+        if written is None:
+            written = keyfile.create(path, _new(name))
+        signer = cls._read(path, written)
+        if name and signer.name != name:
+            raise ConfigurationError(where=str(path), what=f"belongs to the log `{signer.name}`, not `{name}`")
+        return signer
+
+    @classmethod
+    def _read(cls, path: Path, written: bytes) -> "Signer":
+        try:
+            text = written.decode().strip()
+            name, _, encoded = text.removeprefix(_PREFIX).split("+", 2)
+            raw = base64.b64decode(encoded, validate=True)
+        except (ValueError, binascii.Error) as fault:
+            raise ConfigurationError(where=str(path), what="is not a signing key") from fault
+        if len(raw) != 33 or raw[:1] != ED25519:
+            raise ConfigurationError(where=str(path), what="is not an Ed25519 signing key")
+        signer = cls.of(name, raw[1:])
+        if _written(signer.verifier, raw[1:]) != text:
+            raise ConfigurationError(where=str(path), what="is damaged: its hash does not fit")
+        return signer
+
+    @classmethod
+    def of(cls, name: str, seed: bytes) -> "Signer":
+        """The signer with the key that RFC 8032 makes from a seed of 32 bytes."""
+        public, secret = crypto_sign_seed_keypair(seed)
+        return cls(VerifierKey(name, public), secret)
+
+    @property
+    def name(self) -> str:
+        """The key's name, which is the log's origin."""
+        return self.verifier.name
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes that verify what this signs."""
+        return self.verifier.public
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes by which notes name the key."""
+        return self.verifier.key_id
+
+    @property
+    def verifier_key(self) -> str:
+        """The public key as text (C2SP signed-note): what a verifier needs."""
+        return str(self.verifier)
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of an Ed25519 signature."""
+        return crypto_sign(message, self._secret)[:64]
+
+    def note(self, text: str) -> str:
+        """The text, which ends in a line feed, as a signed note."""
+        return f"{text}\n{signature_line(self.verifier, self.sign(text.encode()))}"
+
+
+def _new(name: str) -> bytes:
+    seed = os.urandom(32)
+    public = crypto_sign_seed_keypair(seed)[0]
+    name = name or f"sekisho.local/{sha256(public).hexdigest()[:16]}"
+    return _written(VerifierKey(name, public), seed).encode() + b"\n"
+
+
+def _written(key: VerifierKey, seed: bytes) -> str:
+    return f"{_PREFIX}{key.name}+{key.key_id.hex()}+{base64.b64encode(ED25519 + seed).decode()}"

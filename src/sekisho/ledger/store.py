@@ -1,0 +1,212 @@
+"""The file ledger.sqlite: its tables, and the statements that touch them."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from fcntl import LOCK_EX, flock
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from sekisho.core.errors import ConfigurationError, LedgerFault
+from sekisho.ledger import tree
+from sekisho.ledger.altered import LedgerAltered
+from sekisho.ledger.keyfile import sync_directory
+from sekisho.ledger.record import Entry
+from sekisho.ledger.vault import DESTROYED
+
+FILE, LOCK = "ledger.sqlite", "ledger.lock"
+APPLICATION = 0x53454B4C  # "SEKL", so that no other program's file is taken for ours
+VERSION = 1
+BUSY_S = 5.0
+WIDEST = 256  # rows of one INSERT
+
+# `hashes` is the leaf hash and those of all nodes that this leaf completes (tree.grow); it stands before the statement
+# so that reading it touches no overflow page. `keys` is only ever appended to and overwritten in place, so no page of
+# it is split or merged and no copy of a destroyed secret can stay behind in a page's free space.
+SCHEMA = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = {APPLICATION};
+BEGIN;
+CREATE TABLE entries (
+    position INTEGER PRIMARY KEY,
+    hashes BLOB NOT NULL,
+    exchange TEXT NOT NULL,
+    statement BLOB NOT NULL
+);
+CREATE INDEX entries_of_exchange ON entries (exchange);
+CREATE TABLE keys (position INTEGER PRIMARY KEY, secret BLOB NOT NULL);
+CREATE TABLE contents (position INTEGER PRIMARY KEY, keep_until_s INTEGER, sealed BLOB NOT NULL);
+CREATE INDEX contents_due ON contents (keep_until_s) WHERE keep_until_s IS NOT NULL;
+CREATE TABLE head (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    size INTEGER NOT NULL,
+    frontier BLOB NOT NULL
+);
+INSERT INTO head VALUES (1, 0, x'');
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+class Row(NamedTuple):
+    """A record made ready: hashed and sealed. `secret` and `sealed` are None where no content is kept."""
+
+    exchange: str
+    statement: bytes
+    leaf: bytes
+    secret: bytes | None = None
+    sealed: bytes | None = None
+    keep_until_s: int | None = None
+
+
+class Head(NamedTuple):
+    """How many entries there are, and the hashes of the complete subtrees over them, largest first."""
+
+    size: int
+    frontier: list[bytes]
+
+
+def create(directory: Path) -> bool:
+    """Makes the file where there is none; says whether it did. Safe when several processes do it at once.
+
+    It is made beside its place and then moved, so that a file in place is always whole.
+    """
+    path = directory / FILE
+    draft = path.with_suffix(".new")
+    with closing_descriptor(directory / LOCK) as descriptor:
+        flock(descriptor, LOCK_EX)
+        if path.exists():
+            return False
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(_connect(draft, sqlite3.Connection)) as connection:
+            connection.executescript(SCHEMA)
+        descriptor_of_draft = os.open(draft, os.O_RDONLY)
+        try:
+            os.fsync(descriptor_of_draft)
+        finally:
+            os.close(descriptor_of_draft)
+        draft.replace(path)
+        sync_directory(directory)
+    return True
+
+
+class closing_descriptor:  # noqa: N801 a context manager, named like contextlib's
+    """Holds the lock file open."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> int:
+        return self._descriptor
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sqlite3.Connection:
+    """A connection to the existing file. Raises `sqlite3.Error`, or `ConfigurationError` for another's file."""
+    connection = _connect(path, factory)
+    found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    if found != [APPLICATION, VERSION]:
+        connection.close()
+        raise ConfigurationError(where=str(path), what="is not a ledger of this version")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def _connect(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_S,
+        check_same_thread=False,
+        factory=factory,
+    )
+
+
+def head(connection: sqlite3.Connection) -> Head:
+    """The head of the log. Raises `LedgerAltered` when it is not one."""
+    rows = connection.execute("SELECT size, frontier FROM head").fetchall()
+    if len(rows) != 1:
+        raise LedgerAltered(position=0, part="head")
+    size, joined = rows[0]
+    if len(joined) != 32 * size.bit_count():
+        raise LedgerAltered(position=size, part="head")
+    return Head(size, [joined[at : at + 32] for at in range(0, len(joined), 32)])
+
+
+def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
+    """Adds rows to the log, inside the caller's transaction.
+
+    One INSERT holds many rows, because each step of SQLite gives the interpreter lock away and must win it back from a
+    busy event loop.
+    """
+    size, frontier = head(connection)
+    completed, frontier = tree.grow(size, frontier, [row.leaf for row in rows])
+    entries: list[object] = []
+    keys: list[object] = []
+    contents: list[object] = []
+    placed: list[Entry] = []
+    for position, (row, hashes) in enumerate(zip(rows, completed, strict=True), size):
+        entries += (position, hashes, row.exchange, row.statement)
+        placed.append(Entry(position, row.exchange, row.leaf))
+        if row.secret is not None:
+            keys += (position, row.secret)
+            contents += (position, row.keep_until_s, row.sealed)
+    _insert(connection, "entries", 4, entries)
+    _insert(connection, "keys", 2, keys)
+    _insert(connection, "contents", 3, contents)
+    connection.execute("UPDATE head SET size = ?, frontier = ?", (size + len(rows), b"".join(frontier)))
+    return placed
+
+
+def destroy(connection: sqlite3.Connection, positions: Iterable[int]) -> None:
+    """Overwrites secrets with zeros and removes contents, inside the caller's transaction."""
+    for position in positions:
+        connection.execute("UPDATE keys SET secret = ? WHERE position = ?", (DESTROYED, position))
+        connection.execute("DELETE FROM contents WHERE position = ?", (position,))
+
+
+def kept(connection: sqlite3.Connection, exchange: str) -> list[tuple[int, str]]:
+    """Position and exchange of every content that is kept of an exchange."""
+    return connection.execute(
+        "SELECT position, exchange FROM entries JOIN contents USING (position) WHERE exchange = ?", (exchange,)
+    ).fetchall()
+
+
+def due(connection: sqlite3.Connection, now_s: int, limit: int) -> list[tuple[int, str]]:
+    """Position and exchange of contents whose time is over, at most `limit`."""
+    return connection.execute(
+        "SELECT position, exchange FROM contents JOIN entries USING (position)"
+        " WHERE keep_until_s <= ? ORDER BY keep_until_s LIMIT ?",
+        (now_s, limit),
+    ).fetchall()
+
+
+def truncate(connection: sqlite3.Connection) -> None:
+    """Moves the write-ahead log into the file and empties it, so that no earlier page image stays there."""
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise LedgerFault(why="the write-ahead log is in use and still holds what was erased; erase again")
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: int, values: list[object]) -> None:
+    """Inserts rows in pieces of 256, 128, 64 … so that few statements are ever prepared."""
+    at, left = 0, len(values) // columns
+    while left:
+        width = min(WIDEST, 1 << left.bit_length() - 1)
+        connection.execute(_insertion(table, columns, width), values[at : at + width * columns])
+        at += width * columns
+        left -= width
+
+
+@cache
+def _insertion(table: str, columns: int, width: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {', '.join([row] * width)}"  # noqa: S608 the table is one of ours

@@ -1,0 +1,106 @@
+"""The Merkle tree of RFC 6962, section 2.1, as arithmetic: which hashes a proof needs, and how they grow.
+
+A *node* `(level, index)` is the hash over the leaves `index * 2**level` up to `(index + 1) * 2**level`, all present.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+Node = tuple[int, int]
+EMPTY = sha256(b"").digest()
+
+
+def leaf_hash(statement: bytes) -> bytes:
+    """The hash of a leaf. Source: RFC 6962, 2.1."""
+    return sha256(b"\x00" + statement).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node. Source: RFC 6962, 2.1."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def grow(size: int, frontier: Sequence[bytes], leaves: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Adds leaf hashes to a tree of `size` leaves whose complete subtrees, largest first, have the hashes `frontier`.
+
+    Returns, for each new leaf, its hash followed by those of all nodes that it completes, level by level; and the new
+    frontier. So a node `(level, index)` is found with the last leaf below it, and nothing is stored twice.
+    """
+    stack = list(frontier)
+    completed: list[bytes] = []
+    for position, leaf in enumerate(leaves, size):
+        top = hashes = leaf
+        rest = position
+        while rest & 1:
+            top = sha256(b"\x01" + stack.pop() + top).digest()
+            hashes += top
+            rest >>= 1
+        stack.append(top)
+        completed.append(hashes)
+    return completed, stack
+
+
+def folded(hashes: Sequence[bytes]) -> bytes:
+    """The hash over complete subtrees that stand side by side, largest first: a frontier's root."""
+    if not hashes:
+        return EMPTY
+    top = hashes[-1]
+    for left in reversed(hashes[:-1]):
+        top = node_hash(left, top)
+    return top
+
+
+def cover(start: int, stop: int) -> list[Node]:
+    """The complete nodes that make up the leaves `start` to `stop`, largest first.
+
+    `start` is a multiple of the largest power of two that is at most `stop - start`, as in every range of a proof.
+    """
+    nodes: list[Node] = []
+    while start < stop:
+        level = (stop - start).bit_length() - 1
+        nodes.append((level, start >> level))
+        start += 1 << level
+    return nodes
+
+
+def inclusion_ranges(position: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose hashes prove that leaf `position` is in the tree of `size`, from the leaf upwards.
+
+    Source: RFC 6962, 2.1.1 (`PATH`).
+    """
+    start, stop = 0, size
+    ranges: list[tuple[int, int]] = []
+    while stop - start > 1:
+        middle = start + _split(stop - start)
+        if position < middle:
+            ranges.append((middle, stop))
+            stop = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    return ranges[::-1]
+
+
+def consistency_ranges(old: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose hashes prove that the tree of `old` leaves is the beginning of that of `size`.
+
+    `0 < old <= size`. Source: RFC 6962, 2.1.2 (`PROOF`).
+    """
+    start, stop = 0, size
+    ranges: list[tuple[int, int]] = []
+    while old != stop:
+        middle = start + _split(stop - start)
+        if old <= middle:
+            ranges.append((middle, stop))
+            stop = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    if start > 0:
+        ranges.append((start, stop))
+    return ranges[::-1]
+
+
+def _split(width: int) -> int:
+    """The largest power of two smaller than `width`."""
+    return 1 << (width - 1).bit_length() - 1

@@ -1,0 +1,69 @@
+"""Encrypted contents: each under a key of its own, which can be destroyed."""
+
+import os
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+)
+from nacl.exceptions import CryptoError
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.ledger import keyfile
+
+FILE = "master.key"
+SECRET = 32
+DESTROYED = bytes(SECRET)
+
+
+class SealBroken(ValueError):
+    """A content does not open: it, its key or the exchange it is filed under has been changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Seals contents with XChaCha20-Poly1305; the associated data is the exchange's identifier.
+
+    Key and nonce of a content come from keyed BLAKE2b over 32 random bytes of its own (its *secret*) under the master
+    key. To open a content takes both, so it is gone when the secret is, and a copied database is of no use without
+    `master.key`. Deriving instead of wrapping saves a second encryption for each exchange, 9 µs of 22.
+    """
+
+    _master: bytes = field(repr=False)
+
+    @classmethod
+    def open(cls, directory: Path, *, create: bool) -> "Vault":
+        """Reads `master.key` in `directory`; makes it, mode 0600, where `create` allows that.
+
+        Raises `ConfigurationError` when it is missing or unusable.
+        """
+        path = directory / FILE
+        master = keyfile.load(path)
+        if master is None and create:
+            master = keyfile.create(path, os.urandom(32))
+        if master is None:
+            raise ConfigurationError(where=str(path), what="is missing; restore it from a copy")
+        if len(master) != 32:
+            raise ConfigurationError(where=str(path), what="is damaged: it must have 32 bytes")
+        return cls(master)
+
+    def seal(self, exchange: str, content: bytes) -> tuple[bytes, bytes]:
+        """A fresh secret, and the content sealed with it."""
+        secret = os.urandom(SECRET)
+        key, nonce = self._derived(secret)
+        return secret, crypto_aead_xchacha20poly1305_ietf_encrypt(content, exchange.encode(), nonce, key)
+
+    def unseal(self, exchange: str, secret: bytes, sealed: bytes) -> bytes:
+        """The content. Raises `SealBroken`."""
+        key, nonce = self._derived(secret)
+        try:
+            return crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, exchange.encode(), nonce, key)
+        except (CryptoError, ValueError, TypeError) as fault:
+            raise SealBroken("the seal is broken") from fault
+
+    def _derived(self, secret: bytes) -> tuple[bytes, bytes]:
+        derived = blake2b(secret, key=self._master, person=b"sekisho.content", digest_size=56).digest()
+        return derived[:32], derived[32:]

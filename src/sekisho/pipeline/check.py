@@ -1,0 +1,47 @@
+"""Checking a text by a profile, without a model."""
+
+from dataclasses import dataclass
+
+from sekisho.core.exchange import Judged, Message, Stage
+from sekisho.core.language import Language
+from sekisho.core.verdict import Verdict
+from sekisho.guards.inspector import Inspector
+from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.placeholders import Placeholders
+from sekisho.policy.judge import judge, worst
+from sekisho.policy.profile import Profile
+
+_AUTHORS = {Stage.ENTRY: "user", Stage.SOURCE: "tool", Stage.ACTION: "assistant", Stage.EXIT: "assistant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check says.
+
+    Attributes:
+        verdict: the worst one.
+        judged: every finding with its verdict, in order of place.
+        masked: the text with everything replaced that would be masked or stopped.
+    """
+
+    verdict: Verdict
+    judged: list[Judged]
+    masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks texts."""
+
+    inspector: Inspector
+
+    async def check(self, text: str, stage: Stage, profile: Profile, language: Language) -> Checked:
+        """What `profile` says of `text` at `stage`."""
+        message = Message(stage, _AUTHORS[stage], text, ("text",))
+        examiner = Examiner(self.inspector, profile, language, Placeholders([text]))
+        channel = examiner.channel(message, worst=Verdict.MASK)
+        channel.add(await examiner.ask(message, text))
+        channel.take(text)
+        masked = "".join(piece.text for piece in channel.finish())
+        judged = judge(profile, message, sorted(one.finding for one in channel.judged))
+        return Checked(worst(judged), judged, masked)

@@ -1,0 +1,34 @@
+"""How errors go out over HTTP."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from sekisho.core.errors import BodyTooLarge, SekishoError, SlowRequest
+from sekisho.core.language import Language
+from sekisho.pipeline.explain import error_body
+
+JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def error(fault: SekishoError, language: Language) -> Answer:
+    """The response that tells of an error, in the shape of OpenAI's API."""
+    headers = [JSON]
+    if fault.exchange:
+        headers.append((b"sekisho-exchange", fault.exchange.encode()))
+    if fault.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if "retry_s" in fault.details:
+        headers.append((b"retry-after", fault.details["retry_s"].encode()))
+    if isinstance(fault, BodyTooLarge | SlowRequest):
+        headers.append((b"connection", b"close"))  # what is left of the body is not worth reading
+    return Answer(fault.status, headers, orjson.dumps(error_body(fault, language)))

@@ -1,0 +1,48 @@
+"""The way in: the ASGI application of one worker process."""
+
+import gc
+import os
+
+from sekisho.server.chat import Chat
+from sekisho.server.client import Receive, Scope, Send
+from sekisho.server.observer import Observer
+from sekisho.server.plan import Plan, handed_over
+from sekisho.server.routes import Routes
+from sekisho.server.services import Services
+from sekisho.server.traces import tracer_of
+
+
+class App:
+    """Sends `POST /v1/chat/completions` straight to `Chat` and everything else to `Routes`."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Opens everything. Raises `ConfigurationError` or `IntegrityError`."""
+        self.services = Services.open(plan)
+        self._tracer = tracer_of(os.environ)
+        self._chat = Chat(self.services, Observer(lines=plan.settings.log == "exchanges", tracer=self._tracer))
+        self._rest = Routes(self.services).application()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, or the worker's life."""
+        if scope["type"] == "http" and scope["path"] == "/v1/chat/completions" and scope["method"] == "POST":
+            await self._chat(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        gc.collect()
+        gc.freeze()  # what is loaded now lives as long as the process: no need to look at it again and again
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.services.close()
+        if self._tracer is not None:
+            self._tracer.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create() -> App:
+    """The application of a worker process, by the plan that was handed over."""
+    return App(handed_over())

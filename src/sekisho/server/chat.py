@@ -1,0 +1,116 @@
+"""POST /v1/chat/completions: the way in and out of one exchange.
+
+1. The door: key, profile, language.
+2. Limits of the key.
+3. The body.
+4. The pipeline.
+5. The answer goes out, whole or as a stream.
+6. The place is given back and the tokens are charged; the exchange is counted and logged.
+"""
+
+import asyncio
+import logging
+import traceback
+from contextlib import aclosing
+from time import monotonic
+
+from sekisho.core.errors import Defect, SekishoError
+from sekisho.pipeline.run import Outcome
+from sekisho.server import answers
+from sekisho.server.answers import JSON
+from sekisho.server.client import PATIENCE_S, Client, ClientLeft, Receive, Scope, Send
+from sekisho.server.door import Visitor
+from sekisho.server.observer import Observer
+from sekisho.server.services import Services
+
+log = logging.getLogger("sekisho.server")
+
+STREAM = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"))
+LABEL = (b"sekisho-label", b"ai-generated")
+
+
+class Chat:
+    """The ASGI application behind `/v1/chat/completions`."""
+
+    def __init__(self, services: Services, observer: Observer) -> None:
+        self._services = services
+        self._observer = observer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request. Whatever goes wrong is answered in OpenAI's error shape."""
+        client = Client(scope, receive, send, self._services.plan.settings.limits)
+        try:
+            # 1. The door
+            visitor = self._services.door.visitor(scope["headers"])
+            await self._admitted(visitor, client, scope)
+        except ClientLeft:
+            return
+        except SekishoError as fault:
+            await self._failed(fault, scope, client)
+        except asyncio.CancelledError:
+            if not client.gone:
+                raise
+            client.abort()
+        except Exception as fault:  # noqa: BLE001 - a mistake of ours must not end as a cut connection
+            await self._failed(defect(fault), scope, client)
+        finally:
+            client.stop_watching()
+
+    async def _admitted(self, visitor: Visitor, client: Client, scope: Scope) -> None:
+        started_s = monotonic()
+        outcome: Outcome | None = None
+        # 2. Limits
+        self._services.limits.enter(visitor.key)
+        try:
+            # 3. The body
+            raw = await client.body()
+            client.watch(PATIENCE_S)
+            # 4. The pipeline
+            outcome = await self._services.pipeline.run(raw, visitor.caller)
+            # 5. The answer
+            if outcome.events is None:
+                await client.answer(200, [JSON, *_papers(outcome)], outcome.payload)
+            else:
+                await _stream(outcome, client)
+        finally:
+            # 6. The place, the tokens, the count
+            self._services.limits.leave(visitor.key, outcome.passage.tokens if outcome is not None else 0)
+            if outcome is not None:
+                self._observer.exchange(outcome.passage, monotonic() - started_s, scope)
+
+    async def _failed(self, fault: SekishoError, scope: Scope, client: Client) -> None:
+        self._observer.fault(fault)
+        answer = answers.error(fault, self._services.door.speaks(scope["headers"]))
+        if client.begun:
+            client.abort()  # half an answer is out; a cut connection is the only honest sign left
+            return
+        await client.answer(answer.status, answer.headers, answer.body)
+
+
+def defect(fault: Exception) -> Defect:
+    """Logs a mistake of ours, with the places in the code but without its words, which may hold a text."""
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places[-8:])))
+    return Defect(kind=type(fault).__name__)
+
+
+async def _stream(outcome: Outcome, client: Client) -> None:
+    if outcome.events is None:
+        raise TypeError("not a stream")
+    async with aclosing(outcome.events) as events:
+        client.watch()
+        await client.begin([*STREAM, *_papers(outcome)])
+        async for data in events:
+            await client.part(data)
+    await client.end()
+
+
+def _papers(outcome: Outcome) -> list[tuple[bytes, bytes]]:
+    """What goes with every answer. A stream's verdict is that of its request; the final one comes with its end."""
+    exchange = outcome.passage.exchange
+    papers = [
+        (b"sekisho-exchange", exchange.id.encode()),
+        (b"sekisho-verdict", exchange.verdict.word.encode()),
+        (b"sekisho-receipt", outcome.receipt.encode()),
+    ]
+    return papers if outcome.passage.caller.profile.label == "none" else [*papers, LABEL]

@@ -1,0 +1,90 @@
+"""What operators see: counts for Prometheus, a line of log for each exchange, and traces where they are wanted.
+
+Nothing here holds a text, a key, or anything a caller wrote.
+"""
+
+import sys
+from functools import cache
+from time import time
+from typing import Any
+
+import orjson
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+from sekisho.core.errors import SekishoError
+from sekisho.pipeline.identity import timestamp
+from sekisho.pipeline.run import Passage
+from sekisho.server.traces import Tracer
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+EXCHANGES = Counter("sekisho_exchanges", "Exchanges that ended, by outcome.", ["profile", "model", "verdict", "finish"])
+SECONDS = Histogram("sekisho_exchange_seconds", "From the door to the last byte.", ["profile"], buckets=BUCKETS_S)
+TOKENS = Counter("sekisho_tokens", "Tokens, as reported by the model or else estimated from the length.", ["model"])
+FINDINGS = Counter("sekisho_findings", "Findings, by what followed.", ["category", "stage", "verdict"])
+ERRORS = Counter("sekisho_errors", "Requests that were answered with an error.", ["code"])
+
+_exchanges = cache(EXCHANGES.labels)
+_seconds = cache(SECONDS.labels)
+_tokens = cache(TOKENS.labels)
+_findings = cache(FINDINGS.labels)
+_errors = cache(ERRORS.labels)
+
+
+class Observer:
+    """Told of everything that ends.
+
+    Attributes:
+        lines: whether each exchange is logged, as one JSON object a line on standard error.
+    """
+
+    def __init__(self, *, lines: bool, tracer: Tracer | None = None) -> None:
+        self._lines = lines
+        self._tracer = tracer
+
+    def exchange(self, passage: Passage, seconds: float, scope: dict[str, Any]) -> None:
+        """An exchange ended, well or not."""
+        exchange = passage.exchange
+        _exchanges(exchange.profile, exchange.model, exchange.verdict.word, exchange.finish or "client_left").inc()
+        _seconds(exchange.profile).observe(seconds)
+        if passage.tokens:
+            _tokens(exchange.model).inc(passage.tokens)
+        for one in exchange.judged:
+            _findings(one.finding.category, one.stage.value, one.verdict.word).inc()
+        if self._lines:
+            _write(passage, seconds)
+        if self._tracer is not None:
+            self._tracer.exchange(passage, seconds, scope["headers"])
+
+    def fault(self, fault: SekishoError) -> None:
+        """A request was answered with an error."""
+        _errors(fault.code).inc()
+
+
+def page(multiprocess_directory: str | None) -> bytes:
+    """All counts in Prometheus' text format, over all workers where there are several."""
+    if multiprocess_directory is None:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=multiprocess_directory)
+    return generate_latest(registry)
+
+
+def _write(passage: Passage, seconds: float) -> None:
+    exchange = passage.exchange
+    line = {
+        "time": timestamp(int(time() * 1000)),
+        "level": "info",
+        "event": "exchange",
+        "id": exchange.id,
+        "key": exchange.key,
+        "profile": exchange.profile,
+        "model": exchange.model,
+        "stream": exchange.streamed,
+        "verdict": exchange.verdict.word,
+        "finish": exchange.finish or "client_left",
+        "tokens": passage.tokens,
+        "ms": round(seconds * 1000, 1),
+        "categories": sorted({one.finding.category for one in exchange.judged}),
+    }
+    sys.stderr.write(orjson.dumps(line).decode() + "\n")

@@ -1,0 +1,187 @@
+"""Everything but the way of an exchange: models, checks, receipts, the page, health and counts."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import msgspec
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sekisho import __version__
+from sekisho.core.errors import (
+    InvalidField,
+    RequestError,
+    SekishoError,
+    UnknownKey,
+    UnknownPath,
+    UnreadableBody,
+    WrongMethod,
+)
+from sekisho.core.exchange import Stage
+from sekisho.pipeline.explain import findings
+from sekisho.provenance import receipt
+from sekisho.server import answers, observer, page
+from sekisho.server.chat import defect
+from sekisho.server.client import Client
+from sekisho.server.services import Services
+
+Handler = Callable[[Request], Awaitable[Response]]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Body of `POST /v1/check`. `profile` empty: the key's own."""
+
+    text: str
+    stage: str = "entry"
+    profile: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Body of `POST /v1/verify`."""
+
+    receipt: str
+
+
+class Routes:
+    """Handlers of all paths that Starlette serves."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def application(self) -> Starlette:
+        """The application. An error of any handler is told in OpenAI's shape."""
+        routes = [
+            Route("/", page.file_of("index.html")),
+            Route("/verify", page.file_of("verify.html")),
+            Route("/static/{name}", page.static),
+            Route("/page.json", self.about),
+            Route("/v1/models", self.models),
+            Route("/v1/check", self.check, methods=["POST"]),
+            Route("/v1/verify", self.verify, methods=["POST"]),
+            Route("/v1/chat/completions", _never, methods=["POST"]),
+            Route("/ledger/checkpoint", self.checkpoint),
+            Route("/ledger/key", self.key),
+            Route("/healthz", self.health),
+            Route("/metrics", self.metrics),
+        ]
+        return Starlette(
+            routes=routes,
+            exception_handlers={SekishoError: self._told, HTTPException: self._http, Exception: self._told},
+        )
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models: the models that the caller's profile allows."""
+        visitor = self._services.door.visitor(request.headers.raw)
+        names = self._services.models.names
+        allowed = [name for name in visitor.caller.profile.models if name in names] or names
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "sekisho"} for name in allowed]
+        return _json({"object": "list", "data": data})
+
+    async def check(self, request: Request) -> Response:
+        """POST /v1/check: what the profile says of a text, without a model."""
+        headers = request.headers.raw
+        visitor = self._services.door.visitor(headers)
+        self._services.limits.enter(visitor.key)
+        try:
+            asked = _decoded(await self._body(request), Asked)
+            caller = self._services.door.visitor(headers, asked.profile).caller
+            if asked.stage not in {stage.value for stage in Stage}:
+                raise InvalidField(field="stage", expected="one of " + ", ".join(stage.value for stage in Stage))
+            checked = await self._services.checker.check(
+                asked.text, Stage(asked.stage), caller.profile, caller.language
+            )
+        finally:
+            self._services.limits.leave(visitor.key, 0)
+        told = findings(checked.judged)
+        return _json({"verdict": checked.verdict.word, "findings": told, "masked": checked.masked})
+
+    async def verify(self, request: Request) -> Response:
+        """POST /v1/verify: whether a receipt was signed here, and what it says. Needs no key."""
+        asked = _decoded(await self._body(request), Receipt)
+        statement = receipt.verify(asked.receipt.strip(), self._services.signer.public_key)
+        return _json({"verified": True, "statement": statement, "key": self._services.signer.verifier_key})
+
+    async def checkpoint(self, _request: Request) -> Response:
+        """GET /ledger/checkpoint: the signed tree head (C2SP tlog-checkpoint)."""
+        return Response(self._services.ledger.checkpoint(self._services.signer), media_type="text/plain; charset=utf-8")
+
+    async def key(self, _request: Request) -> Response:
+        """GET /ledger/key: the public key of receipts and checkpoints (C2SP signed-note)."""
+        return Response(self._services.signer.verifier_key + "\n", media_type="text/plain; charset=utf-8")
+
+    async def health(self, _request: Request) -> Response:
+        """GET /healthz: 200 while exchanges can be recorded."""
+        size = self._services.ledger.size
+        ready = {name: self._ready(name) for name in self._services.models.names}
+        return _json({"status": "ok", "version": __version__, "ledger": size, "models": ready})
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics: for this machine without a key, for others with one."""
+        if request.client is None or request.client.host not in LOOPBACK:
+            self._services.door.visitor(request.headers.raw)
+        told = observer.page(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+        return Response(told, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def about(self, request: Request) -> Response:
+        """GET /page.json: what the first page needs to know."""
+        services = self._services
+        shown = page.about(services, key=services.plan.key if self._near(request) else "")
+        return _json(shown, {"cache-control": "no-store"})
+
+    def _near(self, request: Request) -> bool:
+        """Whether a browser on this machine asks by this machine's name: only then the demonstration key is shown.
+
+        The name is compared too, since a page elsewhere can make its own name point here (DNS rebinding).
+        """
+        name = request.url.hostname or ""
+        return request.client is not None and request.client.host in LOOPBACK and name.strip("[]") in LOOPBACK
+
+    def _ready(self, name: str) -> bool:
+        condition = self._services.conditions.of(name)
+        resident = any(one.name == name for one in self._services.plan.residents)
+        return condition.ready if condition is not None else not resident
+
+    async def _body(self, request: Request) -> bytes:
+        receive, send = cast("Any", request.receive), cast("Any", request._send)
+        return await Client(cast("Any", request.scope), receive, send, self._services.plan.settings.limits).body()
+
+    async def _told(self, request: Request, fault: Exception) -> Response:
+        told = fault if isinstance(fault, SekishoError) else defect(fault)
+        answer = answers.error(told, self._services.door.speaks(request.headers.raw))
+        response = Response(answer.body, answer.status)
+        for name, value in answer.headers:
+            response.headers[name.decode()] = value.decode()
+        return response
+
+    async def _http(self, request: Request, fault: Exception) -> Response:
+        status = cast("HTTPException", fault).status_code
+        told: RequestError = UnknownPath()
+        if status == 405:
+            told = WrongMethod(allowed=(cast("HTTPException", fault).headers or {}).get("Allow", ""))
+        return await self._told(request, told)
+
+
+def _decoded(body: bytes, shape: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as fault:
+        what, _, where = str(fault).partition(" - at `$")
+        field = where.strip(".`") or "body"
+        raise InvalidField(field=field, expected=what) from fault
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise UnreadableBody(why="not JSON in UTF-8") from fault
+
+
+def _json(value: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json", headers=headers)
+
+
+async def _never(_request: Request) -> Response:
+    """The path is served before Starlette sees it; it stands in the list so that other methods get a 405."""
+    raise UnknownKey

@@ -1,0 +1,87 @@
+"""Everything one worker process holds, put together in one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.protocol import load
+from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.signer import Signer
+from sekisho.models.router import Models
+from sekisho.pipeline import placeholders
+from sekisho.pipeline.check import Checker
+from sekisho.pipeline.record import Recorder
+from sekisho.pipeline.run import Pipeline
+from sekisho.policy.load import Profiles
+from sekisho.server.access import Access
+from sekisho.server.door import Door
+from sekisho.server.limits import Limits
+from sekisho.server.plan import Conditions, Plan
+from sekisho.server.switch import Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running checkpoint."""
+
+    plan: Plan
+    conditions: Conditions
+    profiles: Profiles
+    access: Access
+    limits: Limits
+    switch: Switch
+    ledger: Ledger
+    signer: Signer
+    models: Models
+    door: Door
+    checker: Checker
+    pipeline: Pipeline
+
+    @classmethod
+    def open(cls, plan: Plan) -> "Services":
+        """Opens everything. Raises `ConfigurationError` or `IntegrityError`: better no checkpoint than half of one."""
+        settings = plan.settings
+        directory = settings.directory
+        profiles = Profiles([Path(name).expanduser() for name in settings.profiles])
+        profiles.get(settings.profile)
+        inspector = inspector_of(settings.guards, settings.guard_budget_s)
+        conditions = Conditions(plan)
+        models = Models(plan.models(), environ=plan.environ(os.environ), urls=conditions.url)
+        access = Access(directory, settings=settings)
+        if plan.key:
+            access.add_demonstration(plan.key)
+        switch = Switch(directory)
+        ledger = Ledger.open(directory, sync=not settings.ledger.unsafe_skip_sync)
+        signer = Signer.open(directory)
+
+        def stopped(model: str, profile: str) -> str | None:
+            return switch.stopped(model=model, profile=profile)
+
+        return cls(
+            plan,
+            conditions,
+            profiles,
+            access,
+            Limits(directory),
+            switch,
+            ledger,
+            signer,
+            models,
+            Door(access, profiles, settings.profile, settings.language),
+            Checker(inspector),
+            Pipeline(inspector, models, Recorder(ledger, signer), stopped, settings.strict_models),
+        )
+
+    async def close(self) -> None:
+        """Closes everything that is open; what was appended to the ledger is durable before."""
+        await self.models.close()
+        self.ledger.close()
+        self.limits.close()
+        self.switch.close()
+        self.access.close()
+
+
+def inspector_of(guards: list[str], budget_s: float) -> Inspector:
+    """The inspector with the named guards. Raises `ConfigurationError` for one that does not load."""
+    return Inspector(load(guards), budget_s=budget_s, rules=[placeholders.rule()])
