@@ -8,12 +8,13 @@ from pathlib import Path
 from sekisho.core.language import Bilingual
 from sekisho.core.settings import Settings
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed
-from sekisho.models.memory import free_bytes
+from sekisho.models.memory import free_memory
 from sekisho.server.plan import Condition, Resident, tell
 
 NAME = "embedded"
 LOOK_S = 0.25
 READY: Bilingual = {"ja": "", "en": ""}
+CONFIGURED: Bilingual = {"ja": "設定 models のモデルを使います。", "en": "The models of the settings are used."}
 STATES: dict[str, Bilingual] = {
     "starting": {"ja": "{model}: 起動しています。", "en": "{model}: starting."},
     "checking": {
@@ -46,8 +47,15 @@ class Residents:
         directory = settings.directory / "weights"
         own = {name: Choice.own(name, Path(one.path), one.sha256) for name, one in settings.models.items() if one.path}
         remote = any(model.url for model in settings.models.values())
-        setting = "off" if settings.embedded == "auto" and (remote or own) else settings.embedded
-        choice = choose(setting, free_bytes=free_bytes(), installed=installed(directory), runtime=runtime_installed())
+        if settings.embedded == "auto" and (remote or own):
+            choice = Choice("", CONFIGURED)
+        else:
+            choice = choose(
+                settings.embedded,
+                free_bytes=free_memory(),
+                installed=installed(directory),
+                runtime=runtime_installed(),
+            )
         choices = own | ({NAME: choice} if choice and NAME not in settings.models else {})
         models = {name: EmbeddedModel(one, directory=directory) for name, one in choices.items()}
         return cls(settings.directory, choices, choice.reason, models)

@@ -1,11 +1,13 @@
 """`sekisho serve`: opens the checkpoint."""
 
+import asyncio
 import logging
 import os
 import secrets
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,40 +71,36 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
     _log()
     with _listening(settings) as listener:
         residents = Residents.of(settings)
+        plan = Plan(settings, _demonstration(settings), residents.told())
         try:
-            plan = Plan(settings, _demonstration(settings), residents.told())
+            server = _single(plan, listener) if settings.listen.workers == 1 else _several(plan, listener)
             click.echo(_opened(plan, language), err=True)
             residents.start(lambda line: click.echo(line[language], err=True))
-            _run(plan, listener)
+            server()
         finally:
             residents.stop()
 
 
-def _run(plan: Plan, listener: socket.socket) -> None:
-    workers = plan.settings.listen.workers
-    if workers == 1:
-        from sekisho.server.app import App
+def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
+    """Serves in this process. Everything is opened now, so that a mistake ends the command before it says it is open."""
+    from sekisho.server.app import App
 
-        config = _config(App(plan), factory=False)
-        uvicorn.Server(config).run(sockets=[listener])
-        return
+    server = uvicorn.Server(_config(App(plan), factory=False))
+    return lambda: server.run(sockets=[listener])
+
+
+def _several(plan: Plan, listener: socket.socket) -> Callable[[], None]:
+    """Serves in processes of their own. Everything is opened and closed once here, for the same reason."""
+    from sekisho.server.services import Services
+
     counts = plan.settings.directory / "metrics"
     shutil.rmtree(counts, ignore_errors=True)  # of processes that are gone
     counts.mkdir(mode=0o700, parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
     hand_over(plan)
-    _try(plan)
-    config = _config("sekisho.server.app:create", factory=True, workers=workers)
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
-
-
-def _try(plan: Plan) -> None:
-    """Opens and closes everything once, so that a mistake ends here and not in every worker again and again."""
-    import asyncio
-
-    from sekisho.server.services import Services
-
     asyncio.run(Services.open(plan).close())
+    config = _config("sekisho.server.app:create", factory=True, workers=plan.settings.listen.workers)
+    return Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run
 
 
 def _config(app: Any, *, factory: bool, workers: int | None = None) -> uvicorn.Config:

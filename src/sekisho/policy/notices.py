@@ -115,8 +115,8 @@ def _told(judged: Sequence[Judged], kind: Kind, opening: Opening, language: Lang
     notices = _notices()
     # A fault is told as one only where nothing else was found: otherwise the person can do something about the rest.
     found = [one for one in judged if not one.finding.within("fault")]
-    told = found or judged
-    first = told[0]
+    first = (found or judged)[0]
+    told = [one for one in found or judged if one.stage is first.stage]  # what happened at one stage is one story
     titles = _listed([title(one.finding.category, language) for one in told], MOST_TITLES, language)
     rules = _listed([one.rule for one in told], MOST_RULES, language)
     return _joined(

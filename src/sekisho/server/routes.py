@@ -104,8 +104,9 @@ class Routes:
     async def verify(self, request: Request) -> Response:
         """POST /v1/verify: whether a receipt was signed here, and what it says. Needs no key."""
         asked = _decoded(await self._body(request), Receipt)
-        statement = receipt.verify(asked.receipt.strip(), self._services.signer.public_key)
-        return _json({"verified": True, "statement": statement, "key": self._services.signer.verifier_key})
+        signer = self._services.signer
+        statement = dict(receipt.verify(asked.receipt.strip(), signer.public_key))
+        return _json({"verified": True, "statement": statement, "key": signer.verifier_key})
 
     async def checkpoint(self, _request: Request) -> Response:
         """GET /ledger/checkpoint: the signed tree head (C2SP tlog-checkpoint)."""
