@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from peers import CHAT, Running, Server
@@ -64,7 +65,7 @@ def completion() -> bytes:
 def frames(text: str = ANSWER, pieces: int = EVENTS - 2) -> list[bytes]:
     """The mock's streamed answer as events: the text in `pieces`, the finish reason, and `[DONE]`."""
     cuts = [len(text) * number // pieces for number in range(pieces + 1)]
-    deltas = [{"content": text[start:end]} for start, end in zip(cuts, cuts[1:], strict=False)]
+    deltas = [{"content": text[start:end]} for start, end in pairwise(cuts)]
     deltas[0]["role"] = "assistant"
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1700000000, "model": "stream"}
     chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
@@ -88,8 +89,8 @@ def spoken(events: str) -> str:
     parts: list[str] = []
     for line in events.splitlines():
         if line.startswith("data:") and "[DONE]" not in line:
-            for choice in json.loads(line[5:]).get("choices") or []:
-                parts.append((choice.get("delta") or {}).get("content") or "")
+            choices = json.loads(line[5:]).get("choices") or []
+            parts.extend((choice.get("delta") or {}).get("content") or "" for choice in choices)
     return "".join(parts)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import yaml
 
@@ -121,7 +122,7 @@ class Fleet:
         self.run = Path(tempfile.mkdtemp(prefix="run-", dir=HOME))
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> "Fleet":
+    def __enter__(self) -> Self:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return self
 
@@ -271,26 +272,23 @@ def install_litellm() -> Path:
 
 
 def install_portkey() -> Path:
-    """The script that starts Portkey's gateway."""
+    """The script that starts Portkey's gateway.
+
+    Its streams fail with `TypeError: immutable` under @hono/node-server above 1.14.2 (its issue 1389), which a plain
+    installation gets today; so that package is held at the last version with which streams work.
+    """
     folder = HOME / "portkey"
-    package = folder / "node_modules" / "@portkey-ai" / "gateway"
-    if not package.is_dir():
+    wanted = {"dependencies": {"@portkey-ai/gateway": PORTKEY}, "overrides": {"@hono/node-server": "1.14.2"}}
+    marker = folder / "installed"
+    if not marker.is_file() or marker.read_text() != json.dumps(wanted):
         need_tools("node", "npm")
-        folder.mkdir(exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         say(f"installing @portkey-ai/gateway {PORTKEY} into .bench/portkey")
-        wanted = f"@portkey-ai/gateway@{PORTKEY}"
-        _quietly(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), wanted])
-    return package / "build" / "start-server.js"
-
-
-def install_sekisho() -> Path:
-    """This checkout as a user would install it, without the tools of development: for its size on disk."""
-    venv = HOME / "sekisho"
-    if not (venv / "bin" / "pip").is_file():
-        _quietly([sys.executable, "-m", "venv", str(venv)])
-    say("installing this checkout into .bench/sekisho for its size")
-    _quietly([str(venv / "bin" / "pip"), "install", "-q", "--upgrade", str(ROOT)])
-    return venv
+        (folder / "package.json").write_text(json.dumps(wanted))
+        _quietly(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)])
+        marker.write_text(json.dumps(wanted))
+    return folder / "node_modules" / "@portkey-ai" / "gateway" / "build" / "start-server.js"
 
 
 def _quietly(command: list[str]) -> None:
@@ -367,7 +365,7 @@ def portkey(fleet: Fleet, json_port: int, stream_port: int, core: int | None = N
 
 
 def portkey_config(upstream: int, guardrails: Sequence[object] = ()) -> str:
-    """The header that names the upstream and the checks of its answers."""
+    """The header that names the upstream and the checks of its answers. ASCII, as headers are."""
     config: dict[str, object] = {"provider": "openai", "api_key": "none", "custom_host": _base(upstream)}
     if guardrails:
         config["output_guardrails"] = list(guardrails)

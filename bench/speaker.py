@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 _CASE = re.compile(rb"case-(\d+)")
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
@@ -40,8 +40,9 @@ class Speaker:
     port: int = 0
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
+    _stop: asyncio.Event = field(init=False, repr=False)
 
-    def __enter__(self) -> "Speaker":
+    def __enter__(self) -> Self:
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), daemon=True)
         self._thread.start()
@@ -73,8 +74,8 @@ class Speaker:
                     await self._stream(script, writer)
                 else:
                     await self._whole(script, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()  # the gateway has gone, as gateways may
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            writer.close()  # the gateway has gone, as gateways may, or the bench is over
 
     async def _whole(self, script: Script, writer: asyncio.StreamWriter) -> None:
         choices = [{"index": 0, "message": script.message, "finish_reason": script.finish}]
@@ -96,8 +97,6 @@ class Speaker:
         _chunk(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
         await writer.drain()
-
-    _stop: asyncio.Event = field(init=False, repr=False)
 
 
 def _head(kind: str) -> dict[str, Any]:

@@ -1,0 +1,288 @@
+"""What leaks: kinds of secrets × disguises × channels × random chunkings, streamed and not, through real servers.
+
+    python bench/leaks.py [--quick] [--only sekisho,litellm,portkey] [--chunkings N] [--seed N] [--json FILE]
+
+A mock model (bench/speaker.py) says texts that hold a secret, cut into random pieces; each server passes them on as it
+does. Counted are the characters of the secret that arrive anywhere in what the client receives, in runs of four or
+more, after every disguise is undone: in any field of any event, joined over all events. A cell holds
+`leaked/all` summed over the rows that it stands for, each with the worst of its chunkings, and how many of the texts
+around the secret arrived (a server that withholds everything leaks nothing). How each server is configured stands in
+bench/README.md. The exit code is 1 when Sekisho leaks a character.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import load
+import peers
+from disguises import AFTER, BEFORE, DISGUISES, KINDS, Hidden, leaked
+from gateway import table
+from peers import Fleet, Server, say
+from speaker import Script, Speaker
+
+CHANNELS = ("content", "reasoning_content", "refusal", "tool arguments", "tool arguments, escaped")
+CLIENTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question to one server: what the mock shall say, and what must not arrive."""
+
+    kind: str
+    disguise: str
+    channel: str
+    streamed: bool
+    hidden: Hidden
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What arrived. `kept`: the texts before and after the secret did; `status`: of HTTP."""
+
+    case: Case
+    leaked: int
+    kept: bool
+    status: int
+
+
+def scripted(hidden: Hidden, channel: str, random: Random) -> Script:
+    """The text in random pieces, on that channel."""
+    if not channel.startswith("tool"):
+        deltas = [{channel: piece} for piece in pieces(hidden.text, hidden, random)]
+        deltas[0]["role"] = "assistant"
+        content = {} if channel == "content" else {"content": "はい。"}
+        return Script({"role": "assistant", **content, channel: hidden.text}, deltas)
+    source = json.dumps({"to": "窓口", "text": hidden.text}, ensure_ascii=channel.endswith("escaped"))
+    call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "send", "arguments": ""}}
+    deltas: list[Mapping[str, Any]] = [{"role": "assistant", "tool_calls": [call]}]
+    deltas += [
+        {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} for piece in pieces(source, hidden, random)
+    ]
+    whole = {"id": "call_1", "type": "function", "function": {"name": "send", "arguments": source}}
+    return Script({"role": "assistant", "content": None, "tool_calls": [whole]}, deltas, "tool_calls")
+
+
+def pieces(text: str, hidden: Hidden, random: Random) -> list[str]:
+    """Random cuts: single characters, tokens, or larger pieces; larger ones for long texts."""
+    most = random.choice((30, 60, 120) if hidden.long else (1, 3, 8, 20))
+    found: list[str] = []
+    while text:
+        size = random.randint(1, most)
+        found.append(text[:size])
+        text = text[size:]
+    return found
+
+
+def matrix(chunkings: int, seed: int) -> list[Case]:
+    """Every kind, disguise and channel; `chunkings` times streamed and once whole."""
+    cases: list[Case] = []
+    for kind in KINDS:
+        for name, disguise in DISGUISES.items():
+            for channel in CHANNELS:
+                for number in range(chunkings + 1):
+                    random = Random(f"{seed} {kind.name} {name} {channel} {number}")  # noqa: S311 - not for secrecy
+                    hidden = disguise(kind, random)
+                    script = scripted(hidden, channel, random)
+                    cases.append(Case(kind.name, name, channel, number > 0, hidden, script))
+    return cases
+
+
+def put(server: Server, cases: Sequence[Case], speaker: Speaker) -> list[Outcome]:
+    """Asks the server for every case, some at a time."""
+    speaker.scripts.update({number: case.script for number, case in enumerate(cases, 1)})
+
+    def one(numbered: tuple[int, Case]) -> Outcome:
+        number, case = numbered
+        status, text = load.post(server, f"case-{number}", stream=case.streamed)
+        arrived = list(said(text))
+        kept = any(BEFORE in value for value in arrived) and any(AFTER in value for value in arrived)
+        return Outcome(case, max((leaked(case.hidden.core, value) for value in arrived), default=0), kept, status)
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(one, enumerate(cases, 1)))
+
+
+def said(text: str) -> Iterator[str]:
+    """Every string that a client can read out of an answer: of each field, joined over the events; decoded twice."""
+    joined: defaultdict[tuple[str | int, ...], str] = defaultdict(str)
+    lines = [line[5:].strip() for line in text.splitlines() if line.startswith("data:")] or [text]
+    for line in lines:
+        try:
+            leaves = list(_leaves(json.loads(line), ()))
+        except ValueError:
+            leaves = [((), line)]
+        for path, value in leaves:
+            joined[path] += value
+    for value in joined.values():
+        yield value
+        try:
+            yield from (inner for _, inner in _leaves(json.loads(value), ()))
+        except ValueError:
+            continue  # no JSON in it: it was given as it stands
+
+
+def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, name))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _leaves(inner, (*path, at))
+
+
+Cell = tuple[str, str, bool]  # row, channel, streamed
+
+
+def summed(outcomes: Sequence[Outcome], row: Callable[[Case], str]) -> dict[Cell, tuple[int, int, int, int]]:
+    """For each cell: leaked and all characters, with the worst chunking of each kind and disguise; kept and asked."""
+    worst: dict[tuple[Cell, str, str], tuple[int, int]] = {}
+    kept: defaultdict[Cell, int] = defaultdict(int)
+    asked: defaultdict[Cell, int] = defaultdict(int)
+    for outcome in outcomes:
+        case = outcome.case
+        cell = (row(case), case.channel, case.streamed)
+        key = (cell, case.kind, case.disguise)
+        worst[key] = max(worst.get(key, (-1, 0)), (outcome.leaked, len(case.hidden.core)))
+        kept[cell] += outcome.kept
+        asked[cell] += 1
+    sums = {cell: (0, 0, kept[cell], asked[cell]) for cell in asked}
+    for (cell, _, _), (count, size) in worst.items():
+        before = sums[cell]
+        sums[cell] = (before[0] + count, before[1] + size, before[2], before[3])
+    return sums
+
+
+def report(name: str, outcomes: Sequence[Outcome]) -> str:
+    """Two tables: by disguise and by kind."""
+    parts = [f"### {name}"]
+    for title, row in (("disguise", lambda case: case.disguise), ("kind", lambda case: case.kind)):
+        sums = summed(outcomes, row)
+        rows = list(dict.fromkeys(cell[0] for cell in sums))
+        headings = [title, *(f"{channel}, {mode}" for channel in CHANNELS for mode in ("whole", "streamed"))]
+        lines = [
+            [line, *(_cell(sums[line, channel, streamed]) for channel in CHANNELS for streamed in (False, True))]
+            for line in rows
+        ]
+        parts.append(table(headings, lines))
+    total = sum(outcome.leaked for outcome in outcomes)
+    kept = sum(outcome.kept for outcome in outcomes)
+    parts.append(f"{name}: {total:,} characters leaked in {len(outcomes):,} answers; {kept / len(outcomes):.0%} kept.")
+    return "\n\n".join(parts)
+
+
+def _cell(figures: tuple[int, int, int, int]) -> str:
+    leaks, size, kept, asked = figures
+    return f"{leaks}/{size} · {kept / asked:.0%}" if leaks else f"0 · {kept / asked:.0%}"
+
+
+def sekisho(fleet: Fleet, port: int) -> Server:
+    """Everything is masked, in answers and in what goes to tools: harder than to refuse, as the rest must go on."""
+    profile = fleet.run / "profiles" / "leaks.yaml"
+    profile.parent.mkdir()
+    profile.write_text(PROFILE)
+    models = {name: {"url": f"http://127.0.0.1:{port}/v1"} for name in ("mock", "stream")}
+    return peers.sekisho(fleet, "sekisho", {"profile": "leaks", "profiles": [str(profile.parent)], "models": models})
+
+
+PROFILE = """
+profile: leaks
+title: {ja: 漏れの試験, en: Leaks}
+description: {ja: すべてを伏せます。, en: Everything is masked.}
+models: []
+entry: {privacy: mask, secret: mask, fault: refuse}
+source: {privacy: mask, secret: mask, fault: refuse}
+action: {privacy: mask, secret: mask, fault: refuse}
+exit: {privacy: mask, secret: mask, fault: refuse}
+stream: pattern
+label: header
+record: {content: encrypted, keep: 90d}
+"""
+
+
+def litellm(fleet: Fleet, port: int, action: str) -> Server:
+    """LiteLLM with its content filter on answers: its own pattern for a kind, else ours."""
+    patterns = [
+        {"pattern_type": "prebuilt", "pattern_name": kind.prebuilt, "action": action}
+        if kind.prebuilt
+        else {"pattern_type": "regex", "pattern": kind.pattern, "name": f"custom_{at}", "action": action}
+        for at, kind in enumerate(KINDS)
+    ]
+    params = {"guardrail": "litellm_content_filter", "mode": "post_call", "default_on": True, "patterns": patterns}
+    guardrail = {"guardrail_name": "leaks", "litellm_params": params}
+    return peers.litellm(fleet, {"mock": port, "stream": port}, [guardrail])
+
+
+def portkey(fleet: Fleet, port: int) -> Server:
+    """Portkey with its check of answers by regular expressions, which denies the answer."""
+    server = peers.portkey(fleet, port, port)
+    check = {"default.regexMatch": {"rule": "|".join(kind.pattern for kind in KINDS), "not": True}, "deny": True}
+    headers = {"x-portkey-config": peers.portkey_config(port, [check])}
+    return dataclasses.replace(server, headers=headers, stream_headers=headers)
+
+
+def started(fleet: Fleet, name: str, port: int) -> Server:
+    """The server of that name, running."""
+    match name:
+        case "sekisho":
+            server = sekisho(fleet, port)
+        case "litellm" | "litellm-block":
+            server = litellm(fleet, port, "BLOCK" if name.endswith("block") else "MASK")
+        case "portkey":
+            server = portkey(fleet, port)
+        case _:
+            raise SystemExit(f"there is no server {name}")
+    fleet.start(server)
+    return server
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="one chunking")
+    options.add_argument("--only", default="sekisho,litellm,portkey", help="also: litellm-block")
+    options.add_argument("--chunkings", type=int, default=4)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--json", type=Path, help="every single outcome goes into this file")
+    given = options.parse_args()
+    cases = matrix(1 if given.quick else given.chunkings, given.seed)
+    everything: dict[str, list[dict[str, object]]] = {}
+    leaking = 0
+    for name in given.only.split(","):
+        say(f"{name}: {len(cases)} answers")
+        with Speaker({0: Script({"role": "assistant", "content": "はい。"}, [{"content": "はい。"}])}) as speaker:
+            with Fleet() as fleet:
+                outcomes = put(started(fleet, name, speaker.port), cases, speaker)
+        print(report(name, outcomes) + "\n", flush=True)
+        everything[name] = [_plainly(outcome) for outcome in outcomes]
+        if name == "sekisho":
+            leaking = sum(outcome.leaked for outcome in outcomes)
+    if given.json:
+        given.json.write_text(json.dumps(everything, ensure_ascii=False, indent=1))
+    return 1 if leaking else 0
+
+
+def _plainly(outcome: Outcome) -> dict[str, object]:
+    case = outcome.case
+    named = {"kind": case.kind, "disguise": case.disguise, "channel": case.channel, "streamed": case.streamed}
+    return {
+        **named,
+        "leaked": outcome.leaked,
+        "of": len(case.hidden.core),
+        "kept": outcome.kept,
+        "status": outcome.status,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
