@@ -21,6 +21,7 @@ from re import IGNORECASE
 from typing import Any
 
 WIDEN = 24  # a repeat of more than this becomes unbounded in the closure
+MANY = 24  # words; a longer list becomes a class for each position in the closure
 RE2_REPEAT_LIMIT = 1000
 
 
@@ -75,7 +76,45 @@ def superset(pattern: str) -> str:
 
 def closure(pattern: str) -> str:
     """RE2 syntax for all non-empty prefixes of all matches of `pattern`."""
-    return _prefixes(parse(pattern))
+    return _prefixes(_widened(parse(pattern)))
+
+
+def _widened(node: Node) -> Node:
+    """The tree with long lists of words made wider: any of their first characters, any of their second, and so on.
+
+    A list of names is a large automaton and stands in many rules; this keeps the closure small.
+    """
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_widened(part) for part in node.parts))
+    if isinstance(node, Repeat):
+        return Repeat(node.low, node.high, _widened(node.part))
+    if isinstance(node, Choice):
+        words = [word for option in node.options if (word := _word(option)) is not None]
+        others = [_widened(option) for option in node.options if _word(option) is None]
+        if len(words) > MANY:
+            return Choice((_by_position(words), *others)) if others else _by_position(words)
+        return Choice(tuple(_widened(option) for option in node.options))
+    return node
+
+
+def _word(node: Node) -> tuple[Character, ...] | None:
+    """The characters of a node that is nothing but characters."""
+    if isinstance(node, Character):
+        return (node,)
+    if isinstance(node, Sequence) and node.parts:
+        parts = [part for part in node.parts if isinstance(part, Character)]
+        return tuple(parts) if len(parts) == len(node.parts) else None
+    return None
+
+
+def _by_position(words: list[tuple[Character, ...]]) -> Node:
+    shortest, longest = min(map(len, words)), max(map(len, words))
+    tail: Node = Sequence(())
+    for position in reversed(range(longest)):
+        here = dict.fromkeys(word[position].text for word in words if len(word) > position)
+        part = Sequence((Character(_either(list(here))), *(() if tail == Sequence(()) else (tail,))))
+        tail = part if position < shortest else Repeat(0, 1, part)
+    return tail
 
 
 def _sequence(items: Any, fold: bool) -> Node:
