@@ -45,7 +45,7 @@ def machine(tmp_path, monkeypatch):
 def own(tmp_path, data, sha256):
     file = tmp_path / "own.gguf"
     file.write_bytes(data)
-    return f"models: {{own: {{path: {file}, sha256: {sha256}}}}}\n"
+    return f"models: {{own: {{path: {file}, sha256: '{sha256}'}}}}\n"
 
 
 @pytest.mark.parametrize(("free", "size"), [(4 * GB, "large"), (4 * GB - 1, "small")])

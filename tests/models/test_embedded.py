@@ -146,7 +146,7 @@ async def test_after_a_crash_it_comes_back_at_the_same_address(small):
     os.kill(first, signal.SIGKILL)
     select.select([handle], [], [], 10)
     os.close(handle)
-    while small.ready():  # until the supervisor has heard of it
+    while small.ready():  # noqa: ASYNC110 - until the supervisor, a thread, has heard of it
         await asyncio.sleep(0.005)
     with pytest.raises(UpstreamBusy):
         await models.complete(["embedded"], QUESTION)

@@ -71,5 +71,5 @@ def test_it_ends_with_its_parent_also_while_it_is_busy(tmp_path, parent):
 def test_it_serves_on_loopback_with_a_key_and_without_pages_of_its_own(tmp_path):
     params = parameters(xllamacpp, job(tmp_path / "m.gguf", "0" * 64), tmp_path / "m.gguf")
     assert (params.hostnames, params.port, params.api_keys) == (["127.0.0.1"], 1, ["k"])
-    assert not (params.ui or params.endpoint_slots or params.endpoint_props or params.endpoint_metrics)
+    assert not any([params.ui, params.endpoint_slots, params.endpoint_props, params.endpoint_metrics])
     assert params.offline

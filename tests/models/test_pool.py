@@ -1,6 +1,7 @@
 """Connections that are kept."""
 
 import asyncio
+import socket
 
 import pytest
 from tests.models.asking import QUESTION, STREAMED, announced, everything, one
@@ -59,22 +60,29 @@ async def test_a_host_name_that_cannot_be_is_unreachable():
 
 
 async def test_connecting_has_its_own_time():
-    async with StubUpstream() as stub:
-        kept = pool(stub.url)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = pool(f"http://127.0.0.1:{server.getsockname()[1]}/v1")
         with pytest.raises(UpstreamTimeout, match="connect: 0 s"):
             await kept.connect(0)
         await kept.close()
 
 
 async def test_a_server_that_speaks_no_tls_where_it_should_is_unreachable():
-    async def serve(_reader, writer):
+    served = asyncio.Event()
+
+    async def serve(reader, writer):
+        await reader.read(1000)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        await reader.read()
         writer.close()
+        served.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(UpstreamUnreachable):
         await pool(f"https://127.0.0.1:{port}/v1").connect(5.0)
+    await served.wait()
     server.close()
     await server.wait_closed()
 

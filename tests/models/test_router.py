@@ -117,18 +117,20 @@ async def test_the_order_is_that_of_the_request_then_of_the_fallbacks_and_each_i
 
 async def test_after_five_failures_the_model_is_left_alone_and_probed_later():
     now = [0.0]
-    async with StubUpstream(plan=status(500)) as stub:
-        async with client({"m": Model(url=stub.url)}, clock=lambda: now[0]) as models:
-            for _ in range(5):
-                with pytest.raises(UpstreamRefused):
-                    await models.complete(["m"], QUESTION)
-            with pytest.raises(UpstreamBusy) as caught:
+    async with (
+        StubUpstream(plan=status(500)) as stub,
+        client({"m": Model(url=stub.url)}, clock=lambda: now[0]) as models,
+    ):
+        for _ in range(5):
+            with pytest.raises(UpstreamRefused):
                 await models.complete(["m"], QUESTION)
-            assert caught.value.details["retry_s"] == "10"
-            assert len(stub.received) == 5
-            now[0], stub.plan = 10.0, well
-            assert await everything(await models.stream(["m"], STREAMED))
+        with pytest.raises(UpstreamBusy) as caught:
             await models.complete(["m"], QUESTION)
+        assert caught.value.details["retry_s"] == "10"
+        assert len(stub.received) == 5
+        now[0], stub.plan = 10.0, well
+        assert await everything(await models.stream(["m"], STREAMED))
+        await models.complete(["m"], QUESTION)
 
 
 async def test_a_name_that_does_not_exist_is_told_in_bounded_length():
@@ -142,12 +144,14 @@ async def test_a_name_that_does_not_exist_is_told_in_bounded_length():
 
 async def test_a_model_without_a_url_is_looked_up_at_each_request():
     places = {"m": ""}
-    async with StubUpstream() as stub:
-        async with client({"m": Model(path="x", sha256="0" * 64)}, urls=lambda name: places[name]) as models:
-            with pytest.raises(UpstreamBusy):
-                await models.complete(["m"], QUESTION)
-            places["m"] = stub.url
+    async with (
+        StubUpstream() as stub,
+        client({"m": Model(path="x", sha256="0" * 64)}, urls=lambda name: places[name]) as models,
+    ):
+        with pytest.raises(UpstreamBusy):
             await models.complete(["m"], QUESTION)
+        places["m"] = stub.url
+        await models.complete(["m"], QUESTION)
 
 
 async def test_the_key_comes_from_the_environment_and_goes_to_its_model_only():

@@ -9,7 +9,8 @@ from sekisho.models.sse import EventParser
 PIECES = [
     b"data: a\n\n", b"data: {\"x\": 1}\n\n", "data: 関所\n\n".encode(), b"data:b\r\n\r\n", b"\r\r", b"\n", b"\r",
     b": note\n\n", b"event: x\nid: 1\nretry: 5\ndata: y\n\n", b"data: one\ndata: two\n\n", b"data\n\n", b"data: \n\n",
-    b"data: half", b"\xef\xbb\xbf", b"data: \xe9\x96\n\n", b"\xff", b"data: [DONE]\n\n", b"data: " + b"z" * 70 + b"\n\n",
+    b"data: half", b"\xef\xbb\xbf", b"data: \xe9\x96\n\n", b"\xff", b"data: [DONE]\n\n",
+    b"data: " + b"z" * 70 + b"\n\n",
 ]  # fmt: skip
 streams = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)), max_size=12).map(b"".join)
 

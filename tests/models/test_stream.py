@@ -15,7 +15,7 @@ from sekisho.models.turn import take_turn
 
 
 async def broken_after(plan):
-    """The events that came, and then why no more did."""
+    """The events that came, and then why no more did; the header of `plan` comes in a read of its own."""
     taken = []
     async with StubUpstream(plan=plan) as stub, one(stub) as models:
         with pytest.raises(UpstreamBroken) as caught:  # noqa: PT012 - the events before the fault count too
@@ -34,30 +34,38 @@ async def test_a_stream_is_read_to_its_end_and_its_connection_serves_again():
 
 
 async def test_half_an_event_is_not_given_out_and_no_clean_end():
-    half = raw(OK_STREAM + chunk(event(b"1")) + chunk(b'data: {"half'))
+    half = raw(OK_STREAM, chunk(event(b"1")) + chunk(b'data: {"half'), pause_s=0.02)
     assert await broken_after(half) == ([b"1"], Flaw.CUT_SHORT)
 
 
 async def test_an_upstream_that_dies_in_mid_stream_is_no_clean_end():
-    assert await broken_after(events(b"1", b"2", done=False, then="close")) == ([b"1", b"2"], Flaw.CUT_SHORT)
+    plan = raw(OK_STREAM, chunk(event(b"1")) + chunk(event(b"2")), pause_s=0.02)
+    assert await broken_after(plan) == ([b"1", b"2"], Flaw.CUT_SHORT)
 
 
 async def test_a_stream_that_ends_well_but_without_done_is_no_clean_end():
-    assert await broken_after(raw(OK_STREAM + chunk(event(b"1")) + b"0\r\n\r\n", then="keep")) == (
-        [b"1"],
-        Flaw.CUT_SHORT,
-    )
+    plan = raw(OK_STREAM, chunk(event(b"1")) + b"0\r\n\r\n", pause_s=0.02, then="keep")
+    assert await broken_after(plan) == ([b"1"], Flaw.CUT_SHORT)
 
 
 async def test_invalid_utf8_ends_the_stream_after_the_events_before_it():
-    assert await broken_after(events(b"1", b"\xe9\x96", b"2")) == ([b"1"], Flaw.NOT_UTF8)
+    plan = raw(OK_STREAM, chunk(event(b"1") + event(b"\xe9\x96") + event(b"2")), pause_s=0.02, then="keep")
+    assert await broken_after(plan) == ([b"1"], Flaw.NOT_UTF8)
+
+
+async def test_a_stream_that_is_broken_when_its_header_comes_is_never_begun():
+    async with StubUpstream(plan=events(b"1", b"\xff")) as stub, one(stub) as models:
+        with pytest.raises(UpstreamBroken, match=Flaw.NOT_UTF8):
+            await everything(await models.stream(["m"], STREAMED))
 
 
 async def test_100_megabytes_on_one_line_are_given_up_at_the_limit():
     sent = []
 
     async def plan(conversation):
-        await conversation.send(OK_STREAM + chunk(event(b"1")) + chunk(b"data: "))
+        await conversation.send(OK_STREAM)
+        await asyncio.sleep(0.02)
+        await conversation.send(chunk(event(b"1")) + chunk(b"data: "))
         for _ in range(100):
             await conversation.send(chunk(b"x" * 1_000_000))
             sent.append(1)
