@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+Make = Callable[[Random, bool], tuple[str, str, str]]
 ALNUM = string.ascii_letters + string.digits
 BEFORE, AFTER = "お問い合わせの件です。", "以上、よろしくお願いします。"
 FILLER = "転入届には、転出証明書と本人確認書類が必要です。窓口は平日の朝から夕方まで開いています。" * 60
@@ -24,18 +25,20 @@ class Kind:
     """
 
     name: str
-    make: Callable[[Random, bool], tuple[str, str, str]]
+    make: Make
     pattern: str
     prebuilt: str = ""
+
+    def short(self, random: Random) -> tuple[str, str, str]:
+        """One of ordinary length."""
+        return self.make(random, False)  # noqa: FBT003 - a field that is called takes no keywords
 
 
 def _some(random: Random, count: int, letters: str = ALNUM) -> str:
     return "".join(random.choices(letters, k=count))
 
 
-def _bare(
-    prefix: str, count: int, letters: str = ALNUM, longer: int = 0
-) -> Callable[[Random, bool], tuple[str, str, str]]:
+def _bare(prefix: str, count: int, letters: str = ALNUM, longer: int = 0) -> Make:
     return lambda random, long: ("", prefix + _some(random, longer if long and longer else count, letters), "")
 
 
@@ -131,6 +134,11 @@ class Hidden:
     core: str
     long: bool = False
 
+    @property
+    def size(self) -> int:
+        """Characters that could leak: line breaks do not count."""
+        return len(squeezed(self.core))
+
 
 def _around(parts: tuple[str, str, str], change: Callable[[str], str], join: str) -> str:
     return BEFORE + join + "".join(change(part) for part in parts) + join + AFTER
@@ -138,26 +146,26 @@ def _around(parts: tuple[str, str, str], change: Callable[[str], str], join: str
 
 def plain(kind: Kind, random: Random) -> Hidden:
     """With spaces around it."""
-    parts = kind.make(random, False)
+    parts = kind.short(random)
     return Hidden(_around(parts, str, " "), parts[1])
 
 
 def glued(kind: Kind, random: Random) -> Hidden:
     """Between Japanese characters, without spaces, as Japanese is written."""
-    parts = kind.make(random, False)
+    parts = kind.short(random)
     return Hidden(f"{BEFORE}値は{''.join(parts)}です。{AFTER}", parts[1])
 
 
 def full_width(kind: Kind, random: Random) -> Hidden:
     """In full-width letters and digits."""
-    parts = kind.make(random, False)
+    parts = kind.short(random)
     wide = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
     return Hidden(_around(parts, lambda part: part.translate(wide), " "), parts[1])
 
 
 def zero_width(kind: Kind, random: Random) -> Hidden:
     """With a character of no width after every third."""
-    before, core, after = kind.make(random, False)
+    before, core, after = kind.short(random)
     broken = "".join(letter + ("\u200b" if at % 3 == 2 else "") for at, letter in enumerate(core))
     return Hidden(_around((before, broken, after), str, " "), core)
 

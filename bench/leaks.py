@@ -90,7 +90,7 @@ def matrix(chunkings: int, seed: int) -> list[Case]:
         for name, disguise in DISGUISES.items():
             for channel in CHANNELS:
                 for number in range(chunkings + 1):
-                    random = Random(f"{seed} {kind.name} {name} {channel} {number}")  # noqa: S311 - not for secrecy
+                    random = Random(f"{seed} {kind.name} {name} {channel} {number}")
                     hidden = disguise(kind, random)
                     script = scripted(hidden, channel, random)
                     cases.append(Case(kind.name, name, channel, number > 0, hidden, script))
@@ -154,7 +154,7 @@ def summed(outcomes: Sequence[Outcome], row: Callable[[Case], str]) -> dict[Cell
         case = outcome.case
         cell = (row(case), case.channel, case.streamed)
         key = (cell, case.kind, case.disguise)
-        worst[key] = max(worst.get(key, (-1, 0)), (outcome.leaked, len(case.hidden.core)))
+        worst[key] = max(worst.get(key, (-1, 0)), (outcome.leaked, case.hidden.size))
         kept[cell] += outcome.kept
         asked[cell] += 1
     sums = {cell: (0, 0, kept[cell], asked[cell]) for cell in asked}
@@ -260,9 +260,11 @@ def main() -> int:
     leaking = 0
     for name in given.only.split(","):
         say(f"{name}: {len(cases)} answers")
-        with Speaker({0: Script({"role": "assistant", "content": "はい。"}, [{"content": "はい。"}])}) as speaker:
-            with Fleet() as fleet:
-                outcomes = put(started(fleet, name, speaker.port), cases, speaker)
+        with (
+            Speaker({0: Script({"role": "assistant", "content": "はい。"}, [{"content": "はい。"}])}) as speaker,
+            Fleet() as fleet,
+        ):
+            outcomes = put(started(fleet, name, speaker.port), cases, speaker)
         print(report(name, outcomes) + "\n", flush=True)
         everything[name] = [_plainly(outcome) for outcome in outcomes]
         if name == "sekisho":
@@ -278,7 +280,7 @@ def _plainly(outcome: Outcome) -> dict[str, object]:
     return {
         **named,
         "leaked": outcome.leaked,
-        "of": len(case.hidden.core),
+        "of": case.hidden.size,
         "kept": outcome.kept,
         "status": outcome.status,
     }

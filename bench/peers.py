@@ -274,11 +274,11 @@ def install_litellm() -> Path:
 def install_portkey() -> Path:
     """The script that starts Portkey's gateway.
 
-    Its streams fail with `TypeError: immutable` under @hono/node-server above 1.14.2 (its issue 1389), which a plain
-    installation gets today; so that package is held at the last version with which streams work.
+    Its streams fail with `TypeError: immutable` under the @hono/node-server that a plain installation gets today
+    (its issue 1389; here 1.14.2 fails too), so that package is held at a version with which streams work.
     """
     folder = HOME / "portkey"
-    wanted = {"dependencies": {"@portkey-ai/gateway": PORTKEY}, "overrides": {"@hono/node-server": "1.14.2"}}
+    wanted = {"dependencies": {"@portkey-ai/gateway": PORTKEY}, "overrides": {"@hono/node-server": "1.13.8"}}
     marker = folder / "installed"
     if not marker.is_file() or marker.read_text() != json.dumps(wanted):
         need_tools("node", "npm")
