@@ -95,6 +95,11 @@ def test_only_judgements_of_the_verdict_are_told():
     assert "Found: phone number." in notices.masked(mixed, "en")
 
 
+def test_what_was_found_at_another_stage_is_another_story():
+    both = [judged("privacy.email", Verdict.MASK, Stage.EXIT), judged("privacy.phone", Verdict.MASK, score=0.5)]
+    assert "Found: e-mail address." in notices.masked(both, "en")
+
+
 def test_a_fault_is_told_only_where_nothing_else_was_found():
     both = [judged("fault.guard", score=1.0), judged("secret.token")]
     text = notices.refusal(both, "en")
@@ -129,7 +134,7 @@ FOUND = "ABSOLUTELY-SECRET-0123"
 
 @given(
     st.lists(st.sampled_from(sorted(taxonomy())), min_size=1, max_size=5),
-    st.sampled_from(SPEAKERS),
+    st.sampled_from(sorted(SPEAKERS)),
     st.sampled_from(Stage),
 )
 def test_no_notice_holds_a_guards_note_or_an_unknown_category(categories, verdict, stage):
