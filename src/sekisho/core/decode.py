@@ -5,7 +5,6 @@ Whole-text disguises (ROT13, reversed) are views of the text and not of a stretc
 """
 
 import base64
-import binascii
 import codecs
 import html
 import re
@@ -32,9 +31,15 @@ class Encoding:
 
 
 def _readable(raw: bytes) -> str | None:
-    """Text if the bytes are UTF-8 and nearly all printable; random bytes practically never are."""
+    """Text if the bytes are UTF-8 and nearly all printable; random bytes practically never are.
+
+    A character cut at either end is left out: encoders break lines where they like.
+    """
+    begin = 0
+    while begin < min(3, len(raw)) and raw[begin] & 0xC0 == 0x80:
+        begin += 1
     try:
-        text = raw.decode("utf-8")
+        text = codecs.getincrementaldecoder("utf-8")().decode(raw[begin:])
     except UnicodeDecodeError:
         return None
     if len(text) < 4 or sum(not (c.isprintable() or c in "\r\n\t") for c in text) * 20 > len(text):
@@ -42,15 +47,21 @@ def _readable(raw: bytes) -> str | None:
     return text
 
 
+_LINE_BREAK = re.compile(r"\s+")
+
+
 def _base64(run: str) -> str | None:
     if len(run) > MAX_RUN:
         return None
-    body = run.rstrip("=").replace("-", "+").replace("_", "/")
-    body = body[: len(body) - 1] if len(body) % 4 == 1 else body
-    try:
-        return _readable(base64.b64decode(body + "=" * (-len(body) % 4), validate=True))
-    except (binascii.Error, ValueError):
-        return None
+    body = _LINE_BREAK.sub("", run).rstrip("=").replace("-", "+").replace("_", "/")
+    # Letters may stand right before it, so that the groups of four begin later.
+    for offset in range(4):
+        part = body[offset:]
+        part = part[:-1] if len(part) % 4 == 1 else part
+        meaning = _readable(base64.b64decode(part + "=" * (-len(part) % 4)))
+        if meaning is not None:
+            return meaning
+    return None
 
 
 def _hex(run: str) -> str | None:
@@ -79,7 +90,11 @@ def _entities(run: str) -> str | None:
 
 ENCODINGS = (
     Encoding("hex", r"(?<![0-9A-Za-z+/_-])[0-9A-Fa-f]{16,}(?![0-9A-Za-z+/=_-])", _hex),
-    Encoding("base64", r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{16,}={0,2}(?![0-9A-Za-z+/=_-])", _base64),
+    Encoding(
+        "base64",
+        r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{16,}(?:\r?\n[0-9A-Za-z+/_-]{16,})*={0,2}(?![0-9A-Za-z+/=_-])",
+        _base64,
+    ),
     Encoding(
         "percent",
         r"(?<![0-9A-Za-z%._~+-])(?:[0-9A-Za-z._~+-]{0,40}%[0-9A-Fa-f]{2}){4,}[0-9A-Za-z._~+-]{0,40}",
@@ -98,14 +113,39 @@ ENCODINGS = (
 )
 
 
+_ROT13 = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"
+)
+
+
 def rot13(text: str) -> str:
     """The text with each Latin letter moved by 13 places; its own inverse."""
-    return codecs.encode(text, "rot13")
+    # On bytes: no byte of a longer UTF-8 sequence is a letter, and this is a twentieth of the time of the codec.
+    return text.encode("utf-8", "surrogatepass").translate(_ROT13).decode("utf-8", "surrogatepass")
 
 
-TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
+_TAGS = re.compile("[\U000e0020-\U000e007e]")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_FEWEST_UNSEEN = 4
 
 
-def tagged(text: str) -> str:
-    """The ASCII text that tag characters (U+E0020–U+E007E) spell, which no reader sees."""
-    return "".join(chr(ord(character) - 0xE0000) for character in text)
+def unseen(text: str) -> list[tuple[str, list[int], str]]:
+    """What characters say that no reader sees: name of the method, their positions, the meaning.
+
+    Tag characters spell ASCII one by one; variation selectors spell the bytes of UTF-8, as emoji smugglers use them.
+    """
+    if text.isascii():
+        return []
+    spellings: list[tuple[str, list[int], str]] = []
+    tags = [found.start() for found in _TAGS.finditer(text)]
+    if len(tags) >= _FEWEST_UNSEEN:
+        spellings.append(("tags", tags, "".join(chr(ord(text[at]) - 0xE0000) for at in tags)))
+    selectors = [found.start() for found in _SELECTORS.finditer(text)]
+    meaning = _readable(bytes(_selected(ord(text[at])) for at in selectors))
+    if meaning is not None:
+        spellings.append(("selectors", selectors, meaning))
+    return spellings
+
+
+def _selected(selector: int) -> int:
+    return selector - 0xFE00 if selector < 0xE0000 else selector - 0xE0100 + 16

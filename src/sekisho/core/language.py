@@ -26,7 +26,7 @@ def preferred(accept_language: str, default: Language = "ja") -> Language:
 
 def _quality(parameters: str) -> float:
     name, _, value = parameters.strip().partition("=")
-    if name.strip() != "q":
+    if name.strip().lower() != "q":
         return 1.0
     try:
         quality = float(value)

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
+import msgspec.inspect
 import yaml
 
 from sekisho.core.errors import ConfigurationError
@@ -50,9 +52,9 @@ class Located:
         try:
             return msgspec.convert(self.data, shape, strict=True)
         except msgspec.ValidationError as fault:
-            raise self._explained(str(fault)) from fault
+            raise self._explained(str(fault), shape) from fault
 
-    def _explained(self, message: str) -> ConfigurationError:
+    def _explained(self, message: str, shape: type) -> ConfigurationError:
         what, _, at = message.partition(" - at `$")
         path: list[Step] = []
         for key, index in _STEP.findall(at):
@@ -62,8 +64,27 @@ class Located:
                 path.append(int(index))
         unknown = _UNKNOWN.search(what)
         if unknown:
+            near = get_close_matches(unknown[1], _fields(msgspec.inspect.type_info(shape), path), 1, 0.5)
+            what = f"there is no `{unknown[1]}` here" + (f"; did you mean `{near[0]}`?" if near else "")
             path.append(unknown[1])
         return self.error(what, *path)
+
+
+def _fields(kind: msgspec.inspect.Type, path: list[Step]) -> list[str]:
+    """Names of the fields that an object at `path` within a type may have; none where the type does not say."""
+    for step in path:
+        kind = _inside(kind, step)
+    return [one.encode_name for one in kind.fields] if isinstance(kind, msgspec.inspect.StructType) else []
+
+
+def _inside(kind: msgspec.inspect.Type, step: Step) -> msgspec.inspect.Type:
+    if isinstance(kind, msgspec.inspect.StructType):
+        return next((one.type for one in kind.fields if one.encode_name == step), kind)
+    if isinstance(kind, msgspec.inspect.DictType):
+        return kind.value_type
+    if isinstance(kind, msgspec.inspect.ListType):
+        return kind.item_type
+    return kind
 
 
 def read(path: Path) -> Located:
@@ -88,8 +109,7 @@ def parse(text: str, name: str) -> Located:
         data = _plain(root, (), places, name) if root is not None else None
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise ConfigurationError(where=where, what=str(fault.problem or fault.context)) from fault
+        raise ConfigurationError(where=_at(name, mark), what=str(fault.problem or fault.context)) from fault
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         raise ConfigurationError(where=name, what=f"is not YAML: {type(fault).__name__}") from fault
     return Located(name, data, places)
@@ -97,36 +117,53 @@ def parse(text: str, name: str) -> Located:
 
 def _refuse_aliases(text: str, name: str) -> None:
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-        if isinstance(event, yaml.AliasEvent) or count > MAX_NODES:
-            mark = event.start_mark
-            raise ConfigurationError(where=f"{name}:{mark.line + 1}:{mark.column + 1}", what="aliases are not allowed")
+        if count > MAX_NODES:
+            raise ConfigurationError(where=_at(name, event.start_mark), what=f"has more than {MAX_NODES} parts")
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigurationError(where=_at(name, event.start_mark), what="aliases are not allowed")
+
+
+def _at(name: str, mark: Any) -> str:
+    return f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
 
 
 def _plain(
     node: yaml.Node, path: tuple[Step, ...], places: dict[tuple[Step, ...], tuple[int, int]], name: str
 ) -> object:
     places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+        raise ConfigurationError(where=_at(name, node.start_mark), what=f"the tag {node.tag} is not allowed")
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), places, name) for index, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, object] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
-            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode) or key in mapping:
-                raise ConfigurationError(
-                    where=f"{name}:{place[0]}:{place[1]}", what=f"the key `{key[:80]}` stands twice"
-                )
-            places[(*path, key)] = place
+            key = _key(key_node, mapping, name)
+            places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             mapping[key] = _plain(value_node, (*path, key), places, name)
         return mapping
-    return cast("object", _Scalars().construct(node))
+    return _Scalars().construct(node)
+
+
+def _key(node: yaml.Node, mapping: dict[str, object], name: str) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise ConfigurationError(where=_at(name, node.start_mark), what="a key must be a word")
+    key = str(node.value)
+    if key in mapping:
+        raise ConfigurationError(where=_at(name, node.start_mark), what=f"the key `{key[:80]}` stands twice")
+    return key
+
+
+_COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 
 
 class _Scalars(yaml.constructor.SafeConstructor):
-    """Constructs one scalar; dates and binary data stay text, since no document of ours wants them."""
+    """Constructs one scalar. What surprises people stays text: dates, binary data, `off`, `no`, 12:30."""
 
     def construct(self, node: yaml.Node) -> object:
-        if node.tag in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"):
-            return str(node.value)
-        return self.construct_object(node)
+        text = str(node.value)
+        surprising = node.tag == "tag:yaml.org,2002:bool" and text.lower() not in ("true", "false")
+        if node.tag in _TEXT or surprising or (node.tag == "tag:yaml.org,2002:int" and ":" in text):
+            return text
+        return cast("Any", self).construct_object(node)

@@ -4,19 +4,25 @@ In order: invisible characters are dropped, compatibility forms are unified (NFK
 and letters of other scripts that look like Latin ones become Latin. Case and kanji numerals stay as they are;
 patterns treat those themselves.
 
-The result for a *cluster* (a character and what joins to it) does not depend on what follows, so a stream can be
-normalised piece by piece at the places that `settled` names.
+Marks that are left over because no composed letter has them (strike-through, piled accents) are dropped as well.
+
+The result is put together from *clusters* (a character and what joins to it), none of which depends on another, so
+a stream can be normalised piece by piece at the places that `settled` names. Only clusters that may change are
+looked at: ordinary Japanese costs one search.
 """
 
 import re
 import unicodedata
 from array import array
+from collections.abc import Iterator
+from functools import lru_cache
 
 from sekisho.core.view import Places
 
-# Characters that show nothing: zero width, bidi controls, tags, variation selectors, Hangul and Khmer fillers,
+# Characters that show nothing: control codes, zero width, bidi controls, tags, variation selectors, Hangul and Khmer fillers,
 # and lone surrogates (which are no characters at all).
 _INVISIBLE_CLASS = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff"
 )
@@ -38,30 +44,47 @@ _LOOKALIKES = {
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτυχι", "ABEZHIKMNOPTYXavoptuxi", strict=True)),
     **dict(zip("ɑɡıⅼ‐‑‒–—―−﹣", "agil--------", strict=True)),
 }
-_UNUSUAL = re.compile("[" + _INVISIBLE_CLASS + "".join(map(re.escape, _LOOKALIKES)) + "]")
 _FOLD = str.maketrans(_LOOKALIKES)
+
+# Marks that change no letter once composition is over.
+_LEFT_OVER = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+")
+
+# Everything but characters that are their own normalised form and join to nothing. It may hold too much, never too
+# little; the tests try every code point.
+_SUSPECT = re.compile(
+    r"[^\t\n\x0b\x0c\r -~\x85\u00c0-\u00ff\u2018-\u201f\u2020-\u2022\u2190-\u21ff\u25a0-\u25ff"
+    r"\u3001-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
+)
+_ASCII_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 
 
 def normalise(text: str) -> str:
-    """The normalised spelling of `text`."""
+    """The normalised spelling of `text`; the same object where nothing changes."""
     if text.isascii():
+        shown = text.encode().translate(None, _ASCII_CONTROLS)
+        return text if len(shown) == len(text) else shown.decode()
+    pieces: list[str] = []
+    position = 0
+    for begin, end in _suspects(text):
+        pieces += (text[position:begin], _spelled(text[begin:end]))
+        position = end
+    if not pieces:
         return text
-    unified = unicodedata.normalize("NFKC", text)
-    if not _UNUSUAL.search(unified):
-        return unified
-    # What shows nothing goes first: it may stand between a letter and the mark that joins to it.
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(_FOLD)
+    spelled = "".join((*pieces, text[position:]))
+    return text if spelled == text else spelled
 
 
 def locate(text: str) -> Places:
     """Where each code point of `normalise(text)` came from. Linear in the length of `text`."""
     starts, ends = array("L"), array("L")
-    begin = 0
-    for end in _boundaries(text):
-        length = len(normalise(text[begin:end]))
-        starts.extend([begin] * length)
-        ends.extend([end] * length)
-        begin = end
+    position = 0
+    for begin, end in (*_suspects(text), (len(text), len(text))):
+        starts.extend(range(position, begin))
+        ends.extend(range(position + 1, begin + 1))
+        size = len(_spelled(text[begin:end]))
+        starts.extend([begin] * size)
+        ends.extend([end] * size)
+        position = end
     return Places(starts, ends)
 
 
@@ -82,18 +105,35 @@ def settled(text: str) -> int:
     return position
 
 
-def _boundaries(text: str) -> list[int]:
-    """Ends of the clusters of `text`: before each character that joins to none before it."""
-    ends = [index for index in range(1, len(text)) if not _joins(text[index])]
-    if text:
-        ends.append(len(text))
-    return ends
+def _suspects(text: str) -> Iterator[tuple[int, int]]:
+    """The clusters of `text` that may change, in order. All other characters are clusters of their own."""
+    begin = end = 0
+    for found in _SUSPECT.finditer(text):
+        at = found.start()
+        if at == end and begin < end and _joins(found[0]):
+            end = at + 1
+            continue
+        if begin < end:
+            yield begin, end
+        # A character that joins takes the ordinary one before it into its cluster.
+        begin = at - 1 if at > end and _joins(found[0]) else at
+        end = at + 1
+    if begin < end:
+        yield begin, end
 
 
+@lru_cache(maxsize=8192)
+def _spelled(cluster: str) -> str:
+    """The normalised form of one cluster."""
+    # What shows nothing goes first: it may stand between a letter and the mark that joins to it.
+    unified = unicodedata.normalize("NFKC", INVISIBLE.sub("", cluster))
+    folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", unified).translate(_FOLD))
+    return _LEFT_OVER.sub("", folded)
+
+
+@lru_cache(maxsize=8192)
 def _joins(character: str) -> bool:
     """Whether a character may change or reorder with the one before it, or shows nothing."""
-    if character < "\u00ad":
-        return False
     if INVISIBLE.match(character):
         return True
     first = unicodedata.normalize("NFKC", character)[0]

@@ -1,9 +1,12 @@
 """Settings: one file, overridden by the environment, overridden by flags."""
 
 import os
+import re
 from collections.abc import Mapping
+from copy import deepcopy
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
@@ -11,22 +14,28 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import Located, parse, read
 
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Some = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Workers = Annotated[int, msgspec.Meta(ge=1, le=64)]
+
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the server listens. More than one worker shares the ledger and the limits."""
 
     host: str = "127.0.0.1"
-    port: int = 8700
-    workers: int = 1
+    port: Port = 8700
+    workers: Workers = 1
 
 
 class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a model may take, in seconds, by phase."""
 
-    connect: float = 5.0
-    first_token: float = 120.0
-    between_tokens: float = 30.0
-    total: float = 600.0
+    connect: Seconds = 5.0
+    first_token: Seconds = 120.0
+    between_tokens: Seconds = 30.0
+    total: Seconds = 600.0
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,8 +58,8 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str = ""
     sha256: str = ""
     internal: bool = False
-    concurrency: int = 256
-    retries: int = 2
+    concurrency: Some = 256
+    retries: Count = 2
     fallback: list[str] = []
     timeouts: Timeouts = Timeouts()
 
@@ -67,12 +76,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         write_s: seconds a client may take to accept what was sent before it counts as gone.
     """
 
-    body_bytes: int = 8_000_000
-    body_s: float = 30.0
-    requests_per_minute: int = 0
-    tokens_per_minute: int = 0
-    concurrent: int = 256
-    write_s: float = 60.0
+    body_bytes: Some = 8_000_000
+    body_s: Seconds = 30.0
+    requests_per_minute: Count = 0
+    tokens_per_minute: Count = 0
+    concurrent: Some = 256
+    write_s: Seconds = 60.0
 
 
 class LedgerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,8 +111,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: str = "office"
     profiles: list[str] = []
     guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
-    guard_budget_s: float = 2.0
-    embedded: str = "auto"
+    guard_budget_s: Seconds = 2.0
+    embedded: Literal["auto", "large", "small", "off"] = "auto"
     log: str = "exchanges"
     strict_models: bool = False
     listen: Listen = Listen()
@@ -117,7 +126,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.home).expanduser().resolve()
 
 
-PLAIN = ("home", "key", "language", "profile", "embedded", "log", "strict_models", "guard_budget_s")
+GROUPS: dict[str, type[msgspec.Struct]] = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings}
+PLAIN = [name for name in Settings.__struct_fields__ if name not in ("listen", "limits", "ledger")]
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}
 
 
@@ -125,15 +135,17 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **flags: o
     """Reads `file` (or ./sekisho.yaml where it exists), then `SEKISHO_…`, then flags that are not None.
 
     `SEKISHO_PORT` is `listen.port`, `SEKISHO_LIMITS__BODY_BYTES` is `limits.body_bytes`, lists are separated by
-    commas. Raises `ConfigurationError` that names the line, the variable or the flag at fault.
+    commas, and `SEKISHO_MODELS` is what stands under `models`, as JSON or YAML.
+    Raises `ConfigurationError` that names the line, the variable or the flag at fault.
     """
     environ = os.environ if environ is None else environ
     if file is None:
         document = read(Path("sekisho.yaml")) if Path("sekisho.yaml").is_file() else parse("", "sekisho.yaml")
     else:
         document = read(file)
-    document.into(Settings) if document.data is not None else None
-    data = cast("dict[str, Any]", document.data if document.data is not None else {})
+    if document.data is not None:
+        document.into(Settings)
+    data = cast("dict[str, Any]", deepcopy(document.data) if document.data is not None else {})
     places = dict(document.places)
     for name, value in environ.items():
         if name.startswith("SEKISHO_"):
@@ -150,24 +162,31 @@ def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> N
     if len(path) == 1 and path[0] in SHORT:
         path = [SHORT[path[0]], path[0]]
     if not _exists(path):
-        raise ConfigurationError(where=origin, what="names no setting")
-    if path == ["profiles"] or path == ["guards"]:
+        near = get_close_matches("__".join(path), _names(), 1, 0.5)
+        what = "names no setting" + (f"; did you mean {near[0].replace('__', '.')}?" if near else "")
+        raise ConfigurationError(where=origin, what=what)
+    if path == ["models"]:
+        value = parse(str(value), origin).data
+    elif path in (["profiles"], ["guards"]):
         value = [item.strip() for item in str(value).split(",") if item.strip()]
     for key in path[:-1]:
         data = data.setdefault(key, {})
     data[path[-1]] = value
-    shape = Settings
     try:
-        msgspec.convert(_nested(path, value), shape, strict=False)
+        msgspec.convert(_nested(path, value), Settings, strict=False)
     except msgspec.ValidationError as fault:
         raise ConfigurationError(where=origin, what=str(fault).partition(" - at")[0]) from fault
 
 
 def _exists(path: list[str]) -> bool:
     if len(path) == 1:
-        return path[0] in PLAIN or path[0] in ("profiles", "guards")
-    groups: dict[str, type[msgspec.Struct]] = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings}
-    return len(path) == 2 and path[0] in groups and path[1] in groups[path[0]].__struct_fields__
+        return path[0] in PLAIN
+    return len(path) == 2 and path[0] in GROUPS and path[1] in GROUPS[path[0]].__struct_fields__
+
+
+def _names() -> list[str]:
+    nested = [f"{group}__{name}" for group, shape in GROUPS.items() for name in shape.__struct_fields__]
+    return [*PLAIN, *SHORT, *nested]
 
 
 def _nested(path: list[str], value: object) -> object:
@@ -186,18 +205,20 @@ def _strictly(document: Located) -> Settings:
 
 def _consistent(settings: Settings, document: Located) -> None:
     for name, model in settings.models.items():
-        if bool(model.url) == bool(model.path):
-            raise document.error("a model needs either `url` or `path`", "models", name)
-        if model.path and len(model.sha256) != 64:
-            raise document.error("a model file needs its `sha256` (64 hexadecimal digits)", "models", name)
-        if model.url and not model.url.startswith(("http://", "https://")):
-            raise document.error("`url` must begin with http:// or https://", "models", name, "url")
+        what = _fault(model)
+        if what:
+            raise document.error(what, "models", name)
         for other in model.fallback:
             if other not in settings.models and other != "embedded":
                 raise document.error(f"there is no model `{other}`", "models", name, "fallback")
-    if settings.embedded not in ("auto", "large", "small", "off"):
-        raise document.error("`embedded` is auto, large, small or off", "embedded")
-    if settings.log not in ("exchanges", "quiet"):
-        raise document.error("`log` is exchanges or quiet", "log")
-    if not 1 <= settings.listen.workers <= 64:
-        raise document.error("`workers` is between 1 and 64", "listen", "workers")
+
+
+def _fault(model: Model) -> str:
+    """What is wrong with a model by itself; empty: nothing."""
+    if bool(model.url) == bool(model.path):
+        return "a model needs either `url` or `path`"
+    if model.path and not re.fullmatch("[0-9a-fA-F]{64}", model.sha256):
+        return "a model file needs its `sha256` (64 hexadecimal digits)"
+    if model.url and not model.url.startswith(("http://", "https://")):
+        return "`url` must begin with http:// or https://"
+    return ""

@@ -1,6 +1,7 @@
 """A view: the same text in another spelling, with the place of every code point."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,12 +25,14 @@ class View:
         name: `received`, `normalised`, or the decoding, e.g. `base64`.
         value: what guards read.
         length: code points of the text as received.
+        mirrored: whether `value` runs backwards; places are then those of the spelling read forwards.
     """
 
     name: str
     value: str
     length: int
-    _locate: Callable[[], Places] | None = None  # None: every position maps to itself
+    locate: Callable[[], Places] | None = None  # None: every position maps to itself
+    mirrored: bool = False
     _places: Places | None = field(default=None, repr=False)
 
     def received(self, start: int, end: int) -> tuple[int, int]:
@@ -37,12 +40,15 @@ class View:
 
         An empty range maps to the empty range before the code point at `start`.
         """
-        if not 0 <= start <= end <= len(self.value):
+        size = len(self.value)
+        if not 0 <= start <= end <= size:
             raise ValueError(f"no range of view {self.name}: {start}–{end}")
-        if self._locate is None:
+        if self.mirrored:
+            start, end = size - end, size - start
+        if self.locate is None:
             return start, end
-        places = self._resolved(self._locate)
-        if start == len(self.value):
+        places = self._resolved(self.locate)
+        if start == size:
             return self.length, self.length
         first = places.starts[start]
         return (first, first) if start == end else (first, places.ends[end - 1])
@@ -51,13 +57,25 @@ class View:
         """The smallest range of the view that comes from anything in `received[start:end]`."""
         if not 0 <= start <= end <= self.length:
             raise ValueError(f"no range of the text: {start}–{end}")
-        if self._locate is None:
-            return start, end
-        from bisect import bisect_left, bisect_right
+        if self.locate is not None:
+            places = self._resolved(self.locate)
+            first = bisect_right(places.ends, start)
+            start, end = first, max(first, bisect_left(places.starts, end))
+        size = len(self.value)
+        return (size - end, size - start) if self.mirrored else (start, end)
 
-        places = self._resolved(self._locate)
-        first = bisect_right(places.ends, start)
-        return first, max(first, bisect_left(places.starts, end))
+    def respelled(self, name: str, value: str, *, mirrored: bool = False) -> "View":
+        """A view that says each code point of this one differently, and perhaps backwards. Places are shared."""
+        if len(value) != len(self.value):
+            raise ValueError(f"view {name} must have as many code points as {self.name}")
+        return View(name, value, self.length, self.locate and self.places, mirrored)
+
+    def places(self) -> Places:
+        """The place of every code point, worked out at the first call."""
+        if self.locate is not None:
+            return self._resolved(self.locate)
+        size = len(self.value)
+        return Places(array("L", range(size)), array("L", range(1, size + 1)))
 
     def _resolved(self, locate: Callable[[], Places]) -> Places:
         if self._places is None:

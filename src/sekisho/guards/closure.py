@@ -13,12 +13,14 @@ Source: Brzozowski, Derivatives of Regular Expressions, JACM 11(4), 1964; the cl
 strings whose derivative is not empty.
 """
 
-# The syntax tree of `re` has no public name. It has been stable since Python 2, and the tests pin its shape.
-import re._constants as op  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
-import re._parser as parser  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
 from dataclasses import dataclass
-from re import IGNORECASE
+from importlib import import_module
+from re import IGNORECASE, UNICODE
 from typing import Any
+
+# The syntax tree of `re` has no public name or types. It has been stable since Python 2, and the tests pin its shape.
+op: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 WIDEN = 24  # a repeat of more than this becomes unbounded in the closure
 MANY = 24  # words; a longer list becomes a class for each position in the closure
@@ -64,9 +66,8 @@ def parse(pattern: str) -> Node:
     Raises `ValueError` for anything outside the pattern language.
     """
     tree = parser.parse(pattern)
-    if tree.state.flags & ~0x20 & ~IGNORECASE:
-        raise ValueError("flags other than (?i) are not part of the pattern language")
-    return _sequence(tree, bool(tree.state.flags & IGNORECASE))
+    _only_case(tree.state.flags & ~UNICODE)
+    return _sequence(tree, bool(tree.state.flags & IGNORECASE), last=True)
 
 
 def superset(pattern: str) -> str:
@@ -117,31 +118,49 @@ def _by_position(words: list[tuple[Character, ...]]) -> Node:
     return tail
 
 
-def _sequence(items: Any, fold: bool) -> Node:
-    parts = [_node(code, argument, fold) for code, argument in items]
-    return Sequence(tuple(part for part in parts if part != Sequence(())))
+def _only_case(flags: int) -> None:
+    if flags & ~IGNORECASE:
+        raise ValueError("flags other than (?i) are not part of the pattern language")
 
 
-def _node(code: Any, argument: Any, fold: bool) -> Node:
+def _sequence(items: Any, fold: bool, *, last: bool) -> Node:
+    """The parts of a sequence; `last`: whether a match ends with it."""
+    parts: list[Node] = []
+    for code, argument in reversed(list(items)):
+        part = _node(code, argument, fold, last=last)
+        # What was only looked at may be looked at again, but nothing may be read after it.
+        last = last and part == Sequence(())
+        if part != Sequence(()):
+            parts.append(part)
+    return Sequence(tuple(reversed(parts)))
+
+
+def _node(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
     if code in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
         return Character(_character(code, argument, fold))
     if code is op.BRANCH:
-        return Choice(tuple(_sequence(option, fold) for option in argument[1]))
+        return Choice(tuple(_sequence(option, fold, last=last) for option in argument[1]))
     if code is op.SUBPATTERN:
         _, added, removed, inner = argument
-        return _sequence(inner, (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE)
+        _only_case(added | removed)
+        return _sequence(inner, (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE, last=last)
     if code in (op.MAX_REPEAT, op.MIN_REPEAT):
         low, high, inner = argument
-        return Repeat(low, None if high is op.MAXREPEAT else high, _sequence(inner, fold))
-    return _look_around(code, argument, fold)
+        part = _sequence(inner, fold, last=last and high == 1)
+        if high == 0 or part == Sequence(()):
+            return Sequence(())
+        return Repeat(low, None if high is op.MAXREPEAT else high, part)
+    return _look_around(code, argument, fold, last=last)
 
 
-def _look_around(code: Any, argument: Any, fold: bool) -> Node:
+def _look_around(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
     if code not in (op.ASSERT, op.ASSERT_NOT):
         raise ValueError(f"{code} is not part of the pattern language")
     direction, inner = argument
     if direction > 0 and code is op.ASSERT:
-        return _sequence(inner, fold)
+        if not last:
+            raise ValueError("positive look-ahead may stand at the end of a pattern only")
+        return _sequence(inner, fold, last=True)
     if len(inner) != 1 or inner[0][0] not in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
         raise ValueError("look-behind and negative look-ahead may speak of one character only")
     return Sequence(())
@@ -156,7 +175,8 @@ def _character(code: Any, argument: Any, fold: bool) -> str:
         text = f"[^{_escaped(argument)}]"
     else:
         text = _class(argument)
-    return f"(?i:{text})" if fold else text
+    # RE2 folds all of Unicode, Python only ASCII: a class of what is *not* meant would become too small.
+    return f"(?i:{text})" if fold and not text.startswith("[^") else text
 
 
 _CATEGORIES = {
@@ -187,15 +207,17 @@ def _escaped(code_point: int) -> str:
     return character if character.isascii() and character.isalnum() else f"\\x{{{code_point:x}}}"
 
 
-def _emit(node: Node) -> str:
+def _emit(node: Node, room: int = RE2_REPEAT_LIMIT) -> str:
+    """RE2 syntax of a tree. `room`: how often RE2 lets a part be repeated here, nested repeats multiplied."""
     if isinstance(node, Character):
         return node.text
     if isinstance(node, Sequence):
-        return "".join(_emit(part) for part in node.parts)
+        return "".join(_emit(part, room) for part in node.parts)
     if isinstance(node, Choice):
-        return _either([_emit(option) for option in node.options])
-    high = node.high if node.high is None or node.high <= RE2_REPEAT_LIMIT else None
-    return f"(?:{_emit(node.part)}){_times(min(node.low, RE2_REPEAT_LIMIT), high)}"
+        return _either([_emit(option, room) for option in node.options])
+    high = node.high if node.high is None or node.high <= room else None
+    low = min(node.low, room)
+    return f"(?:{_emit(node.part, room // max(1, low, high or 0))}){_times(low, high)}"
 
 
 def _times(low: int, high: int | None) -> str:
@@ -212,13 +234,12 @@ def _prefixes(node: Node) -> str:
     if isinstance(node, Character):
         return node.text
     if isinstance(node, Choice):
-        return _either([_prefixes(option) for option in node.options if option != Sequence(())])
+        return _either([_prefixes(option) for option in node.options if option != Sequence(())] or [""])
     if isinstance(node, Repeat):
-        bounded = node.high is not None and node.high <= WIDEN
+        high = node.high if node.high is not None and node.high <= WIDEN else None
         if isinstance(node.part, Sequence) and len(node.part.parts) == 1 and isinstance(node.part.parts[0], Character):
-            return f"(?:{_emit(node.part)}){_times(1, node.high if bounded else None)}"
-        more = f"{{0,{node.high - 1}}}" if bounded and node.high else "*"
-        return f"(?:{_emit(node.part)}){more}{_prefixes(node.part)}"
+            return _emit(Repeat(1, high, node.part))
+        return _emit(Repeat(0, high and high - 1, node.part)) + _prefixes(node.part)
     return _sequence_prefixes(node.parts)
 
 

@@ -9,7 +9,7 @@ from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.rule import Rule
-from sekisho.guards.rule_guard import RuleGuard
+from sekisho.guards.rule_guard import RuleGuard, disguised_findings
 from sekisho.guards.scanner import Scanner
 
 log = logging.getLogger("sekisho.guards")
@@ -24,6 +24,7 @@ class Inspector:
     def __init__(self, guards: Sequence[Guard], *, budget_s: float, rules: Sequence[Rule] = ()) -> None:
         """`rules` are added at the stages exit and action (placeholders to restore)."""
         self._budget_s = budget_s
+        self._late: set[asyncio.Future[list[Finding]]] = set()
         scanners: dict[tuple[Rule, ...], Scanner] = {}
         self._scanners: dict[Stage, Scanner] = {}
         self._disguised: dict[Stage, Scanner | None] = {}
@@ -50,32 +51,46 @@ class Inspector:
     def disguised(self, stage: Stage, text: Text) -> list[Finding]:
         """What the patterns find in other spellings of the whole text."""
         scanner = self._disguised[stage]
-        if scanner is None:
-            return []
-        found: list[Finding] = []
-        for view in text.disguised:
-            for match in scanner.scan(view.value):
-                if match.rule is not None:
-                    start, end = view.received(match.found_start, match.found_end)
-                    note = f"{view.name}/{match.note}"
-                    found.append(Finding(start, end, match.rule.category, match.score, match.rule.guard, note))
-        return found
+        return [] if scanner is None else disguised_findings(scanner, text)
 
     async def ask(self, text: Text, context: Context) -> list[Finding]:
-        """What the guards other than patterns say, all asked at once."""
-        answers = await asyncio.gather(*(self._asked(guard, text, context) for guard in self._others[context.stage]))
-        return [finding for answer in answers for finding in answer]
-
-    async def _asked(self, guard: Guard, text: Text, context: Context) -> Sequence[Finding]:
+        """What the guards other than patterns say, all asked at once, within one budget of time."""
+        guards = self._others[context.stage]
+        if not guards:
+            return []
+        tasks = [asyncio.ensure_future(_asked(guard, text, context)) for guard in guards]
         try:
-            async with asyncio.timeout(self._budget_s):
-                found = list(await guard.inspect(text, context))
-        except Exception as fault:  # noqa: BLE001 - a guard may raise anything; the profile says what follows
-            log.warning("guard %s failed: %s", guard.name, type(fault).__name__)
-            return [Finding(0, len(text), "fault.guard", 1.0, guard.name, type(fault).__name__)]
-        if any(finding.end > len(text) for finding in found):
-            return [Finding(0, len(text), "fault.guard", 1.0, guard.name, "span out of range")]
+            await asyncio.wait(tasks, timeout=self._budget_s)
+        finally:
+            self._drop([task for task in tasks if not task.done()])
+        found: list[Finding] = []
+        for guard, task in zip(guards, tasks, strict=True):
+            found += task.result() if task.done() else [_fault(guard, text, "TimeoutError")]
         return found
+
+    def _drop(self, tasks: list[asyncio.Future[list[Finding]]]) -> None:
+        """Cancels tasks without waiting: a guard that ignores it must not delay the exchange."""
+        for task in tasks:
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+            task.cancel()
+
+
+async def _asked(guard: Guard, text: Text, context: Context) -> list[Finding]:
+    try:
+        found: list[object] = list(await guard.inspect(text, context))
+    except (Exception, SystemExit, asyncio.CancelledError) as fault:
+        task = asyncio.current_task()
+        if isinstance(fault, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        return [_fault(guard, text, type(fault).__name__)]
+    good = [finding for finding in found if isinstance(finding, Finding) and finding.end <= len(text)]
+    return good if len(good) == len(found) else [_fault(guard, text, "no valid findings")]
+
+
+def _fault(guard: Guard, text: Text, what: str) -> Finding:
+    log.warning("guard %s failed: %s", guard.name, what)
+    return Finding(0, len(text), "fault.guard", 1.0, guard.name, what)
 
 
 def _made(scanners: dict[tuple[Rule, ...], Scanner], rules: Sequence[Rule]) -> Scanner:

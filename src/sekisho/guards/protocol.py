@@ -1,9 +1,11 @@
 """What a guard is, and how one is loaded."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
 from sekisho.core.errors import ConfigurationError
@@ -34,18 +36,23 @@ class Context:
 class Guard(Protocol):
     """Looks at a text and says what it sees; decides nothing.
 
-    Attributes:
-        name: unique among the loaded guards.
-        stages: where it works.
-        horizon: how many later code points can still change a finding; None: it needs the whole text.
+    A function becomes one with `guard`; a frozen dataclass with these fields and this method is one.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Unique among the loaded guards."""
+        ...
+
     @property
-    def stages(self) -> frozenset[Stage]: ...
+    def stages(self) -> frozenset[Stage]:
+        """Where it works."""
+        ...
+
     @property
-    def horizon(self) -> int | None: ...
+    def horizon(self) -> int | None:
+        """How many later code points can still change a finding; None: it needs the whole text."""
+        ...
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The findings in `text`, with spans in code points of the text as received."""
@@ -65,8 +72,10 @@ class FunctionGuard:
     horizon: int | None = None
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
-        """What the function says."""
-        findings = self.look(text, context)
+        """What the function says. One that is not async runs in a thread, so that it delays nobody else."""
+        if inspect.iscoroutinefunction(self.look):
+            return await self.look(text, context)
+        findings = await asyncio.to_thread(self.look, text, context)
         return await findings if inspect.isawaitable(findings) else findings
 
 
@@ -82,26 +91,46 @@ def guard(name: str, *stages: Stage, horizon: int | None = None) -> Callable[[Lo
 def load(names: Sequence[str]) -> tuple[Guard, ...]:
     """Loads the named guards from the entry points `sekisho.guards`, and no others.
 
-    Raises `ConfigurationError` for a name that nobody provides and for a guard that does not load: a checkpoint
-    without one of its guards must not open.
+    An entry point names a guard, or a class that makes one without arguments. Raises `ConfigurationError` for a name
+    that nobody or more than one package provides and for a guard that does not load: a checkpoint without one of its
+    guards must not open.
     """
-    known = {entry.name: entry for entry in entry_points(group=GROUP)}
-    guards: list[Guard] = []
-    for name in names:
-        if name not in known:
-            raise ConfigurationError(
-                where="guards", what=f"there is no guard `{name}`; known: {', '.join(sorted(known))}"
-            )
-        try:
-            loaded: object = known[name].load()
-        except SekishoLoadFaults as fault:
-            raise ConfigurationError(
-                where=f"guard {name}", what=f"does not load: {type(fault).__name__}: {fault}"
-            ) from fault
-        if not all(hasattr(loaded, attribute) for attribute in ("name", "stages", "horizon", "inspect")):
-            raise ConfigurationError(where=f"guard {name}", what="is not a guard")
-        guards.append(cast("Guard", loaded))
+    known: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUP):
+        known.setdefault(entry.name, []).append(entry)
+    guards = [_loaded(name, known) for name in names]
+    taken = [one.name for one in guards]
+    for name in taken:
+        if taken.count(name) > 1:
+            raise ConfigurationError(where="guards", what=f"the guard `{name}` is named twice")
     return tuple(guards)
 
 
-SekishoLoadFaults = (Exception,)  # whatever a plugin raises while it loads stops the start
+def _loaded(name: str, known: dict[str, list[EntryPoint]]) -> Guard:
+    if name not in known:
+        near = get_close_matches(name, known, 1) or sorted(known)
+        raise ConfigurationError(where="guards", what=f"there is no guard `{name}`; known: {', '.join(near)}")
+    if len({entry.value for entry in known[name]}) > 1:
+        raise ConfigurationError(where=f"guard {name}", what="more than one package provides it")
+    try:
+        loaded: object = known[name][0].load()
+        if isinstance(loaded, type):
+            loaded = loaded()
+    except (Exception, SystemExit) as fault:  # whatever a plugin raises while it loads stops the start
+        what = f"does not load: {type(fault).__name__}: {fault}"
+        raise ConfigurationError(where=f"guard {name}", what=what) from fault
+    if not _is_guard(loaded):
+        raise ConfigurationError(where=f"guard {name}", what="is not a guard")
+    return cast("Guard", loaded)
+
+
+def _is_guard(loaded: object) -> bool:
+    stages = getattr(loaded, "stages", None)
+    return (
+        isinstance(getattr(loaded, "name", None), str)
+        and isinstance(stages, frozenset)
+        and all(isinstance(stage, Stage) for stage in cast("frozenset[object]", stages))
+        and isinstance(getattr(loaded, "horizon", 0), int | None)
+        and hasattr(loaded, "horizon")
+        and inspect.iscoroutinefunction(getattr(loaded, "inspect", None))
+    )

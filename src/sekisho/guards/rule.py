@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -30,6 +31,7 @@ class Rule:
         pattern: finds exact spans in a normalised view. The group `x`, where there is one, is the finding.
         check: gets the found text; gives the score, or None to reject it.
         swallows: the pattern runs to its group `closed`, or to the end of the text when nothing closes it.
+        close: the pattern of that group.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Rule:
     pattern: "re.Pattern[str]"
     check: Check | None = None
     swallows: bool = False
+    close: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class RuleSet:
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     category: str
-    score: float
+    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
     pattern: str = ""
     open: str = ""
     close: str = ""
@@ -103,16 +106,19 @@ def _rule(
     if entry.check and entry.check not in checks:
         raise document.error(f"there is no check `{entry.check}`", *place, "check")
     source = _expanded(entry.pattern or entry.open, macros, document, (*place, "pattern"))
-    exact = source
-    if entry.open:
-        exact = f"{source}(?:[\\s\\S]*?(?P<closed>{_expanded(entry.close, macros, document, place)})|[\\s\\S]*)"
+    close = _expanded(entry.close, macros, document, (*place, "close"))
+    exact = f"(?:{source})(?:[\\s\\S]*?(?P<closed>{close})|[\\s\\S]*)" if entry.open else source
     try:
-        closure.parse(source)
+        for part in (source, close):
+            closure.parse(part)
         pattern = re.compile(exact, re.ASCII)
+        empty = re.compile(source, re.ASCII).fullmatch("")
     except (re.error, ValueError) as fault:
         raise document.error(f"rule `{entry.id}`: {fault}", *place) from fault
+    if empty:
+        raise document.error(f"rule `{entry.id}`: the pattern matches the empty text", *place)
     check = checks[entry.check] if entry.check else None
-    return Rule(entry.id, guard, entry.category, entry.score, source, pattern, check, swallows=bool(entry.open))
+    return Rule(entry.id, guard, entry.category, entry.score, source, pattern, check, bool(entry.open), close)
 
 
 def _expanded(pattern: str, macros: Mapping[str, str], document: Located, place: Sequence[str | int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.core.view import View
 from sekisho.guards.protocol import Context
 from sekisho.guards.rule import Check, Example, Rule, load
 from sekisho.guards.scanner import Scanner
@@ -33,7 +34,8 @@ class RuleGuard:
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The findings of the rules in `text`."""
-        return findings(_scanner(self.rules), text)
+        scanner = _scanner(self.rules)
+        return findings(scanner, text) + (disguised_findings(scanner, text) if self.disguised else [])
 
 
 def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = False) -> RuleGuard:
@@ -44,13 +46,21 @@ def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = Fal
 
 def findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in the normalised view of a text, in the text's own code points."""
-    view = text.normalised
+    return _in_view(scanner, text.normalised, "")
+
+
+def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
     found: list[Finding] = []
     for match in scanner.scan(view.value):
         if match.rule is not None:
             start, end = view.received(match.found_start, match.found_end)
-            found.append(Finding(start, end, match.rule.category, match.score, match.rule.guard, match.note))
+            found.append(Finding(start, end, match.rule.category, match.score, match.rule.guard, prefix + match.note))
     return found
+
+
+def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
+    """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
+    return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
 
 
 @cache

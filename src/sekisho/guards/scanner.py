@@ -11,6 +11,7 @@ anything, the search goes on one code point later.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import re2
 
@@ -18,6 +19,8 @@ from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
 from sekisho.guards import closure
 from sekisho.guards.rule import Rule
+
+engine: Any = re2  # comes without types
 
 SET_MEMORY = 64 << 20  # bytes; RE2 falls back to a slower engine when its automaton does not fit
 MAX_DEPTH = 2  # encodings within encodings
@@ -56,8 +59,9 @@ class Scanner:
         self._rules = tuple(rules)
         self._encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
         sources = [rule.source for rule in rules] + [encoding.run for encoding in encodings]
-        self._set = _set([closure.superset(source) for source in sources])
-        self._alive = _ending([closure.closure(source) for source in sources])
+        self._set: Any = _set([closure.superset(source) for source in sources])
+        closes = [rule.close for rule in rules if rule.close]
+        self._alive: Any = _ending([closure.closure(source) for source in (*sources, *dict.fromkeys(closes))])
 
     def scan(self, value: str, start: int = 0) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
@@ -66,7 +70,7 @@ class Scanner:
     def alive(self, value: str, start: int = 0) -> int:
         """Where the earliest match begins that more text could complete or lengthen; the length if there is none.
 
-        Swallowing rules that have opened are told by `Match.ended`, not here.
+        That a swallowing rule is open is told by `Match.ended`, not here; that its end may still grow is told here.
         """
         if self._alive is None:
             return len(value)
@@ -79,7 +83,8 @@ class Scanner:
         if not self._set or not value:
             return []
         matches: list[Match] = []
-        for index in self._set.Match(value) or ():
+        indexes: list[int] = self._set.Match(value) or []
+        for index in indexes:
             if index < len(self._rules):
                 matches.extend(_matches(self._rules[index], value, start))
             elif depth < MAX_DEPTH:
@@ -111,34 +116,39 @@ def _matches(rule: Rule, value: str, start: int) -> Iterator[Match]:
         begin, end = found.span()
         span = found.span("x") if "x" in rule.pattern.groupindex else (begin, end)
         score = rule.score if rule.check is None else rule.check(value[span[0] : span[1]])
+        ended = not rule.swallows or found["closed"] is not None
         if score is None or span[0] < 0:
+            if not ended:  # the check may think otherwise of what is still to come
+                yield Match(begin, end, begin, end, None, 0.0, rule.id, ended)
             position = begin + 1
             continue
-        ended = not rule.swallows or found["closed"] is not None
         yield Match(begin, end, span[0], span[1], rule, score, rule.id, ended)
         position = max(end, begin + 1)
 
 
-def _options() -> "re2.Options":
-    options = re2.Options()
+def _options() -> Any:
+    options = engine.Options()
     options.max_mem = SET_MEMORY
     options.log_errors = False
     return options
 
 
-def _set(patterns: Sequence[str]) -> "re2.Set | None":
+def _set(patterns: Sequence[str]) -> Any:
+    """A set of patterns, None for none. Raises `ValueError` for one that RE2 does not take."""
     if not patterns:
         return None
-    compiled = re2.Set.SearchSet(_options())
-    for pattern in patterns:
-        if compiled.Add(pattern) < 0:
-            raise ValueError(f"not a pattern: {pattern[:200]}")
-    compiled.Compile()
+    compiled = engine.Set.SearchSet(_options())
+    try:
+        for pattern in patterns:
+            compiled.Add(pattern)
+        compiled.Compile()
+    except engine.error as fault:
+        raise ValueError(f"RE2 does not take the patterns: {fault}") from fault
     return compiled
 
 
-def _ending(patterns: Sequence[str]) -> "re2._Regexp[str] | None":
+def _ending(patterns: Sequence[str]) -> Any:
     """One pattern that finds the leftmost place from which the rest of the text is in one of the languages."""
     if not patterns:
         return None
-    return re2.compile("(?:" + "|".join(patterns) + r")\z", _options())
+    return engine.compile("(?:" + "|".join(patterns) + r")\z", _options())
