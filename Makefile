@@ -20,6 +20,8 @@ APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pt
 # $(call apt,packages): Debian's packages, without their recommendations; the list of packages is renewed first.
 apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
+VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+
 .PHONY: run setup model test check bench clean browser bench-tools
 
 run: setup
@@ -54,7 +56,7 @@ $(VENV)/made:
 	@[ -n "$(PYTHON)" ] && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'Sekisho needs Python 3.11 or newer. Python 3.11以上が必要です。' >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-		|| { echo '[1/3] python3-venv'; $(call apt,python3-venv); }
+		|| { echo '[1/3] python3-venv'; $(call apt,$(VENV_PACKAGE)); }
 	@echo '[1/3] Python environment in $(VENV) / Pythonの環境を作ります'
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install $(QUIET) 'pip>=25.1'
