@@ -39,7 +39,10 @@ def _some(random: Random, count: int, letters: str = ALNUM) -> str:
 
 
 def _bare(prefix: str, count: int, letters: str = ALNUM, longer: int = 0) -> Make:
-    return lambda random, long: ("", prefix + _some(random, longer if long and longer else count, letters), "")
+    def make(random: Random, long: bool) -> tuple[str, str, str]:
+        return "", prefix + _some(random, longer if long and longer else count, letters), ""
+
+    return make
 
 
 def _pem(random: Random, long: bool) -> tuple[str, str, str]:
@@ -172,7 +175,7 @@ def zero_width(kind: Kind, random: Random) -> Hidden:
 
 def long(kind: Kind, random: Random) -> Hidden:
     """As long as the kind can be, behind 2,500 characters of other text."""
-    parts = kind.make(random, True)
+    parts = kind.make(random, True)  # noqa: FBT003 - as above
     return Hidden(BEFORE + FILLER + " " + "".join(parts) + " " + AFTER, parts[1], long=True)
 
 
@@ -185,9 +188,12 @@ DISGUISES = {
 }
 
 
-def leaked(core: str, text: str, least: int = 4) -> int:
-    """How many characters of `core` stand in `text` in runs of at least `least`, disguises undone."""
-    core, text = squeezed(core), squeezed(text)
+def leaked(core: str, text: str, innocent: str = "", least: int = 4) -> int:
+    """How many characters of `core` stand in `text` in runs of at least `least`, disguises undone.
+
+    A run that `innocent` holds too says nothing and does not count: four letters of a word of the protocol, say.
+    """
+    core, text, innocent = squeezed(core), squeezed(text), squeezed(innocent)
     covered, at = 0, 0
     while at <= len(core) - least:
         if core[at : at + least] not in text:
@@ -196,7 +202,7 @@ def leaked(core: str, text: str, least: int = 4) -> int:
         size = least
         while at + size < len(core) and core[at : at + size + 1] in text:
             size += 1
-        covered += size
+        covered += size if core[at : at + size] not in innocent else 0
         at += size
     return covered
 

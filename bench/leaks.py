@@ -11,6 +11,7 @@ bench/README.md. The exit code is 1 when Sekisho leaks a character.
 """
 
 import argparse
+import base64
 import dataclasses
 import json
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import disguises
 import load
 import peers
 from disguises import AFTER, BEFORE, DISGUISES, KINDS, Hidden, leaked
@@ -98,15 +100,19 @@ def matrix(chunkings: int, seed: int) -> list[Case]:
 
 
 def put(server: Server, cases: Sequence[Case], speaker: Speaker) -> list[Outcome]:
-    """Asks the server for every case, some at a time."""
+    """Asks the server for every case, some at a time. What it says of a harmless text is no leak."""
     speaker.scripts.update({number: case.script for number, case in enumerate(cases, 1)})
+    harmless = json.dumps([BEFORE, disguises.FILLER, AFTER]) + BEFORE + disguises.FILLER + AFTER
+    for stream in (False, True):
+        harmless += "\n".join(said(load.post(server, "case-0", stream=stream)[1]))
 
     def one(numbered: tuple[int, Case]) -> Outcome:
         number, case = numbered
         status, text = load.post(server, f"case-{number}", stream=case.streamed)
         arrived = list(said(text))
         kept = any(BEFORE in value for value in arrived) and any(AFTER in value for value in arrived)
-        return Outcome(case, max((leaked(case.hidden.core, value) for value in arrived), default=0), kept, status)
+        core = case.hidden.core
+        return Outcome(case, max((leaked(core, value, harmless) for value in arrived), default=0), kept, status)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         return list(pool.map(one, enumerate(cases, 1)))
@@ -123,12 +129,20 @@ def said(text: str) -> Iterator[str]:
             leaves = [((), line)]
         for path, value in leaves:
             joined[path] += value
-    for value in joined.values():
+    for path, value in joined.items():
+        if path[-1:] == ("receipt",):  # a signed statement: what it says counts, and not its Base64
+            yield from (_decoded(part) for part in value.split("."))
+            continue
         yield value
         try:
             yield from (inner for _, inner in _leaves(json.loads(value), ()))
         except ValueError:
             continue  # no JSON in it: it was given as it stands
+
+
+def _decoded(part: str) -> str:
+    padded = part.translate({ord("-"): "+", ord("_"): "/"}) + "=" * (-len(part) % 4)
+    return base64.b64decode(padded).decode(errors="replace")
 
 
 def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
