@@ -39,13 +39,17 @@ class Signer:
         if name and not valid_name(name):
             raise ConfigurationError(where="the log's name", what="must not hold spaces or plus signs")
         path = directory / FILE
-        written = keyfile.load(path)
-        if written is None:
-            written = keyfile.create(path, _new(name))
-        signer = cls._read(path, written)
+        signer = cls.found(directory) or cls._read(path, keyfile.create(path, _new(name)))
         if name and signer.name != name:
             raise ConfigurationError(where=str(path), what=f"belongs to the log `{signer.name}`, not `{name}`")
         return signer
+
+    @classmethod
+    def found(cls, directory: Path) -> "Signer | None":
+        """The signer of `directory`; None where no key has been made. Raises `ConfigurationError` as `open` does."""
+        path = directory / FILE
+        written = keyfile.load(path)
+        return None if written is None else cls._read(path, written)
 
     @classmethod
     def _read(cls, path: Path, written: bytes) -> "Signer":

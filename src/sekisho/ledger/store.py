@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
 from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
@@ -48,7 +48,7 @@ CREATE TABLE head (
 INSERT INTO head VALUES (1, 0, x'');
 PRAGMA user_version = {VERSION};
 COMMIT;
-"""
+"""  # noqa: S608 filled with two constants
 
 
 class Row(NamedTuple):
@@ -76,35 +76,29 @@ def create(directory: Path) -> bool:
     """
     path = directory / FILE
     draft = path.with_suffix(".new")
-    with closing_descriptor(directory / LOCK) as descriptor:
-        flock(descriptor, LOCK_EX)
+    with _held(directory / LOCK, os.O_RDWR | os.O_CREAT) as lock:
+        flock(lock, LOCK_EX)
         if path.exists():
             return False
         draft.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with _held(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL):
+            pass  # it exists now, mode 0600
         with closing(_connect(draft, sqlite3.Connection)) as connection:
             connection.executescript(SCHEMA)
-        descriptor_of_draft = os.open(draft, os.O_RDONLY)
-        try:
-            os.fsync(descriptor_of_draft)
-        finally:
-            os.close(descriptor_of_draft)
+        with _held(draft, os.O_RDONLY) as written:
+            os.fsync(written)
         draft.replace(path)
         sync_directory(directory)
     return True
 
 
-class closing_descriptor:  # noqa: N801 a context manager, named like contextlib's
-    """Holds the lock file open."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def __enter__(self) -> int:
-        return self._descriptor
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+@contextmanager
+def _held(path: Path, flags: int) -> Generator[int, None, None]:
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sqlite3.Connection:

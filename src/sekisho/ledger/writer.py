@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from sekisho.ledger.store import Row
 
 log = logging.getLogger("sekisho.ledger")
 
+GATHER_S = 0.002
+CROWD = 3  # jobs at a time from which the next commit waits for more
 MAX_BATCH = 1024  # records of one transaction: bounds what a single failure concerns
 
 
@@ -64,6 +67,7 @@ class Writer:
         self._queue: SimpleQueue[Append | Erase | None] = SimpleQueue()
         self._gate = threading.Lock()  # nothing is put behind the None that ends the thread
         self._closed = False
+        self._crowded = False
         self._thread = threading.Thread(target=self._run, name="sekisho-ledger", daemon=True)
         self._thread.start()
 
@@ -101,9 +105,15 @@ class Writer:
         os.close(self._lock)
 
     def _gathered(self) -> list["Append | Erase | None"]:
-        """Waits for a job; then takes all that are there. Only this thread takes, so the size can be relied on."""
+        """Waits for a job; then takes all that are there. Only this thread takes, so the size can be relied on.
+
+        While several come at a time, a moment's wait makes one commit of many: commits cost much more than records.
+        """
         jobs = [self._queue.get()]
+        if self._crowded:
+            time.sleep(GATHER_S)
         jobs += [self._queue.get() for _ in range(min(self._queue.qsize(), MAX_BATCH - 1))]
+        self._crowded = len(jobs) > CROWD
         return jobs
 
     def _write(self, appends: list[Append]) -> None:
@@ -114,7 +124,7 @@ class Writer:
             with self._transaction() as connection:
                 outcomes = store.append(connection, [job.row for job in appends])
         except Exception as cause:  # noqa: BLE001 whatever it is, those who wait must learn of it and the thread go on
-            log.error("%d records could not be written: %s", len(appends), cause)
+            log.critical("%d records could not be written: %s", len(appends), cause)
             outcomes = [_fault(cause) for _ in appends]
         _deliver(appends, outcomes)
 

@@ -1,0 +1,208 @@
+"""`sekisho ledger`: the record shown, audited, signed and erased."""
+
+import base64
+import json
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from sekisho.cli.key import HOME
+from sekisho.cli.main import NEGATIVE
+from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.core.errors import ConfigurationError, UnknownName
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import load
+from sekisho.ledger import store
+from sekisho.ledger.altered import LedgerAltered
+from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.note import Checkpoint, NoteRejected
+from sekisho.ledger.signer import FILE as SIGNER_FILE
+from sekisho.ledger.signer import Signer
+
+STATUS: Bilingual = {
+    "ja": "記録: {size:,} 件\nルートハッシュ: {root}\n保存している内容: {kept:,} 件",
+    "en": "Entries: {size:,}\nRoot hash: {root}\nContents kept: {kept:,}",
+}
+SOUND: Bilingual = {
+    "ja": "すべて確認しました。記録 {size:,} 件、内容 {kept:,} 件、消去 {erased:,} 件に、おかしなところはありません。\n"
+    "ルートハッシュ: {root}",
+    "en": "Everything was checked and is sound: {size:,} entries, {kept:,} contents, {erased:,} erasures.\n"
+    "Root hash: {root}",
+}
+CONSISTENT: Bilingual = {
+    "ja": "{size:,} 件目までの署名済みチェックポイントとも一致します。",
+    "en": "It agrees with the signed checkpoint of {size:,} entries.",
+}
+REJECTED: Bilingual = {
+    "ja": "{file} は、この台帳の鍵で署名されたチェックポイントではありません。",
+    "en": "{file} is not a checkpoint signed with the key of this ledger.",
+}
+REALLY: Bilingual = {
+    "ja": "{exchange} の内容を消去します。元には戻せません。よろしいですか?",
+    "en": "The content of {exchange} will be erased for good. Go on?",
+}
+ERASED: Bilingual = {
+    "ja": "{exchange} の内容を消去し、そのことを記録しました。証明はこれまでどおり確認できます。",
+    "en": "The content of {exchange} was erased, and that was recorded. All proofs stay valid.",
+}
+NOT_KEPT: Bilingual = {
+    "ja": "{exchange} の内容は保存されていません。",
+    "en": "No content of {exchange} is kept.",
+}
+SWEPT: Bilingual = {
+    "ja": "保存期間を過ぎた内容を {count:,} 件消去しました。",
+    "en": "{count:,} contents were erased because their time was over.",
+}
+
+
+@click.group()
+def ledger() -> None:
+    """Shows, audits, signs and erases records (記録の表示・監査・署名・消去)."""
+
+
+@ledger.command("status")
+@HOME
+@CONFIG
+@LANGUAGE
+def show_status(home: str | None, config: Path | None, language: Language) -> None:
+    """Tells how many entries there are, and their root hash."""
+    with _opened(config, home) as (log, _):
+        root, size = base64.b64encode(log.root).decode(), log.size
+        click.echo(STATUS[language].format(size=size, root=root, kept=log.contents_kept()))
+
+
+@ledger.command("show")
+@click.argument("exchange")
+@click.option("--content", is_flag=True, help="Print what was kept of it instead.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def show_entry(
+    context: click.Context, exchange: str, content: bool, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Prints the entries of EXCHANGE, one JSON object a line, each with the proof that it is in the log."""
+    with _opened(config, home) as (log, _):
+        entries = log.entries_of(exchange)
+        if not entries:
+            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+        if content:
+            kept = log.content(exchange)
+            if kept is None:
+                click.echo(NOT_KEPT[language].format(exchange=exchange), err=True)
+                context.exit(NEGATIVE)
+            click.echo(kept)
+            return
+        size = log.size
+        for entry in entries:
+            proof = [base64.b64encode(one).decode() for one in log.inclusion_proof(entry.position, size)]
+            shown = {"position": entry.position, "size": size, "leaf": base64.b64encode(entry.leaf).decode()}
+            statement = log.leaf(entry.position).decode()
+            click.echo(json.dumps({**shown, "proof": proof})[:-1] + f', "statement": {statement}}}')
+
+
+@ledger.command("audit")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint that was kept elsewhere.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def audit_ledger(
+    context: click.Context, checkpoint: Path | None, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Hashes everything again; exits with 1 when something is not as it was written, and names the first place."""
+    with _opened(config, home) as (log, directory):
+        try:
+            found = log.audit()
+            root = base64.b64encode(found.root).decode()
+            said = SOUND[language].format(size=found.size, kept=found.kept, erased=found.erased, root=root)
+            if checkpoint is not None:
+                said += "\n" + CONSISTENT[language].format(size=_compared(log, directory, checkpoint))
+        except LedgerAltered as fault:
+            click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
+            context.exit(NEGATIVE)
+        except NoteRejected:
+            click.echo(REJECTED[language].format(file=checkpoint), err=True)
+            context.exit(NEGATIVE)
+    click.echo(said)
+
+
+@ledger.command("checkpoint")
+@HOME
+@CONFIG
+def print_checkpoint(home: str | None, config: Path | None) -> None:
+    """Prints a signed checkpoint. Keep it elsewhere: what it covers cannot be changed unnoticed any more."""
+    with _opened(config, home) as (log, directory):
+        click.echo(log.checkpoint(_signer(directory)), nl=False)
+
+
+@ledger.command("erase")
+@click.argument("exchange")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def erase_content(
+    context: click.Context, exchange: str, yes: bool, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Erases what was kept of EXCHANGE by destroying its key; the entry and all proofs stay."""
+    with _opened(config, home) as (log, _):
+        if log.entry_of(exchange) is None:
+            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+        if not yes and not click.confirm(REALLY[language].format(exchange=exchange), err=True):
+            context.exit(NEGATIVE)
+        said = ERASED if log.erase(exchange) else NOT_KEPT
+    click.echo(said[language].format(exchange=exchange), err=True)
+
+
+@ledger.command("sweep")
+@HOME
+@CONFIG
+@LANGUAGE
+def sweep_contents(home: str | None, config: Path | None, language: Language) -> None:
+    """Erases every content whose time is over. A running server does this by itself."""
+    with _opened(config, home) as (log, _):
+        click.echo(SWEPT[language].format(count=log.sweep(int(time.time()))), err=True)
+
+
+@ledger.command("key")
+@HOME
+@CONFIG
+def print_key(home: str | None, config: Path | None) -> None:
+    """Prints the public key that verifies receipts and checkpoints. Give it to whoever shall verify them."""
+    click.echo(_signer(load(config, home=home).directory).verifier_key)
+
+
+@contextmanager
+def _opened(config: Path | None, home: str | None) -> Generator[tuple[Ledger, Path], None, None]:
+    directory = load(config, home=home).directory
+    if not (directory / store.FILE).exists():  # so that a wrong directory is not filled with a new ledger
+        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
+    log = Ledger.open(directory)
+    try:
+        yield log, directory
+    finally:
+        log.close()
+
+
+def _signer(directory: Path) -> Signer:
+    signer = Signer.found(directory)
+    if signer is None:
+        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no key yet (鍵がまだありません)")
+    return signer
+
+
+def _compared(log: Ledger, directory: Path, file: Path) -> int:
+    """The size of a checkpoint of this log that agrees with it. Raises `NoteRejected` or `LedgerAltered`."""
+    try:
+        note = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigurationError(where=str(file), what="cannot be read (読めません)") from fault
+    checkpoint = Checkpoint.opened(note, _signer(directory).verifier)
+    if checkpoint.size > log.size or log.root_at(checkpoint.size) != checkpoint.root:
+        raise LedgerAltered(position=min(checkpoint.size, log.size), part="checkpoint")
+    return checkpoint.size

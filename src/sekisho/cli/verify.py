@@ -1,0 +1,125 @@
+"""`sekisho verify`: a receipt checked, without a server or a network."""
+
+from pathlib import Path
+from typing import IO
+
+import click
+import msgspec
+
+from sekisho.cli.key import HOME
+from sekisho.cli.main import NEGATIVE
+from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import load
+from sekisho.ledger.note import VerifierKey
+from sekisho.ledger.signer import Signer
+from sekisho.provenance import receipt as receipts
+from sekisho.provenance.receipt import Receipt
+from sekisho.provenance.rejected import ReceiptRejected
+
+VERIFIED: Bilingual = {
+    "ja": "確認できました。この受領証は「{signer}」が署名したもので、書き換えられていません。",
+    "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
+}
+LABELS: dict[str, Bilingual] = {
+    "kind": {"ja": "種類", "en": "Kind"},
+    "id": {"ja": "番号", "en": "Exchange"},
+    "time": {"ja": "日時", "en": "Time"},
+    "profile": {"ja": "プロファイル", "en": "Profile"},
+    "model": {"ja": "モデル", "en": "Model"},
+    "verdict": {"ja": "判定", "en": "Verdict"},
+    "categories": {"ja": "見つかったもの", "en": "Found"},
+}
+MATCHES: dict[str, Bilingual] = {
+    "request": {
+        "ja": "文章は、この受領証のリクエストと一致します。",
+        "en": "The text is the request that the receipt speaks of.",
+    },
+    "answer": {
+        "ja": "文章は、この受領証の応答と一致します。",
+        "en": "The text is the answer that the receipt speaks of.",
+    },
+}
+DIFFERS: Bilingual = {
+    "ja": "文章は、この受領証のリクエストとも応答とも一致しません。1文字でも違うか、ソルトが違います。",
+    "en": "The text is neither the request nor the answer of this receipt: it was changed, or the salt is another.",
+}
+
+
+@click.command()
+@click.argument("receipt", type=click.File("rb"))
+@click.option(
+    "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it; else that of the home."
+)
+@click.option("--text", type=click.File("rb"), help="A request or answer, byte for byte, to compare.")
+@click.option("--salt", metavar="HEX", help="The salt that was kept with it.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the receipt states as JSON.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def verify(
+    context: click.Context,
+    receipt: IO[bytes],
+    public: str | None,
+    text: IO[bytes] | None,
+    language: Language,
+    as_json: bool,
+    **options: str | Path | None,
+) -> None:
+    """Verifies the RECEIPT in a file, or on standard input for `-` (受領証の確認). Exits with 1 if it proves nothing."""
+    salt = _salt(text, options["salt"])
+    key = _key(public, options["home"], options["config"])
+    try:
+        verified = receipts.verify(receipt.read().decode("ascii", "replace").strip(), key.public)
+    except ReceiptRejected as fault:
+        click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
+        context.exit(NEGATIVE)
+    click.echo(verified.statement if as_json else _told(verified, key, language))
+    if text is None:
+        return
+    which = verified.speaks_of(text.read(), salt)
+    click.echo((DIFFERS if which is None else MATCHES[which])[language], err=True)
+    if which is None:
+        context.exit(NEGATIVE)
+
+
+def _salt(text: IO[bytes] | None, salt: object) -> bytes:
+    if (text is None) != (salt is None):
+        raise click.UsageError("--text and --salt belong together (--text と --salt は一緒に指定してください)")
+    try:
+        return bytes.fromhex(str(salt or ""))
+    except ValueError as fault:
+        raise click.UsageError("--salt is hexadecimal (--salt は16進数で指定してください)") from fault
+
+
+def _key(public: str | None, home: object, config: object) -> VerifierKey:
+    if public is not None:
+        file = Path(public)
+        return VerifierKey.parse(file.read_text("utf-8", "replace") if _is_file(file) else public)
+    directory = load(config if isinstance(config, Path) else None, home=home).directory
+    signer = Signer.found(directory)
+    if signer is None:
+        raise ConfigurationError(
+            where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
+        )
+    return signer.verifier
+
+
+def _is_file(path: Path) -> bool:
+    """A key is not mistaken for a path even where it is too long for one."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
+    lines = [VERIFIED[language].format(signer=key.name)]
+    for name, label in LABELS.items():
+        if name in verified:
+            value = verified[name]
+            shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            lines.append(f"{label[language]}: {shown}")
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sekisho.cli.main import DONE, NEGATIVE, WRONG_USE
+from sekisho.cli.verify import verify
+from sekisho.core.errors import ConfigurationError
+from sekisho.ledger.signer import Signer
+from sekisho.provenance import receipt
+from sekisho.provenance.statement import canonical
+
+SALT = bytes(range(16))
+STATED = {
+    "answer": hashlib.sha256(SALT + b"answered").hexdigest(),
+    "categories": ["privacy.phone"],
+    "id": "01KAVTY6R0V3H5QZJ8D2M4N7XB",
+    "kind": "exchange",
+    "request": hashlib.sha256(SALT + b"asked").hexdigest(),
+    "verdict": "mask",
+}
+
+
+@pytest.fixture(autouse=True)
+def signer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("SEKISHO_")]:
+        monkeypatch.delenv(name)
+    Path(".sekisho").mkdir()
+    made = Signer.open(Path(".sekisho"), "log.example")
+    Path("receipt.txt").write_text(receipt.issue(canonical(STATED), made) + "\n")
+    return made
+
+
+def run(*words, **options):
+    return CliRunner().invoke(verify, words, **options)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ja", "確認できました"), ("en", "Verified: this receipt was signed by “log.example”")]
+)
+def test_a_good_receipt_is_told_in_words(language, said):
+    result = run("receipt.txt", "--language", language)
+    assert result.exit_code == DONE
+    assert said in result.output
+    assert STATED["id"] in result.output
+    assert "privacy.phone" in result.output
+
+
+def test_a_receipt_comes_from_standard_input_too():
+    result = run("-", "--json", input=Path("receipt.txt").read_text())
+    assert json.loads(result.output) == STATED
+
+
+@pytest.mark.parametrize("how", ["text", "file"])
+def test_the_key_alone_is_enough(signer, how):
+    Path("log.pub").write_text(signer.verifier_key + "\n")
+    Path(".sekisho/signer.key").unlink()
+    assert run("receipt.txt", "--key", "log.pub" if how == "file" else signer.verifier_key).exit_code == DONE
+
+
+def test_without_any_key_nothing_is_verified():
+    Path(".sekisho/signer.key").unlink()
+    assert isinstance(run("receipt.txt").exception, ConfigurationError)
+    assert isinstance(run("receipt.txt", "--key", "nonsense").exception, ConfigurationError)
+
+
+def test_a_forged_receipt_exits_with_one():
+    Path("receipt.txt").write_text("A" + Path("receipt.txt").read_text()[1:])
+    result = run("receipt.txt", "--language", "ja")
+    assert result.exit_code == NEGATIVE
+    assert "受領証を確認できません" in result.stderr
+    assert result.stdout == ""
+
+
+def test_bytes_that_are_no_text_are_no_receipt():
+    Path("receipt.txt").write_bytes(b"\xff\xfe.\x00")
+    assert run("receipt.txt").exit_code == NEGATIVE
+
+
+@pytest.mark.parametrize(("text", "said"), [("asked", "is the request"), ("answered", "is the answer")])
+def test_a_text_is_compared_with_its_digest(text, said):
+    Path("text").write_text(text)
+    result = run("receipt.txt", "--text", "text", "--salt", SALT.hex(), "--language", "en")
+    assert result.exit_code == DONE
+    assert said in result.stderr
+
+
+def test_another_text_exits_with_one():
+    Path("text").write_text("asked\n")
+    result = run("receipt.txt", "--text", "text", "--salt", SALT.hex(), "--language", "ja")
+    assert result.exit_code == NEGATIVE
+    assert "一致しません" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("nowhere.txt",), (), ("receipt.txt", "--salt", "00"), ("receipt.txt", "--text", "receipt.txt", "--salt", "xyz")],
+)
+def test_wrong_use_exits_with_two(words):
+    assert run(*words).exit_code == WRONG_USE
+
+
+def test_the_command_itself_exits_with_one_for_a_forgery():
+    command = [sys.executable, "-c", "from sekisho.cli.main import main; main()", "verify", "-"]
+    ended = subprocess.run(command, input="a.b", capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (NEGATIVE, "")

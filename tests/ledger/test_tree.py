@@ -1,0 +1,74 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.ledger import tree
+
+# The tree that Certificate Transparency's reference implementation tests with.
+LEAVES = [
+    bytes.fromhex(leaf)
+    for leaf in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
+ROOTS = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+
+
+def frontier_of(leaves):
+    return tree.grow(0, [], [tree.leaf_hash(leaf) for leaf in leaves])
+
+
+@pytest.mark.parametrize("size", range(9))
+def test_roots_are_those_of_the_reference_implementation(size):
+    assert tree.folded(frontier_of(LEAVES[:size])[1]).hex() == ROOTS[size]
+
+
+@given(st.lists(st.binary(max_size=4), max_size=70), st.data())
+def test_it_does_not_matter_in_which_portions_the_tree_grows(verifier, leaves, data):
+    cut = data.draw(st.integers(0, len(leaves)))
+    hashes = [tree.leaf_hash(leaf) for leaf in leaves]
+    first, frontier = tree.grow(0, [], hashes[:cut])
+    second, frontier = tree.grow(cut, frontier, hashes[cut:])
+    assert (first + second, frontier) == frontier_of(leaves)
+    assert len(frontier) == len(leaves).bit_count()
+    assert tree.folded(frontier) == verifier.root(leaves)
+
+
+@given(st.lists(st.binary(max_size=4), min_size=1, max_size=70))
+def test_each_leaf_carries_the_nodes_that_it_completes(verifier, leaves):
+    completed, _ = frontier_of(leaves)
+    for position, hashes in enumerate(completed):
+        for level in range(len(hashes) // 32):
+            covered = leaves[position + 1 - (1 << level) : position + 1]
+            assert hashes[32 * level : 32 * level + 32] == verifier.root(covered)
+
+
+@given(st.integers(1, 5000), st.data())
+def test_the_ranges_of_an_inclusion_proof_and_its_leaf_make_up_the_log(size, data):
+    position = data.draw(st.integers(0, size - 1))
+    ranges = tree.inclusion_ranges(position, size)
+    assert len(ranges) <= (size - 1).bit_length()
+    covered = sorted([*ranges, (position, position + 1)])
+    assert covered[0][0] == 0
+    assert covered[-1][1] == size
+    assert all(left[1] == right[0] for left, right in pairwise(covered))
+
+
+@given(st.integers(0, 200), st.integers(0, 12), st.integers(1, 4096))
+def test_a_cover_is_made_of_complete_nodes_side_by_side(multiple, spare, width):
+    start = multiple << (width.bit_length() - 1 + spare)
+    at = start
+    for level, index in tree.cover(start, start + width):
+        assert index << level == at
+        at += 1 << level
+    assert at == start + width

@@ -1,0 +1,97 @@
+import base64
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.ledger.signer import Signer
+from sekisho.provenance.receipt import issue, verify
+from sekisho.provenance.rejected import ReceiptRejected
+from sekisho.provenance.statement import canonical
+
+SIGNER = Signer.of("log.example", bytes(range(32)))
+OTHER = Signer.of("log.example", bytes(range(1, 33)))
+SALT = bytes(16)
+STATEMENT = canonical(
+    {"v": 1, "id": "01ABC", "kind": "exchange", "request": hashlib.sha256(SALT + "問い".encode()).hexdigest()}
+)
+RECEIPT = issue(STATEMENT, SIGNER)
+
+# Issued once and kept: receipts of any age must verify.
+KEPT = (
+    "eyJpZCI6IjAxQUJDIiwia2luZCI6ImV4Y2hhbmdlIiwidiI6MX0"
+    ".NakCna68n9s2eHQ9jY2o2GKN1HxvgFcQhVpnJdqBms7IiShkt1Ec9a7EGC7bXMzDrwWLwABvCqFp-PvxG7yaBQ"
+)
+
+
+def reason_of(receipt, key=SIGNER.public_key):
+    with pytest.raises(ReceiptRejected) as rejected:
+        verify(receipt, key)
+    return rejected.value.reason
+
+
+def test_a_receipt_verifies_and_reads_like_its_statement():
+    verified = verify(RECEIPT, SIGNER.public_key)
+    assert verified.statement == STATEMENT
+    assert (verified["id"], verified["v"], verified.get("missing"), len(verified)) == ("01ABC", 1, None, 4)
+    assert sorted(verified) == ["id", "kind", "request", "v"]
+
+
+def test_a_receipt_of_the_first_form_still_verifies():
+    assert dict(verify(KEPT, SIGNER.public_key)) == {"id": "01ABC", "kind": "exchange", "v": 1}
+
+
+def test_the_form_is_the_statement_and_the_signature_in_base64url():
+    statement, signature = RECEIPT.split(".")
+    assert base64.urlsafe_b64decode(statement + "=" * (-len(statement) % 4)) == STATEMENT
+    assert base64.urlsafe_b64decode(signature + "==") == SIGNER.sign(STATEMENT)
+    assert "=" not in RECEIPT
+
+
+@given(st.integers(0), st.characters(max_codepoint=0x2FF))
+def test_any_changed_character_is_found(place, character):
+    place %= len(RECEIPT)
+    altered = RECEIPT[:place] + character + RECEIPT[place + 1 :]
+    if altered != RECEIPT:
+        assert reason_of(altered) in ("form", "signature")
+
+
+@given(st.integers(0, len(RECEIPT) - 1))
+def test_a_receipt_that_was_cut_off_is_found(length):
+    assert reason_of(RECEIPT[:length]) in ("form", "signature")
+
+
+@given(st.text())
+def test_any_text_at_all_is_rejected_in_an_orderly_way(text):
+    assert reason_of(text) in ("form", "signature")
+
+
+@pytest.mark.parametrize("altered", [RECEIPT + "=", RECEIPT + ".", RECEIPT.replace(".", "=."), "A" * 70_000 + ".A"])
+def test_a_receipt_has_one_spelling(altered):
+    assert reason_of(altered) == "form"
+
+
+def test_another_key_proves_nothing():
+    assert reason_of(RECEIPT, OTHER.public_key) == "signature"
+    assert reason_of(RECEIPT, b"short") == "signature"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [b"", b"[]", b"1", b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1,"a":1}', b'{"a":1.0}', b'{"a":18446744073709551616}',
+     b'{"a":1}\n', b'{"a":"\\u0041"}', b"\xff"],
+)  # fmt: skip
+def test_a_signed_statement_that_is_not_canonical_is_rejected(statement):
+    assert reason_of(issue(statement, SIGNER)) == "statement"
+
+
+def test_a_signed_checkpoint_is_no_receipt():
+    assert reason_of(issue(b"log.example\n1\nAAAA\n", SIGNER)) == "statement"
+
+
+def test_it_says_of_which_text_it_speaks():
+    verified = verify(RECEIPT, SIGNER.public_key)
+    assert verified.speaks_of("問い".encode(), SALT) == "request"
+    assert verified.speaks_of("問い ".encode(), SALT) is None
+    assert verified.speaks_of("問い".encode(), bytes(15)) is None
