@@ -68,7 +68,7 @@ def verify(
     as_json: bool,
     **options: str | Path | None,
 ) -> None:
-    """Verifies the RECEIPT in a file, or on standard input for `-` (受領証の確認). Exits with 1 if it proves nothing."""
+    """Verifies the RECEIPT in a file, or on standard input for `-` (受領証の確認). Exits with 1 if it fails."""
     salt = _salt(text, options["salt"])
     key = _key(public, options["home"], options["config"])
     try:

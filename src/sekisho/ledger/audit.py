@@ -59,7 +59,7 @@ class Auditor:
         size = 0
         while size < head.size:
             rows = self.read(
-                "SELECT position, hashes, exchange, statement FROM entries"
+                "SELECT position, CAST(hashes AS BLOB), exchange, CAST(statement AS BLOB) FROM entries"
                 " WHERE position >= ? AND position < ? ORDER BY position LIMIT ?",
                 (size, head.size, CHUNK),
             )
@@ -87,7 +87,7 @@ class Auditor:
         last = -1
         while True:
             rows = self.read(
-                "SELECT position, secret, sealed, exchange FROM keys LEFT JOIN contents USING (position)"
+                "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB), exchange FROM keys LEFT JOIN contents USING (position)"
                 " LEFT JOIN entries USING (position) WHERE position > ? ORDER BY position LIMIT ?",
                 (last, CHUNK // 10),
             )
@@ -104,7 +104,7 @@ class Auditor:
 
     def _recorded(self, position: int, exchange: str) -> None:
         statements = self.read(
-            "SELECT statement FROM entries WHERE exchange = ? AND position > ?", (exchange, position)
+            "SELECT CAST(statement AS BLOB) FROM entries WHERE exchange = ? AND position > ?", (exchange, position)
         )
         if not any(_named(statement).kind == "erasure" for (statement,) in statements):
             raise LedgerAltered(position=position, part="erasure")

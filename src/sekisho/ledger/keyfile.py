@@ -18,13 +18,15 @@ def load(path: Path) -> bytes | None:
         return None
     except OSError as fault:
         raise ConfigurationError(where=str(path), what=f"cannot be read: {fault.strerror}") from fault
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             raise ConfigurationError(where=str(path), what="is not a plain file")
         if mode & 0o077:
             raise ConfigurationError(where=str(path), what="can be read by others; run `chmod 600` on it")
-        return file.read(4096)
+        return os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
 
 
 def create(path: Path, secret: bytes) -> bytes:

@@ -112,7 +112,7 @@ class Ledger:
 
     def leaf(self, position: int) -> bytes:
         """The statement at `position`. Raises `IndexError`."""
-        rows = self._read("SELECT statement FROM entries WHERE position = ?", (position,))
+        rows = self._read("SELECT CAST(statement AS BLOB) FROM entries WHERE position = ?", (position,))
         self._check(bool(rows))
         return rows[0][0]
 
@@ -135,7 +135,7 @@ class Ledger:
     def entries_of(self, exchange: str) -> list[Entry]:
         """All entries of an exchange in order: its record, and its erasure if there was one."""
         rows = self._read(
-            "SELECT position, exchange, substr(hashes, 1, 32) FROM entries WHERE exchange = ? ORDER BY position",
+            "SELECT position, exchange, substr(CAST(hashes AS BLOB), 1, 32) FROM entries WHERE exchange = ? ORDER BY position",
             (exchange,),
         )
         return [Entry(*row) for row in rows]
@@ -155,7 +155,7 @@ class Ledger:
         Raises `LedgerAltered` when it does not open.
         """
         rows = self._read(
-            "SELECT position, secret, sealed FROM entries JOIN keys USING (position) JOIN contents USING (position)"
+            "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB) FROM entries JOIN keys USING (position) JOIN contents USING (position)"
             " WHERE exchange = ? ORDER BY position LIMIT 1",
             (exchange,),
         )
@@ -223,7 +223,7 @@ class Ledger:
         places = {node: (node[1] + 1 << node[0]) - 1 for cover in covers for node in cover}
         marks = ", ".join("?" * len(places))
         rows = self._read(
-            f"SELECT position, hashes FROM entries WHERE position IN ({marks})",  # noqa: S608 only question marks
+            f"SELECT position, CAST(hashes AS BLOB) FROM entries WHERE position IN ({marks})",  # noqa: S608 only question marks
             list(places.values()),
         )
         stored: dict[int, bytes] = dict(rows)

@@ -125,6 +125,6 @@ class Checkpoint:
             checkpoint = cls(origin, int(size), base64.b64decode(root, validate=True))
         except (ValueError, binascii.Error) as fault:
             raise NoteRejected("not a checkpoint") from fault
-        if not text.startswith(checkpoint.text) or origin != key.name or len(checkpoint.root) != 32:
+        if not text.startswith(checkpoint.text) or origin != key.name or checkpoint.size < 0 or len(root) != 44:
             raise NoteRejected("not a checkpoint of this log")
         return checkpoint

@@ -114,7 +114,7 @@ def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sql
 
 
 def _connect(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw",
         uri=True,
         isolation_level=None,
@@ -122,15 +122,18 @@ def _connect(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connectio
         check_same_thread=False,
         factory=factory,
     )
+    # Tampered text shall be found by comparison. SQLite's own error for it would quote it.
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    return connection
 
 
 def head(connection: sqlite3.Connection) -> Head:
     """The head of the log. Raises `LedgerAltered` when it is not one."""
-    rows = connection.execute("SELECT size, frontier FROM head").fetchall()
+    rows = connection.execute("SELECT CAST(size AS INTEGER), CAST(frontier AS BLOB) FROM head").fetchall()
     if len(rows) != 1:
         raise LedgerAltered(position=0, part="head")
     size, joined = rows[0]
-    if len(joined) != 32 * size.bit_count():
+    if size < 0 or len(joined) != 32 * size.bit_count():
         raise LedgerAltered(position=size, part="head")
     return Head(size, [joined[at : at + 32] for at in range(0, len(joined), 32)])
 
