@@ -135,7 +135,8 @@ class Ledger:
     def entries_of(self, exchange: str) -> list[Entry]:
         """All entries of an exchange in order: its record, and its erasure if there was one."""
         rows = self._read(
-            "SELECT position, exchange, substr(CAST(hashes AS BLOB), 1, 32) FROM entries WHERE exchange = ? ORDER BY position",
+            "SELECT position, exchange, substr(CAST(hashes AS BLOB), 1, 32) FROM entries"
+            " WHERE exchange = ? ORDER BY position",
             (exchange,),
         )
         return [Entry(*row) for row in rows]
@@ -155,7 +156,8 @@ class Ledger:
         Raises `LedgerAltered` when it does not open.
         """
         rows = self._read(
-            "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB) FROM entries JOIN keys USING (position) JOIN contents USING (position)"
+            "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB) FROM entries"
+            " JOIN keys USING (position) JOIN contents USING (position)"
             " WHERE exchange = ? ORDER BY position LIMIT 1",
             (exchange,),
         )

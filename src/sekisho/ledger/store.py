@@ -123,8 +123,12 @@ def _connect(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connectio
         factory=factory,
     )
     # Tampered text shall be found by comparison. SQLite's own error for it would quote it.
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    connection.text_factory = _text
     return connection
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def head(connection: sqlite3.Connection) -> Head:

@@ -15,10 +15,10 @@ def canonical(statement: dict[str, Any]) -> bytes:
     `TypeError` for anything else, floats included: statements have no use for them, and they alone would need the
     number rules. Raises `ValueError` for larger integers and lone surrogates.
     """
+    simple = _simple(statement)
+    ordered = statement if simple else _ordered(statement)  # not in `try`: orjson's error is a TypeError as well
     try:
-        if _simple(statement):
-            return orjson.dumps(statement, option=orjson.OPT_SORT_KEYS)
-        return orjson.dumps(_ordered(statement))
+        return orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS if simple else None)
     except orjson.JSONEncodeError as fault:
         raise ValueError("not text that UTF-8 can carry") from fault
 
