@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Sequence
-from functools import cached_property
 
 from sekisho.core import decode
 from sekisho.core.normalise import locate, normalise
@@ -15,29 +14,40 @@ class Text:
     All offsets are code points of the text as received. Lone surrogates may occur and are treated as invisible.
     """
 
+    __slots__ = ("_disguised", "_normalised", "received")  # and no cached_property, whose lock costs more than a view
+
     def __init__(self, received: str) -> None:
         self.received = received
+        self._normalised: View | None = None
+        self._disguised: tuple[View, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.received)
 
-    @cached_property
+    @property
     def plain(self) -> View:
         """The view `received`: the text itself."""
         return View("received", self.received, len(self.received))
 
-    @cached_property
+    @property
     def normalised(self) -> View:
         """The view `normalised` (see core/normalise.py)."""
-        value = normalise(self.received)
-        if value is self.received:
-            return View("normalised", value, len(value))
-        return View("normalised", value, len(self.received), lambda: locate(self.received))
+        if self._normalised is None:
+            value = normalise(self.received)
+            changed = value is not self.received
+            self._normalised = View(
+                "normalised", value, len(self.received), (lambda: locate(self.received)) if changed else None
+            )
+        return self._normalised
 
-    @cached_property
+    @property
     def disguised(self) -> tuple[View, ...]:
         """Spellings of the whole text that hide its words: ROT13, reversed, tag characters, variation selectors."""
-        base = self.normalised
+        if self._disguised is None:
+            self._disguised = self._respelled(self.normalised)
+        return self._disguised
+
+    def _respelled(self, base: View) -> tuple[View, ...]:
         return (
             *(self._picked(name, found, meaning) for name, found, meaning in decode.unseen(self.received)),
             base.respelled("rot13", decode.rot13(base.value)),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sekisho.core.exchange import Judged
 from sekisho.core.finding import Finding
-from sekisho.core.normalise import settled
+from sekisho.core.normalise import normalise, settled
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.guards.scanner import Match, Scanner
@@ -127,7 +127,7 @@ class Channel:
             if self.ceiling is not None:
                 hold = min(hold, max(0, self.ceiling - self._base))
         if not matches and not self._extra:
-            return self._let_out(hold, [])
+            return self._let_out(hold, [], as_received=view.value is held)
         ranges = [_Range(match, *view.received(max(match.start - offset, 0), match.end - offset)) for match in matches]
         extra = [self._local(finding) for finding in self._extra]
         hold = _outside(hold, [(at.start, at.end) for at in ranges] + [(f.start, f.end) for f in extra])
@@ -162,7 +162,7 @@ class Channel:
                 _join(stretches, part)
         return sorted(stretches, key=lambda stretch: (stretch.start, stretch.end))
 
-    def _let_out(self, hold: int, stretches: Sequence[_Stretch]) -> list[Piece]:
+    def _let_out(self, hold: int, stretches: Sequence[_Stretch], *, as_received: bool = False) -> list[Piece]:
         pieces: list[Piece] = []
         position = 0
         for stretch in stretches:
@@ -183,7 +183,7 @@ class Channel:
                 position = stretch.end
         if self.ended is None:
             self._plain(pieces, position, hold)
-        self._advance(hold)
+        self._advance(hold, as_received=as_received)
         return pieces
 
     def _judge(self, stretch: _Stretch) -> Judged | None:
@@ -204,10 +204,10 @@ class Channel:
         if start < end:
             pieces.append(Piece(self._base + start, self._base + end, self._held[start:end], plain=True))
 
-    def _advance(self, hold: int) -> None:
+    def _advance(self, hold: int, *, as_received: bool) -> None:
         if hold:
             gone = self._held[:hold]
-            self._before = Text(gone[-64:]).normalised.value[-1:] or Text(gone).normalised.value[-1:] or self._before
+            self._before = gone[-1] if as_received else _last_shown(gone) or self._before
             self._held = self._held[hold:]
             self._base += hold
 
@@ -217,6 +217,11 @@ class _Range:
     match: Match
     start: int
     end: int
+
+
+def _last_shown(text: str) -> str:
+    """The last character of the normalised text, if it has any."""
+    return normalise(text[-64:])[-1:] or normalise(text)[-1:]
 
 
 def _outside(position: int, ranges: Sequence[tuple[int, int]]) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
@@ -20,4 +21,9 @@ def ulid(milliseconds: int) -> str:
 def timestamp(milliseconds: int) -> str:
     """Unix milliseconds as RFC 3339 in UTC, e.g. `2026-04-01T09:00:00.000Z`."""
     seconds, rest = divmod(milliseconds, 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03}Z"
+    return f"{_to_the_second(seconds)}.{rest:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _to_the_second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

@@ -4,6 +4,7 @@ Texts are let out through their hold-back buffers. Tool calls are kept until the
 is judged before any of it goes out. The finish reason waits until the record is durable.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -29,10 +30,11 @@ from sekisho.pipeline.outlet import Outlet
 
 _PASSING = frozenset({*CHUNK_CHOICE, "logprobs"})
 MAX_CALLS = 256
+PROBE = '\u2603 " \\ probe'  # stands where a text stood, to see whether it was the text
 
 
 @dataclass(slots=True)
-class _Part:
+class Part:
     """A text of an event: `delta[outlet.name]`, which ends at `end` of its channel."""
 
     delta: Json
@@ -44,8 +46,50 @@ class _Part:
 class _Event:
     raw: bytes
     chunk: Json
-    parts: list[_Part]
+    parts: list[Part]
     clean: bool  # holds nothing that must be taken out
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """An event that was checked, without its text: events of one answer mostly differ in nothing else.
+
+    What has the same bytes before and behind one JSON string is the same event with another text, so its fields need
+    no second look.
+    """
+
+    before: bytes
+    behind: bytes
+    outlet: Outlet
+
+    @classmethod
+    def of(cls, raw: bytes, chunk: Json, part: Part) -> "Pattern | None":
+        """The pattern of an event with one text; None where its text cannot be told from the rest of its bytes."""
+        name = part.outlet.name
+        text = part.delta[name]
+        for literal in (orjson.dumps(text), json.dumps(text).encode()):
+            before, found, behind = raw.rpartition(literal)
+            if found:
+                part.delta[name] = PROBE
+                same = orjson.loads(before + orjson.dumps(PROBE) + behind) == chunk
+                part.delta[name] = text
+                return cls(before, behind, part.outlet) if same else None
+        return None
+
+    def text(self, raw: bytes) -> str | None:
+        """The text of an event that fits; None for any other."""
+        if not (raw.startswith(self.before) and raw.endswith(self.behind)):
+            return None
+        literal = raw[len(self.before) : len(raw) - len(self.behind)]
+        try:
+            text: object = orjson.loads(literal)
+        except orjson.JSONDecodeError:
+            return None
+        return text if isinstance(text, str) else None
+
+    def event(self, text: str) -> bytes:
+        """The event with this text."""
+        return self.before + orjson.dumps(text) + self.behind
 
 
 class StreamedAnswer:
@@ -67,6 +111,7 @@ class StreamedAnswer:
         self.answered = Answered(b"", {})
         self.finishes: dict[int, str] = {}
         self.usage: Json | None = None
+        self._pattern: Pattern | None = None
 
     @property
     def ended(self) -> bool:
@@ -78,17 +123,60 @@ class StreamedAnswer:
 
         Events that nothing changed go out as the bytes they came in. Raises `UpstreamBroken` for what is no chunk.
         """
-        events = [event for payload in payloads if (event := self._read(payload)) is not None]
-        touched = {id(part.outlet): part.outlet for event in events for part in event.parts}
-        unchanged = True
-        for outlet in touched.values():
-            unchanged = await outlet.advance() and unchanged
-            self._note(outlet)
-        if unchanged and all(event.clean for event in events):
-            for outlet in touched.values():
-                outlet.until()
-            return [event.raw for event in events]
-        return [payload for event in events if (payload := self._rewritten(event)) is not None]
+        out: list[bytes] = []
+        position = 0
+        while position < len(payloads):
+            texts = self._alike(payloads, position)
+            if texts:
+                out += await self._pass_texts(payloads[position : position + len(texts)], texts)
+            else:
+                out += await self._pass_event(payloads[position])
+            position += len(texts) or 1
+        return out
+
+    def _alike(self, payloads: Sequence[bytes], position: int) -> list[str]:
+        """The texts of the events from `position` on that differ from one checked before in their text alone."""
+        texts: list[str] = []
+        if self._pattern is not None:
+            for payload in payloads[position:]:
+                text = self._pattern.text(payload)
+                if text is None:
+                    break
+                texts.append(text)
+        return texts
+
+    async def _pass_texts(self, payloads: Sequence[bytes], texts: Sequence[str]) -> list[bytes]:
+        pattern = cast("Pattern", self._pattern)
+        outlet = pattern.outlet
+        ends = [outlet.take(text) for text in texts]
+        unchanged = await outlet.advance()
+        self._note(outlet)
+        if unchanged:
+            outlet.until()
+            return list(payloads)
+        out: list[bytes] = []
+        for payload, text, end in zip(payloads, texts, ends, strict=True):
+            passed = outlet.until(end)
+            if passed:
+                out.append(payload if passed == text else pattern.event(passed))
+        return out
+
+    async def _pass_event(self, payload: bytes) -> list[bytes]:
+        event = self._read(payload)
+        if event is None:
+            return []
+        pattern = Pattern.of(event.raw, event.chunk, event.parts[0]) if event.clean and len(event.parts) == 1 else None
+        unchanged = event.clean
+        for part in event.parts:
+            unchanged = await part.outlet.advance() and unchanged
+            self._note(part.outlet)
+        self._pattern = pattern
+        if unchanged:
+            for part in event.parts:
+                part.outlet.until()
+            return [event.raw]
+        rewritten = self._rewritten(event)
+        return [] if rewritten is None else [rewritten]
 
     async def finish(self) -> list[bytes]:
         """The rest of every text, then the tool calls; nothing after the finding that ends the answer."""
@@ -203,7 +291,7 @@ class StreamedAnswer:
                 outlet = self._outlets.get((index, name))
                 if outlet is None:
                     outlet = self._outlets[index, name] = Outlet(name, index, self._examiner)
-                event.parts.append(_Part(delta, outlet, outlet.take(text)))
+                event.parts.append(Part(delta, outlet, outlet.take(text)))
 
     def _collect(self, delta: Json, index: int) -> None:
         """Keeps pieces of tool calls until they are whole."""
