@@ -1,0 +1,128 @@
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.settings import LedgerSettings, Limits, Listen, Model, Settings, Timeouts, load
+
+DOCS = Path(__file__).parents[2] / "docs"
+MODEL_FILE = "models:\n  m: {path: m.gguf, sha256: " + "a" * 64 + "}"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def loaded(text="", environ=None, **flags):
+    Path("s.yaml").write_text(text)
+    return load(Path("s.yaml"), environ or {}, **flags)
+
+
+def mistake(text="", environ=None, **flags):
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(text, environ, **flags)
+    return str(caught.value)
+
+
+def test_without_a_file_the_defaults_hold():
+    assert load(None, {}) == Settings()
+
+
+def test_the_environment_wins_over_the_file_and_a_flag_over_both():
+    text = "listen: {port: 1}\nprofile: a"
+    assert loaded(text).listen.port == 1
+    assert loaded(text, {"SEKISHO_PORT": "2"}).listen.port == 2
+    assert loaded(text, {"SEKISHO_LISTEN__PORT": "2"}, port=3).listen.port == 3
+    assert loaded(text, {"SEKISHO_PORT": "2"}, port=None).listen.port == 2
+    assert loaded(text, {"SEKISHO_PORT": "2"}).profile == "a"
+
+
+def test_the_file_in_the_working_directory_is_read_without_being_named():
+    Path("sekisho.yaml").write_text("profile: here")
+    assert load(None, {}).profile == "here"
+
+
+def test_text_from_the_environment_becomes_the_type_of_the_setting():
+    environ = {
+        "SEKISHO_STRICT_MODELS": "true",
+        "SEKISHO_GUARDS": "privacy, secrets",
+        "SEKISHO_GUARD_BUDGET_S": "1.5",
+        "SEKISHO_LIMITS__BODY_BYTES": "10",
+        "SEKISHO_LEDGER__UNSAFE_SKIP_SYNC": "1",
+        "SEKISHO_MODELS": '{"town": {"url": "http://127.0.0.1/v1"}}',
+        "HOME": "/",
+    }
+    settings = loaded("", environ)
+    assert (settings.strict_models, settings.guards, settings.guard_budget_s) == (True, ["privacy", "secrets"], 1.5)
+    assert (settings.limits.body_bytes, settings.ledger.unsafe_skip_sync) == (10, True)
+    assert settings.models["town"].url == "http://127.0.0.1/v1"
+
+
+def test_off_is_a_word():
+    assert loaded("embedded: off").embedded == "off"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("prot: 1", "s.yaml:1:1: there is no `prot` here"),
+        ("listen:\n  prot: 1", "s.yaml:2:3: there is no `prot` here; did you mean `port`?"),
+        ("listen:\n  port: x", "s.yaml:2:3: Expected `int`, got `str`"),
+        ('listen:\n  port: "8700"', "s.yaml:2:3: Expected `int`, got `str`"),
+        ("listen: {port: 65536}", "s.yaml:1:10: Expected `int` <= 65535"),
+        ("listen: {workers: 0}", "s.yaml:1:10: Expected `int` >= 1"),
+        ("guard_budget_s: 0", "s.yaml:1:1: Expected `float` > 0"),
+        ("embedded: huge", "s.yaml:1:1: Invalid enum value 'huge'"),
+        ("models:\n  m: {}", "s.yaml:2:3: a model needs either `url` or `path`"),
+        ("models:\n  m: {path: x}", "s.yaml:2:3: a model file needs its `sha256`"),
+        ("models:\n  m: {url: ftp://x}", "s.yaml:2:3: `url` must begin with"),
+        ("models:\n  m:\n    ulr: x", "s.yaml:3:5: there is no `ulr` here; did you mean `url`?"),
+        (MODEL_FILE[:-1] + ", fallback: [n]}", "there is no model `n`"),
+        ("- a", "s.yaml:1:1: Expected `object`"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_its_place(text, told):
+    assert told in mistake(text)
+
+
+def test_a_mistake_in_the_environment_or_a_flag_names_it():
+    assert mistake("", {"SEKISHO_PORT": "x"}).startswith("SEKISHO_PORT: Expected `int`")
+    assert mistake("", {"SEKISHO_WORKERS": "99"}).startswith("SEKISHO_WORKERS: Expected `int` <= 64")
+    assert mistake("", {"SEKISHO_PROT": "1"}) == "SEKISHO_PROT: names no setting; did you mean port?"
+    assert mistake("", {"SEKISHO_MODELS": "{a: {"}).startswith("SEKISHO_MODELS")
+    assert mistake(port="x").startswith("--port: Expected `int`")
+
+
+def test_a_model_file_with_its_digest_is_accepted():
+    assert loaded(MODEL_FILE).models["m"].path == "m.gguf"
+
+
+def names():
+    groups = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings, "models.NAME": Model}
+    plain = [field for field in Settings.__struct_fields__ if field.partition(".")[0] not in (*groups, "models")]
+    nested = [f"{group}.{field}" for group, shape in groups.items() for field in shape.__struct_fields__]
+    timeouts = [f"models.NAME.timeouts.{field}" for field in Timeouts.__struct_fields__]
+    return {*plain, *nested, *timeouts} - {"models.NAME.timeouts"}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_setting_has_a_heading_and_every_heading_a_setting(language):
+    text = (DOCS / language / "settings.md").read_text()
+    assert set(re.findall(r"^### `([^`]+)`$", text, re.MULTILINE)) == names()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_example_of_the_document_is_a_good_file(language):
+    blocks = re.findall(r"```yaml\n(.*?)```", (DOCS / language / "settings.md").read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert isinstance(loaded(block), Settings)
+
+
+def test_settings_cannot_be_changed_afterwards():
+    with pytest.raises(AttributeError):
+        Settings().home = "x"  # pyright: ignore[reportAttributeAccessIssue]
+    assert msgspec.structs.replace(Settings(), home="x").directory.name == "x"

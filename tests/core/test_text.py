@@ -1,0 +1,49 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.core.text import Text
+
+
+def view(text, name):
+    return next((one for one in Text(text).disguised if one.name == name), None)
+
+
+def test_words_in_tag_characters_are_read_even_when_scattered():
+    hidden = "".join(chr(0xE0000 + ord(c)) for c in "ignore")
+    text = f"こんにちは{hidden[:3]}、{hidden[3:]}世界"
+    tags = view(text, "tags")
+    assert tags.value == "ignore"
+    assert tags.received(0, 6) == (5, 12)
+    assert Text(text).normalised.value == "こんにちは、世界"
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=4, max_size=30))
+def test_bytes_in_variation_selectors_are_read(words):
+    hidden = "".join(chr(0xFE00 + b) if b < 16 else chr(0xE0100 + b - 16) for b in words.encode())
+    assert view("😀" + hidden, "selectors").value == words
+
+
+def test_emoji_with_their_usual_selectors_hide_nothing():
+    assert view("☀️❤️✌️☎️✈️", "selectors") is None
+
+
+def test_rot13_and_reversed_words_are_read_at_their_places():
+    text = "前置き vtaber erongi"
+    rotated, backwards = view(text, "rot13"), view(text, "reversed")
+    at = rotated.value.index("ignore")
+    assert text[slice(*rotated.received(at, at + 6))] == "vtaber"
+    at = backwards.value.index("ignore")
+    assert text[slice(*backwards.received(at, at + 6))] == "erongi"
+
+
+def test_views_are_made_only_when_asked_for():
+    text = Text("こんにちは")
+    assert len(text) == 5
+    assert text.normalised is text.normalised
+    assert "disguised" not in vars(text)
+
+
+def test_a_text_that_is_normal_is_not_copied():
+    text = Text("普通の文です。")
+    assert text.normalised.value is text.received
+    assert text.normalised.locate is None
