@@ -88,7 +88,8 @@ class Auditor:
         while True:
             rows = self.read(
                 "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB), exchange FROM keys"
-                " LEFT JOIN contents USING (position) LEFT JOIN entries USING (position) WHERE position > ? ORDER BY position LIMIT ?",
+                " LEFT JOIN contents USING (position) LEFT JOIN entries USING (position)"
+                " WHERE position > ? ORDER BY position LIMIT ?",
                 (last, CHUNK // 10),
             )
             for position, secret, sealed, exchange in rows:
