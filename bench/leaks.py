@@ -33,6 +33,7 @@ from speaker import Script, Speaker
 
 CHANNELS = ("content", "reasoning_content", "refusal", "tool arguments", "tool arguments, escaped")
 CLIENTS = 6
+IDENTIFIERS = {("id",), ("sekisho", "exchange")}  # random, so four letters of a secret stand in one now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def said(text: str) -> Iterator[str]:
         for path, value in leaves:
             joined[path] += value
     for path, value in joined.items():
+        if path in IDENTIFIERS:
+            continue
         if path[-1:] == ("receipt",):  # a signed statement: what it says counts, and not its Base64
             yield from (_decoded(part) for part in value.split("."))
             continue
