@@ -1,10 +1,12 @@
 """The way in: the ASGI application of one worker process."""
 
+import asyncio
 import gc
 import os
 
 from sekisho.server.chat import Chat
 from sekisho.server.client import Receive, Scope, Send
+from sekisho.server.keeper import keep
 from sekisho.server.observer import Observer
 from sekisho.server.plan import Plan, handed_over
 from sekisho.server.routes import Routes
@@ -35,8 +37,10 @@ class App:
         await receive()
         gc.collect()
         gc.freeze()  # what is loaded now lives as long as the process: no need to look at it again and again
+        keeper = asyncio.create_task(keep(self.services.ledger))
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        keeper.cancel()
         await self.services.close()
         if self._tracer is not None:
             self._tracer.close()
