@@ -1,6 +1,5 @@
 import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 import re2

@@ -56,18 +56,29 @@ class Located:
 
     def _explained(self, message: str, shape: type) -> ConfigurationError:
         what, _, at = message.partition(" - at `$")
-        path: list[Step] = []
-        for key, index in _STEP.findall(at):
-            if key:
-                path.append(key)
-            elif index:
-                path.append(int(index))
         unknown = _UNKNOWN.search(what)
+        steps = [key or (int(index) if index else None) for key, index in _STEP.findall(at)]
+        path = _followed(self.data, steps, unknown[1] if unknown else None)
         if unknown:
             near = get_close_matches(unknown[1], _fields(msgspec.inspect.type_info(shape), path), 1, 0.5)
             what = f"there is no `{unknown[1]}` here" + (f"; did you mean `{near[0]}`?" if near else "")
             path.append(unknown[1])
         return self.error(what, *path)
+
+
+def _followed(data: Any, steps: list[Step | None], last: str | None) -> list[Step]:
+    """The path of a mistake. Where a message leaves out a key (None), the first that leads on to the next step."""
+    path: list[Step] = []
+    for step, following in zip(steps, (*steps[1:], last), strict=True):
+        chosen = step
+        if chosen is None and isinstance(data, dict):
+            items = cast("dict[str, Any]", data).items()
+            chosen = next((key for key, value in items if isinstance(value, dict) and following in value), None)
+        if chosen is None:
+            return path
+        path.append(chosen)
+        data = data[chosen]
+    return path
 
 
 def _fields(kind: msgspec.inspect.Type, path: list[Step]) -> list[str]:

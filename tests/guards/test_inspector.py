@@ -1,0 +1,113 @@
+import asyncio
+import time
+
+import pytest
+
+from sekisho.core.exchange import Stage
+from sekisho.core.finding import Finding
+from sekisho.core.text import Text
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.protocol import Context, guard
+
+CONTEXT = Context(Stage.ENTRY, "user", "office")
+TEXT = Text("こんにちは")
+
+
+def failing(what):
+    async def look(text, context):
+        if isinstance(what, type):
+            raise what
+        return what
+
+    return guard("bad", Stage.ENTRY)(look)
+
+
+async def ask(*guards, budget_s=5.0):
+    return await Inspector(guards, budget_s=budget_s).ask(TEXT, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        ValueError,
+        SystemExit,
+        asyncio.CancelledError,
+        None,
+        7,
+        "text",
+        ["text"],
+        [None],
+        [Finding(0, 6, "c", 1.0, "bad")],
+    ],
+    ids=repr,
+)
+async def test_a_guard_that_raises_or_returns_nonsense_is_a_fault_over_the_whole_text(what):
+    (finding,) = await ask(failing(what))
+    assert (finding.category, finding.start, finding.end, finding.guard) == ("fault.guard", 0, 5, "bad")
+
+
+async def test_a_guard_that_hangs_is_a_fault_and_the_others_are_heard():
+    async def hang(text, context):
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if stop.is_set():
+                    raise
+
+    async def sees(text, context):
+        return [Finding(0, 1, "privacy.phone", 0.9, "good")]
+
+    stop = asyncio.Event()
+    before = asyncio.all_tasks()
+    found = await ask(guard("slow", Stage.ENTRY)(hang), guard("good", Stage.ENTRY)(sees), budget_s=0.05)
+    assert [(f.category, f.guard) for f in found] == [("fault.guard", "slow"), ("privacy.phone", "good")]
+    stop.set()
+    for task in asyncio.all_tasks() - before:
+        task.cancel()
+
+
+async def test_guards_wait_side_by_side():
+    met = asyncio.Barrier(3)
+
+    async def meet(text, context):
+        await met.wait()
+        return []
+
+    assert await ask(*(guard(f"g{number}", Stage.ENTRY)(meet) for number in range(3))) == []
+
+
+async def test_a_function_that_blocks_does_not_stop_the_others():
+    def block(text, context):
+        time.sleep(0.3)
+        return []
+
+    (finding,) = await ask(guard("blocks", Stage.ENTRY)(block), budget_s=0.05)
+    assert finding.note == "TimeoutError"
+
+
+async def test_an_exchange_that_is_cancelled_takes_its_guards_with_it():
+    gone = asyncio.Event()
+
+    async def wait(text, context):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            gone.set()
+
+    asking = asyncio.ensure_future(ask(guard("waits", Stage.ENTRY)(wait)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await asyncio.wait_for(gone.wait(), 5)
+
+
+async def test_a_guard_works_only_at_its_stages():
+    inspector = Inspector([failing(ValueError)], budget_s=1)
+    assert inspector.waits(Stage.ENTRY)
+    assert not inspector.waits(Stage.EXIT)
+    assert await inspector.ask(TEXT, Context(Stage.EXIT, "assistant", "office")) == []
+    assert inspector.disguised(Stage.ENTRY, TEXT) == []
+    assert "disguised" not in vars(TEXT)

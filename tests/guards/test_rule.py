@@ -1,0 +1,52 @@
+import pytest
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.guards.rule import load
+
+HEAD = "guard: g\nstages: [entry]\nmacros: {N: '[0-9]', W: 'a|b'}\nrules:\n"
+
+
+def loaded(tmp_path, rules, checks=None):
+    (tmp_path / "r.yaml").write_text(HEAD + rules)
+    return load(tmp_path / "r.yaml", checks or {})
+
+
+def test_macros_checks_and_examples_are_read(tmp_path):
+    rules = "  - {id: r, category: c, score: 0.5, pattern: '{N}{3}{W}', check: k, hits: [123a, [x123b, 123b]], misses: [12]}"
+    found = loaded(tmp_path, rules, {"k": lambda text: 1.0})
+    assert found.rules[0].source == "[0-9]{3}(?:a|b)"
+    assert found.rules[0].check("") == 1.0
+    assert [(e.text, e.found) for e in found.examples] == [("123a", "123a"), ("x123b", "123b"), ("12", None)]
+
+
+def test_a_rule_that_opens_keeps_the_pattern_of_its_close(tmp_path):
+    rule = loaded(tmp_path, "  - {id: r, category: c, score: 1, open: 'a|b', close: 'c{N}'}").rules[0]
+    assert (rule.swallows, rule.close) == (True, "c[0-9]")
+    assert rule.pattern.search("xb..c1")["closed"] == "c1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("{id: r, category: c, score: 2, pattern: a}", "Expected `float` <= 1.0"),
+        ("{id: r, category: c, score: 1}", "needs either `pattern`, or `open` and `close`"),
+        ("{id: r, category: c, score: 1, open: a}", "needs either"),
+        ("{id: r, category: c, score: 1, pattern: a, check: k}", "there is no check `k`"),
+        ("{id: r, category: c, score: 1, pattern: '{Q}'}", "there is no macro `Q`"),
+        ("{id: r, category: c, score: 1, pattern: '(a'}", "unterminated"),
+        ("{id: r, category: c, score: 1, pattern: '^a'}", "pattern language"),
+        ("{id: r, category: c, score: 1, open: a, close: '^a'}", "pattern language"),
+        ("{id: r, category: c, score: 1, pattern: 'a?'}", "matches the empty text"),
+        ("{id: r, category: c, score: 1, patern: a}", "did you mean `pattern`?"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_line(tmp_path, rule, told):
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(tmp_path, f"  - {rule}")
+    assert told in str(caught.value)
+    assert "r.yaml:5:" in str(caught.value)
+
+
+def test_two_rules_of_one_id_are_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match="same id"):
+        loaded(tmp_path, "  - {id: r, category: c, score: 1, pattern: a}\n" * 2)
