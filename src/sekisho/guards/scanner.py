@@ -63,6 +63,10 @@ class Scanner:
         closes = [rule.close for rule in rules if rule.close]
         self._alive: Any = _ending([closure.closure(source) for source in (*sources, *dict.fromkeys(closes))])
 
+    def silent(self, value: str) -> bool:
+        """Whether `value` surely holds no match and no encoded stretch. False tells nothing."""
+        return not (self._set and self._set.Match(value))
+
     def scan(self, value: str, start: int = 0) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
         return self._scan(value, start, 0)

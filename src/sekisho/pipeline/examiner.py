@@ -77,7 +77,9 @@ class Examiner:
 
     async def ask(self, message: Message, text: str) -> list[Finding]:
         """What guards other than patterns say of a text, other spellings of the whole included."""
-        whole = Text(text)
+        return await self._ask(message, Text(text))
+
+    async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         findings = self._inspector.disguised(message.stage, whole)
         if self._inspector.waits(message.stage):
             context = Context(message.stage, message.author, self.profile.name)
@@ -86,8 +88,12 @@ class Examiner:
 
     async def examine(self, message: Message) -> Examined:
         """Examines a whole text."""
+        whole = Text(message.text)
+        findings = await self._ask(message, whole)
+        if not findings and self._inspector.scanner(message.stage).silent(whole.normalised.value):
+            return Examined(message.text, [], None)  # most texts
         channel = self.channel(message)
-        channel.add(await self.ask(message, message.text))
+        channel.add(findings)
         channel.take(message.text)
         pieces = channel.finish()
         text = message.text if _untouched(pieces, channel) else "".join(piece.text for piece in pieces)
