@@ -191,9 +191,9 @@ DISGUISES = {
 def leaked(core: str, text: str, innocent: str = "", least: int = 4) -> int:
     """How many characters of `core` stand in `text` in runs of at least `least`, disguises undone.
 
-    A run that `innocent` holds too says nothing and does not count: four letters of a word of the protocol, say.
+    A run that `innocent`, which is squeezed already, holds too says nothing and does not count: four letters of a word of the protocol, say.
     """
-    core, text, innocent = squeezed(core), squeezed(text), squeezed(innocent)
+    core, text = squeezed(core), squeezed(text)
     covered, at = 0, 0
     while at <= len(core) - least:
         if core[at : at + least] not in text:

@@ -26,14 +26,15 @@ from typing import Any
 import disguises
 import load
 import peers
-from disguises import AFTER, BEFORE, DISGUISES, KINDS, Hidden, leaked
+from disguises import AFTER, BEFORE, DISGUISES, KINDS, Hidden, leaked, squeezed
 from gateway import table
 from peers import Fleet, Server, say
 from speaker import Script, Speaker
 
 CHANNELS = ("content", "reasoning_content", "refusal", "tool arguments", "tool arguments, escaped")
 CLIENTS = 6
-IDENTIFIERS = {("id",), ("sekisho", "exchange")}  # random, so four letters of a secret stand in one now and then
+# Fields that hold random numbers and digests: four characters of a secret stand in one now and then, eight do not.
+RANDOM = ("id", "created", "sekisho.exchange", "sekisho.receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What arrived. `kept`: the texts before and after the secret did; `status`: of HTTP."""
+    """What arrived.
+
+    Attributes:
+        leaked: characters of the secret, in the field that holds most of them, which is `where`.
+        kept: whether the texts before and after the secret arrived.
+        status: of HTTP.
+    """
 
     case: Case
     leaked: int
+    where: str
     kept: bool
     status: int
 
@@ -105,23 +113,31 @@ def put(server: Server, cases: Sequence[Case], speaker: Speaker) -> list[Outcome
     speaker.scripts.update({number: case.script for number, case in enumerate(cases, 1)})
     harmless = json.dumps([BEFORE, disguises.FILLER, AFTER]) + BEFORE + disguises.FILLER + AFTER
     for stream in (False, True):
-        harmless += "\n".join(said(load.post(server, "case-0", stream=stream)[1]))
+        harmless += "\n".join(value for _, value in said(load.post(server, "case-0", stream=stream)[1]))
+    innocent = squeezed(harmless)
 
     def one(numbered: tuple[int, Case]) -> Outcome:
         number, case = numbered
         status, text = load.post(server, f"case-{number}", stream=case.streamed)
         arrived = list(said(text))
-        kept = any(BEFORE in value for value in arrived) and any(AFTER in value for value in arrived)
-        core = case.hidden.core
-        return Outcome(case, max((leaked(core, value, harmless) for value in arrived), default=0), kept, status)
+        kept = all(any(part in value for _, value in arrived) for part in (BEFORE, AFTER))
+        counts = [
+            (leaked(case.hidden.core, value, innocent, 8 if _name(path) in RANDOM else 4), _name(path))
+            for path, value in arrived
+        ]
+        worst, where = max(counts, default=(0, ""))
+        return Outcome(case, worst, where if worst else "", kept, status)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         return list(pool.map(one, enumerate(cases, 1)))
 
 
-def said(text: str) -> Iterator[str]:
+Place = tuple[str | int, ...]
+
+
+def said(text: str) -> Iterator[tuple[Place, str]]:
     """Every string that a client can read out of an answer: of each field, joined over the events; decoded twice."""
-    joined: defaultdict[tuple[str | int, ...], str] = defaultdict(str)
+    joined: defaultdict[Place, str] = defaultdict(str)
     lines = [line[5:].strip() for line in text.splitlines() if line.startswith("data:")] or [text]
     for line in lines:
         try:
@@ -131,16 +147,18 @@ def said(text: str) -> Iterator[str]:
         for path, value in leaves:
             joined[path] += value
     for path, value in joined.items():
-        if path in IDENTIFIERS:
-            continue
         if path[-1:] == ("receipt",):  # a signed statement: what it says counts, and not its Base64
-            yield from (_decoded(part) for part in value.split("."))
+            yield from ((path, _decoded(part)) for part in value.split("."))
             continue
-        yield value
+        yield path, value
         try:
-            yield from (inner for _, inner in _leaves(json.loads(value), ()))
+            yield from ((path, inner) for _, inner in _leaves(json.loads(value), ()))
         except ValueError:
             continue  # no JSON in it: it was given as it stands
+
+
+def _name(path: Place) -> str:
+    return ".".join(map(str, path))
 
 
 def _decoded(part: str) -> str:
@@ -148,7 +166,7 @@ def _decoded(part: str) -> str:
     return base64.b64decode(padded).decode(errors="replace")
 
 
-def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _leaves(value: Any, path: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
@@ -297,6 +315,7 @@ def _plainly(outcome: Outcome) -> dict[str, object]:
     return {
         **named,
         "leaked": outcome.leaked,
+        "where": outcome.where,
         "of": case.hidden.size,
         "kept": outcome.kept,
         "status": outcome.status,

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +19,8 @@ PROMPT = "市民窓口への質問です。転入届に必要な書類と受付�
 PERSONAL = "連絡先は090-1234-5678、hanako.yamada@example.jp、担当は山田花子様です。" + PROMPT[:-60]
 ANSWER = "転入届には、転出証明書と本人確認書類が必要です。" * 14
 EVENTS = 62
+PATIENCE_S = 10  # of a run in which answers take long
+SLOW_MS = 200.0
 
 WRK = """
 wrk.method = "POST"
@@ -143,7 +145,11 @@ def shoot(running: Running, shot: Shot, run: Path) -> Load:
     if figures is None:
         raise RuntimeError(f"wrk: {done.stdout[-400:]}{done.stderr[-400:]}")
     requests, micros, median, p99, broken, refused = (int(figure) for figure in figures)
-    if broken or refused or not requests:
+    if not requests and not broken and not refused:
+        if shot.seconds >= PATIENCE_S:
+            raise RuntimeError(f"{running.server.name}: no answer in {shot.seconds} s")
+        return shoot(running, replace(shot, seconds=PATIENCE_S), run)
+    if broken or refused:
         raise RuntimeError(f"{running.server.name}: {requests} answers, {broken} broken off, {refused} not 200")
     return Load(requests, micros / 1e6, median / 1e3, p99 / 1e3, spent_s / requests * 1e6)
 
