@@ -363,3 +363,31 @@ _NOT_AN_ADDRESS = re.compile(
 def address_ja(text: str) -> float | None:
     """A Japanese address with a block number; not a sentence about a town with a number in it."""
     return None if _NOT_AN_ADDRESS.search(text) else 0.95
+
+CHECKS: dict[str, Check] = {
+    "mobile_phone": mobile_phone,
+    "landline_phone": landline_phone,
+    "bare_landline_phone": bare_landline_phone,
+    "labelled_phone": labelled_phone,
+    "international_phone": international_phone,
+    "north_american_phone": north_american_phone,
+    "my_number": my_number,
+    "grouped_my_number": grouped_my_number,
+    "drivers_license": drivers_license,
+    "health_insurer": health_insurer,
+    "us_social_security": us_social_security,
+    "bare_us_social_security": bare_us_social_security,
+    "credit_card": credit_card,
+    "bare_credit_card": bare_credit_card,
+    "labelled_credit_card": labelled_credit_card,
+    "iban": iban,
+    "birth_date": birth_date,
+    "email": email,
+    "ip_v4": ip_v4,
+    "labelled_ip_v4": labelled_ip_v4,
+    "ip_v6": ip_v6,
+    "mac_address": mac_address,
+    "location": location,
+    "account": account,
+    "address_ja": address_ja,
+}

@@ -1,6 +1,9 @@
 """Checks of what the rules for personal names find: words that stand where a name would, and are none."""
 
 import re
+from collections.abc import Callable
+
+Check = Callable[[str], float | None]
 
 _GIVEN_KANJI = frozenset(
     "郎男夫雄子美恵江代佳香奈菜希樹輝介助平也哉彦人仁司志史之幸行一二三四五六七八太大斗翔真誠聡哲剛健浩弘博宏隆孝修進学豊明昭和勝正"
@@ -12,12 +15,34 @@ _GIVEN_KANJI = frozenset(
 )
 _NOT_GIVEN = re.compile(
     "商店|工業|建設|産業|商事|運輸|製作|電機|電気|歯科|医院|病院|内科|株式|会社|銀行|大学|高校|学園|食品|製薬|重工|自動|不動|物産|化学|旅館|"
-    "書店|薬局|酒造|電器|課長|部長|係長|社長|専務|常務|主任|店長|会長|先生|家$|屋$|邸$|店$|社$|駅$|町$|市$|区$|県$|村$|山$|川$|内$"
+    "書店|薬局|酒造|電器|課長|部長|係長|社長|専務|常務|主任|店長|会長|先生|議員|教授|選手|監督|知事|総理|首相|大臣|市長|町長|村長|投手|棋士|法人|団体|組合|病棟|公園|神社|温泉|高原|半島|大社|空港|地方|方面|市民|県民|家$|屋$|邸$|店$|社$|駅$|町$|市$|区$|県$|村$|峠$|橋$|寺$|城$|島$|港$|湖$|池$|坂$|院$|園$|館$|線$|口$|山$|川$|内$"
 )
 _NOT_A_NAME = re.compile(
     "必須|任意|未|不明|匿名|記入|入力|記載|省略|変更|確認|登録|表示|非公開|公開|同上|上記|下記|以下|なし|無し|該当|空欄|伏せ|仮名|氏名|名前|姓名|"
     "住所|番号|電話|生年|性別|年齢|会社|株式|法人|部$|課$|室$|係$|局$|店$|社$|会$|科$|者$|様$|省$|庁$|署$|重要|大切|自由|全角|半角|漢字|文字|最大|"
     "匿|複数|別名|略|参照|照会|検索|一覧|項目|欄|列|型"
+)
+# Persons of history and of public office long past: public facts, like 夏目漱石, whose surname is none of the listed.
+_HISTORICAL = frozenset(
+    "伊藤博文 坂本龍馬 坂本竜馬 西郷隆盛 福沢諭吉 田中角栄 渡辺崋山 上杉謙信 上杉鷹山 武田信玄 武田勝頼 石田三成 真田幸村 真田昌幸 真田信繁"
+    " 前田利家 前田慶次 黒田官兵衛 黒田長政 柴田勝家 加藤清正 福島正則 後藤又兵衛 小早川秀秋 吉田松陰 吉田茂 吉田兼好 高杉晋作 木戸孝允"
+    " 山本五十六 山本勘助 東郷平八郎 小林一茶 小林多喜二 小泉八雲 石川啄木 宮崎滔天 宮本武蔵 佐々木小次郎 近藤勇 土方歳三 沖田総司 斎藤一"
+    " 斎藤道三 松尾芭蕉 与謝野晶子 樋口一葉 森鴎外 北里柴三郎 野口英世 湯川秀樹 朝永振一郎 川端康成 三島由紀夫 太宰治 谷崎潤一郎 志賀直哉"
+    " 中原中也 高村光太郎 島崎藤村 田山花袋 永井荷風 菊池寛 井上馨 井上円了 大隈重信 板垣退助 犬養毅 原敬 高橋是清 池田勇人 池田光政 佐藤栄作"
+    " 佐藤一斎 岸信介 三木武夫 福田赳夫 大平正芳 鈴木善幸 中曽根康弘 竹下登 宮澤喜一 細川護熙 村山富市 橋本龍太郎 小渕恵三 中村天風 安藤広重"
+    " 歌川広重 葛飾北斎 藤原道長 藤原鎌足 藤原定家 藤原頼通 藤原純友 菅原道真 平田篤胤 本居宣長 荻生徂徠 新井白石 杉田玄白 前野良沢 緒方洪庵"
+    " 伊能忠敬 間宮林蔵 平賀源内 渋沢栄一 岩崎弥太郎 津田梅子 平塚雷鳥 市川房枝 岡倉天心 横山大観 黒田清輝 竹久夢二 石原莞爾 山田耕筰 滝廉太郎"
+    " 古賀政男 黒澤明 小津安二郎 手塚治虫 松本清張 司馬遼太郎 井上靖 遠藤周作 石川五右衛門 服部半蔵 柳田國男 柳田国男 西田幾多郎 和辻哲郎"
+    " 中江兆民 内村鑑三 田中正造 大久保利通 小松帯刀 勝海舟 山岡鉄舟 河井継之助 大谷吉継 島津斉彬 村上水軍 細川ガラシャ 荒木村重".split()
+)
+# Clans of the Middle Ages: 武田氏 is as well the family of history as a Mr Takeda.
+_CLANS = frozenset(
+    "武田 真田 相馬 菊池 三好 畠山 安達 足立 藤原 北条 上杉 千葉 三浦 和田 大友 大内 河野 小早川 毛利 伊東 石川 細川 前田 黒田 宇野 神田 本間"
+    " 熊谷 小笠原 村上 森 小山 長野 大石 太田 成田 甲斐 児玉 木下 浅野 浅井 池田 平野 土屋 斎藤 富田 金子 佐野 吉川 金".split()
+)
+_PLACES = frozenset(
+    "石川 千葉 福島 山口 福井 宮崎 長崎 宮城 川崎 福岡 高松 松山 富山 岡山 広島 上田 松本 三浦 飯田 成田 小松 川口 青山 上野 中野 大塚 大野"
+    " 小田原 大島 三島 熊谷 岡崎 高崎 浜田 福山 高山 三宅 高島 長島 赤坂 品川 日高 大津 岸和田 山形 秋田 沖縄 長野 大阪".split()
 )
 _NOT_ENGLISH_NAMES = frozenset(
     "sir madam all team customer customers user users friend friends colleague colleagues hiring manager editor editors"
@@ -34,17 +59,57 @@ _NOT_ENGLISH_NAMES = frozenset(
 
 def labelled_name(text: str) -> float | None:
     """What stands after a label such as 氏名; not an instruction how to fill in the field."""
-    return None if _NOT_A_NAME.search(text) else 0.85
+    return None if _NOT_A_NAME.search(text) or historical(text) else 0.85
 
 
 def full_name(text: str) -> float | None:
     """A common surname and what may be a given name: surer when its characters are those of given names."""
-    if _NOT_GIVEN.search(text) or _NOT_A_NAME.search(text):
+    if _NOT_GIVEN.search(text) or _NOT_A_NAME.search(text) or historical(text):
         return None
     return 0.93 if text[-1] in _GIVEN_KANJI or "ぁ" <= text[-1] <= "ん" or "ァ" <= text[-1] <= "ー" else 0.65
+
+
+def listed_name(text: str) -> float | None:
+    """A common surname and a common given name together, without any context; not a person of history."""
+    return None if historical(text) else 0.9
+
+
+def said_name(text: str) -> float | None:
+    """Who somebody says to be (…です): the given name must be written like one. A place's name alone scores low."""
+    if text in _PLACES:
+        return 0.4
+    return 0.9 if len(text) <= 3 and text.strip() == text and " " not in text else full_name(text)
+
+
+def bare_name(text: str) -> float | None:
+    """A surname and one to three characters before です: every one of the last two must occur in given names."""
+    given = text.replace(" ", "")[-2:]
+    known = all(sign in _GIVEN_KANJI or "ぁ" <= sign <= "ー" for sign in given)
+    return full_name(text) if known and len(text) > 2 else None
+
+
+def clan_or_person(text: str) -> float | None:
+    """A surname before 氏, which also names clans of history."""
+    return 0.4 if text in _CLANS else 0.85
+
+
+def historical(text: str) -> bool:
+    """Whether a text is, or ends in a part of, the name of a well-known person of history."""
+    return text.replace(" ", "") in _HISTORICAL
 
 
 def english_name(text: str) -> float | None:
     """Capitalised words in a place for a name; not an office or a form of address."""
     words = re.findall(r"[a-z]+", text.lower())
     return None if not words or any(word in _NOT_ENGLISH_NAMES for word in words) else 0.9
+
+
+CHECKS: dict[str, Check] = {
+    "labelled_name": labelled_name,
+    "full_name": full_name,
+    "listed_name": listed_name,
+    "said_name": said_name,
+    "bare_name": bare_name,
+    "clan_or_person": clan_or_person,
+    "english_name": english_name,
+}

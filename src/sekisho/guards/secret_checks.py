@@ -8,7 +8,10 @@ import binascii
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from hashlib import sha256
+
+Check = Callable[[str], float | None]
 
 _PLACEHOLDER = re.compile(
     r"^(?:[<\[{(].*|.*[>\]})]|\$.*|%[A-Za-z_]+%|[xX*•●.\-_#?]+|(.)\1+)$"
@@ -109,3 +112,15 @@ def entropy(text: str) -> float:
     """Shannon entropy in bits a character."""
     counts = Counter(text)
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values()) if text else 0.0
+
+CHECKS: dict[str, Check] = {
+    "password": password,
+    "quoted_password": quoted_password,
+    "said_password": said_password,
+    "random_value": random_value,
+    "random_token": random_token,
+    "json_web_token": json_web_token,
+    "basic_credentials": basic_credentials,
+    "url_password": url_password,
+    "bitcoin_key": bitcoin_key,
+}
