@@ -36,11 +36,13 @@ def test_a_range_of_the_text_is_seen_in_a_range_that_came_from_it(text, data):
     view = Text(text).normalised
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
+    if start == end:
+        return
     first, last = view.seen(start, end)
     inside = [
         i for i in range(len(view.value)) if view.received(i, i + 1)[0] < end and view.received(i, i + 1)[1] > start
     ]
-    assert list(range(first, last)) == inside if start < end else first == last or inside == []
+    assert list(range(first, last)) == inside
 
 
 @given(TEXTS)

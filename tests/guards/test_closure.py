@@ -27,11 +27,6 @@ MADE_UP = [
 QUICK = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def without_look_arounds(pattern):
-    """What hypothesis can generate from: members of the superset, which hold every match."""
-    return re.compile(closure.superset(pattern).replace("\\x{", "\\U{"), re.ASCII)
-
-
 def pythonic(pattern):
     text = re.sub(
         r"\\x\{([0-9a-f]+)\}",

@@ -1,7 +1,7 @@
 """The pattern language of guards, and two languages made from each pattern.
 
 A pattern is a strict subset of Python's `re`: characters, classes, groups, alternation, greedy or lazy repeats,
-`(?i:…)`, look-behind and negative look-ahead over one character, positive look-ahead. From its syntax tree come,
+`(?i:…)`, look-behind and negative look-ahead over one character, any look-ahead at the end. From its syntax tree come,
 in the syntax of RE2:
 
 - the *superset*: the pattern without look-arounds, so that one pass over a text tells which patterns may match;
@@ -61,7 +61,7 @@ Node = Character | Sequence | Choice | Repeat
 
 
 def parse(pattern: str) -> Node:
-    """The tree of a pattern without its look-arounds, except positive look-ahead, which counts as text.
+    """The tree of a pattern without its look-arounds, except look-ahead at the end, which counts as text.
 
     Raises `ValueError` for anything outside the pattern language.
     """
@@ -161,8 +161,13 @@ def _look_around(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
         if not last:
             raise ValueError("positive look-ahead may stand at the end of a pattern only")
         return _sequence(inner, fold, last=True)
+    if direction > 0 and last and len(inner) > 1:
+        # A match is undecided while what must not follow may still come.
+        return Choice((_sequence(inner, fold, last=True), Sequence(())))
     if len(inner) != 1 or inner[0][0] not in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
-        raise ValueError("look-behind and negative look-ahead may speak of one character only")
+        raise ValueError(
+            "look-behind is for one character in the pattern language, and so is negative look-ahead within a pattern"
+        )
     return Sequence(())
 
 
