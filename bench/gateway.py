@@ -131,7 +131,7 @@ def row(contender: Contender, yardstick: Contender | None) -> list[str]:
     return [
         contender.name,
         _rate(many, base_many),
-        f"{many.processor_us:,.0f}" if many else "–",
+        f"{many.processor_us:,.0f} · {many.busy:.0%}" if many else "–",
         f"{many.median_ms:.2f} / {many.p99_ms:.2f}" if many else "–",
         f"{one.median_ms:.3f} / {one.p99_ms:.3f}" if one else "–",
         _rate(streams, base_streams),
@@ -140,6 +140,10 @@ def row(contender: Contender, yardstick: Contender | None) -> list[str]:
         f"{contender.running.ready_s:.1f}" if contender.fresh_mb else "–",
         f"{size:.0f}" if size else "–",
     ]
+
+
+def _both(one: Load) -> tuple[float, float]:
+    return one.per_s, one.per_processor_s
 
 
 def _rate(mine: Load | None, base: Load | None) -> str:
@@ -151,7 +155,7 @@ def _rate(mine: Load | None, base: Load | None) -> str:
 HEADINGS = [
     "gateway",
     "requests/s, 32 connections (of nginx)",
-    "processor µs/request",
+    "processor µs/request · core used",
     "median / p99 ms, 32 connections",
     "median / p99 ms, 1 connection",
     "streams/s (of nginx)",
@@ -172,8 +176,8 @@ def figures(found: Sequence[Contender], direct_ms: Sequence[float], gap_ms: floa
     """What the targets are judged by."""
     named = {contender.name: contender for contender in found}
     return targets.Figures(
-        rates={name: value.per_s for name, one in named.items() if (value := one.median("many"))},
-        streams={name: value.per_s for name, one in named.items() if (value := one.median("streams"))},
+        rates={name: _both(value) for name, one in named.items() if (value := one.median("many"))},
+        streams={name: _both(value) for name, one in named.items() if (value := one.median("streams"))},
         medians_ms={name: value.median_ms for name, one in named.items() if (value := one.median("one"))},
         p99_ms={name: value.p99_ms for name, one in named.items() if (value := one.median("many"))},
         first_ms=statistics.median(named["Sekisho"].first_ms),

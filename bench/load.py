@@ -54,6 +54,16 @@ class Load:
         """Whole answers per second."""
         return self.requests / self.duration_s
 
+    @property
+    def per_processor_s(self) -> float:
+        """Whole answers per second of the server's processor time."""
+        return 1e6 / self.processor_us if self.processor_us else 0.0
+
+    @property
+    def busy(self) -> float:
+        """The part of one core that the server used, [0, 1] where it is pinned to one."""
+        return self.per_s * self.processor_us / 1e6
+
 
 def completion() -> bytes:
     """The mock's whole answer, about 1 KB of text."""

@@ -9,16 +9,16 @@ class Figures:
     """What one run measured, by the name of the gateway. Medians of all rounds.
 
     Attributes:
-        rates: whole answers per second at 32 connections.
-        streams: streams per second at 32 connections; all have the same number of events.
+        rates: whole answers at 32 connections, per second and per second of the gateway's processor time.
+        streams: the same of streams, which all have the same number of events.
         medians_ms: of a request at one connection.
         p99_ms: of a request at 32 connections.
         first_ms, first_direct_ms: time to first token through Sekisho, and from the model directly.
         gap_ms: time between two tokens of that model.
     """
 
-    rates: Mapping[str, float]
-    streams: Mapping[str, float]
+    rates: Mapping[str, tuple[float, float]]
+    streams: Mapping[str, tuple[float, float]]
     medians_ms: Mapping[str, float]
     p99_ms: Mapping[str, float]
     first_ms: float
@@ -44,7 +44,11 @@ class Target:
 
 
 def judge(figures: Figures) -> list[Target]:
-    """Every target whose figures were measured."""
+    """Every target whose figures were measured.
+
+    A ratio of rates is met when the ratio of answers per second of processor time meets it too: where other work
+    keeps the mock or wrk from filling the faster gateway, the rates alone flatter the slower one.
+    """
     at_least = [
         ("requests/s of nginx", figures.rates, "nginx", 0.10),
         ("requests/s of LiteLLM", figures.rates, "LiteLLM", 80.0),
@@ -52,7 +56,7 @@ def judge(figures: Figures) -> list[Target]:
         ("events/s of nginx", figures.streams, "nginx", 0.25),
         ("events/s of LiteLLM", figures.streams, "LiteLLM", 60.0),
     ]
-    judged = [_ratio(name, of["Sekisho"] / of[peer], wanted) for name, of, peer, wanted in at_least if peer in of]
+    judged = [_ratio(name, of["Sekisho"], of[peer], wanted) for name, of, peer, wanted in at_least if peer in of]
     direct = figures.medians_ms["the mock itself"]
     most = [
         ("added median at 1 connection", figures.medians_ms["Sekisho"] - direct, 1.5, "ms"),
@@ -68,7 +72,9 @@ def judge(figures: Figures) -> list[Target]:
     ]
 
 
-def _ratio(name: str, value: float, wanted: float) -> Target:
+def _ratio(name: str, mine: tuple[float, float], theirs: tuple[float, float], wanted: float) -> Target:
+    rate, processor = mine[0] / theirs[0], mine[1] / theirs[1]
+    met = rate >= wanted and processor >= wanted
     if wanted < 1:
-        return Target(name, f"≥ {wanted:.0%}", f"{value:.1%}", value >= wanted)
-    return Target(name, f"≥ {wanted:g} ×", f"{value:.1f} ×", value >= wanted)
+        return Target(name, f"≥ {wanted:.0%}", f"{rate:.1%} ({processor:.1%} by processor time)", met)
+    return Target(name, f"≥ {wanted:g} ×", f"{rate:.1f} × ({processor:.1f} × by processor time)", met)
