@@ -191,7 +191,7 @@ DISGUISES = {
 def leaked(core: str, text: str, innocent: str = "", least: int = 4) -> int:
     """How many characters of `core` stand in `text` in runs of at least `least`, disguises undone.
 
-    A run that `innocent`, which is squeezed already, holds too says nothing and does not count: four letters of a word of the protocol, say.
+    A run that stands in `innocent` (squeezed already) does not count: four letters of a word of the protocol, say.
     """
     core, text = squeezed(core), squeezed(text)
     covered, at = 0, 0

@@ -99,7 +99,9 @@ def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
     for contender in found:
         for kind in contender.kinds:
             warm = load.shoot(contender.running, shot(contender, kind, 1), contender.running.run)
-            lasting[contender.name, kind] = load.PATIENCE_S if warm.median_ms > load.SLOW_MS else seconds
+            lasting[contender.name, kind] = (
+                min(load.PATIENCE_S, 4 * seconds) if warm.median_ms > load.SLOW_MS else seconds
+            )
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
         for contender in (*found[number % len(found) :], *found[: number % len(found)]):

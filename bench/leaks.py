@@ -12,13 +12,13 @@ bench/README.md. The exit code is 1 when Sekisho leaks a character.
 
 import argparse
 import base64
-import dataclasses
 import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -180,10 +180,22 @@ def _leaves(value: Any, path: Place) -> Iterator[tuple[Place, str]]:
 Cell = tuple[str, str, bool]  # row, channel, streamed
 
 
-def summed(outcomes: Sequence[Outcome], row: Callable[[Case], str]) -> dict[Cell, tuple[int, int, int, int]]:
-    """For each cell: leaked and all characters, with the worst chunking of each kind and disguise; kept and asked."""
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Characters leaked and all (`size`); answers with their surroundings kept, denied (not status 200), and all."""
+
+    leaked: int
+    size: int
+    kept: int
+    denied: int
+    asked: int
+
+
+def summed(outcomes: Sequence[Outcome], row: Callable[[Case], str]) -> dict[Cell, Sum]:
+    """For each cell; the characters are those of the worst chunking of each kind and disguise."""
     worst: dict[tuple[Cell, str, str], tuple[int, int]] = {}
     kept: defaultdict[Cell, int] = defaultdict(int)
+    denied: defaultdict[Cell, int] = defaultdict(int)
     asked: defaultdict[Cell, int] = defaultdict(int)
     for outcome in outcomes:
         case = outcome.case
@@ -191,11 +203,11 @@ def summed(outcomes: Sequence[Outcome], row: Callable[[Case], str]) -> dict[Cell
         key = (cell, case.kind, case.disguise)
         worst[key] = max(worst.get(key, (-1, 0)), (outcome.leaked, case.hidden.size))
         kept[cell] += outcome.kept
+        denied[cell] += outcome.status != HTTPStatus.OK
         asked[cell] += 1
-    sums = {cell: (0, 0, kept[cell], asked[cell]) for cell in asked}
+    sums = {cell: Sum(0, 0, kept[cell], denied[cell], asked[cell]) for cell in asked}
     for (cell, _, _), (count, size) in worst.items():
-        before = sums[cell]
-        sums[cell] = (before[0] + count, before[1] + size, before[2], before[3])
+        sums[cell] = replace(sums[cell], leaked=sums[cell].leaked + count, size=sums[cell].size + size)
     return sums
 
 
@@ -217,9 +229,9 @@ def report(name: str, outcomes: Sequence[Outcome]) -> str:
     return "\n\n".join(parts)
 
 
-def _cell(figures: tuple[int, int, int, int]) -> str:
-    leaks, size, kept, asked = figures
-    return f"{leaks}/{size} · {kept / asked:.0%}" if leaks else f"0 · {kept / asked:.0%}"
+def _cell(one: Sum) -> str:
+    leaks = f"{one.leaked}/{one.size}" if one.leaked else "0"
+    return f"{leaks} · {one.kept / one.asked:.0%}" + (f" · denied {one.denied}/{one.asked}" if one.denied else "")
 
 
 def sekisho(fleet: Fleet, port: int) -> Server:
@@ -264,7 +276,7 @@ def portkey(fleet: Fleet, port: int) -> Server:
     server = peers.portkey(fleet, port, port)
     check = {"default.regexMatch": {"rule": "|".join(kind.pattern for kind in KINDS), "not": True}, "deny": True}
     headers = {"x-portkey-config": peers.portkey_config(port, [check])}
-    return dataclasses.replace(server, headers=headers, stream_headers=headers)
+    return replace(server, headers=headers, stream_headers=headers)
 
 
 def started(fleet: Fleet, name: str, port: int) -> Server:

@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import shutil
 import statistics
 import subprocess
@@ -93,7 +94,9 @@ def nginx(home: Path, port: int) -> "subprocess.Popen[bytes]":
         (home / name / "chat").mkdir(parents=True)
         (home / name / "chat" / "completions").write_bytes(content)
     (home / "conf").write_text(NGINX.format(home=home, port=port))
-    process = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "conf")])
+    # Its worker must read a directory that belongs to whoever runs this.
+    user = ["-g", "user root;"] if os.geteuid() == 0 else []
+    process = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "conf"), *user])
     time.sleep(0.5)
     return process
 
