@@ -41,7 +41,7 @@ class Line(msgspec.Struct, frozen=True):
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False), help='{"id","text"} a line.')
-@click.option("--profile", "name", help="Profile; that of the settings by default.")
+@click.option("--profile", help="Profile; that of the settings by default.")
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default="entry", show_default=True)
 @click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
 @CONFIG
@@ -49,17 +49,16 @@ class Line(msgspec.Struct, frozen=True):
 def check(
     as_json: bool,
     jsonl: Path | None,
-    name: str | None,
     stage: str,
     config: Path | None,
     language: Language,
-    guards: str | None,
+    **flags: Any,
 ) -> None:
     """Inspects a text on standard input, or each line of a file (文章を検査します).
 
     Offsets count code points. A character that is not UTF-8 counts as one.
     """
-    settings = load(config, profile=name, guards=guards)
+    settings = load(config, **flags)
     checking = _Checking.of(settings, Stage(stage), language)
     for number, text in _texts(jsonl):
         checked = asyncio.run(checking.check(text))

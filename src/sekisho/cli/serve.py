@@ -1,7 +1,6 @@
 """`sekisho serve`: opens the checkpoint."""
 
 import asyncio
-import logging
 import os
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -22,6 +22,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.server.access import PREFIX
+from sekisho.server.lines import write_lines
 from sekisho.server.plan import Plan, hand_over
 from sekisho.server.protocol import Protocol
 from sekisho.server.routes import LOOPBACK
@@ -43,7 +44,7 @@ OPEN: Bilingual = {
 TRY: Bilingual = {
     "ja": """  試すには(別の端末で):
 curl -s {origin}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
--d '{{"messages":[{{"role":"user","content":"山田太郎です。電話は090-1234-5678です。お礼の手紙を短く書いてください。"}}]}}'
+-d '{{"messages":[{{"role":"user","content":"山田太郎です。電話は090-1234-5678です。お礼の手紙を書いてください。"}}]}}'
 """,
     "en": """  To try it, in another terminal:
 curl -s {origin}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
@@ -68,8 +69,9 @@ NO_KEY: Bilingual = {
 def serve(config: Path | None, language: Language, **flags: Any) -> None:
     """Opens the checkpoint (関所を開きます). Settings: sekisho.yaml, SEKISHO_…, flags; the later wins."""
     settings = load(config, **flags)
-    _log()
+    write_lines()
     with _listening(settings) as listener:
+        settings = _at(settings, listener)
         residents = Residents.of(settings)
         plan = Plan(settings, _demonstration(settings), residents.told())
         try:
@@ -82,7 +84,7 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
 
 
 def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
-    """Serves in this process. Everything is opened now, so that a mistake ends the command before it says it is open."""
+    """Serves in this process. Everything is opened now: a mistake ends the command before it says that it is open."""
     from sekisho.server.app import App
 
     server = uvicorn.Server(_config(App(plan), factory=False))
@@ -100,7 +102,7 @@ def _several(plan: Plan, listener: socket.socket) -> Callable[[], None]:
     hand_over(plan)
     asyncio.run(Services.open(plan).close())
     config = _config("sekisho.server.app:create", factory=True, workers=plan.settings.listen.workers)
-    return Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run
+    return Multiprocess(config, sockets=[listener]).run
 
 
 def _config(app: Any, *, factory: bool, workers: int | None = None) -> uvicorn.Config:
@@ -133,6 +135,12 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
+def _at(settings: Settings, listener: socket.socket) -> Settings:
+    """The settings with the port that was found, where any was asked for."""
+    port = listener.getsockname()[1]
+    return msgspec.structs.replace(settings, listen=msgspec.structs.replace(settings.listen, port=port))
+
+
 def _demonstration(settings: Settings) -> str:
     """The demonstration key: as set, else a new one where only this machine can come in."""
     if settings.key or settings.listen.host not in LOOPBACK:
@@ -147,24 +155,3 @@ def _opened(plan: Plan, language: Language) -> str:
     try_it = TRY[language].format(origin=origin, key=plan.key) if plan.key else ""
     shown = plan.key or NO_KEY[language]
     return OPEN[language].format(version=__version__, origin=origin, key=shown, try_it=try_it)
-
-
-def _log() -> None:
-    """What goes wrong, one JSON object a line on standard error."""
-    import orjson
-
-    from sekisho.pipeline.identity import timestamp
-
-    class Lines(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            line = {
-                "time": timestamp(int(record.created * 1000)),
-                "level": record.levelname.lower(),
-                "event": record.name,
-                "message": record.getMessage(),
-            }
-            return orjson.dumps(line).decode()
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(Lines())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -22,7 +22,7 @@ class Answer:
 
 def error(fault: SekishoError, language: Language) -> Answer:
     """The response that tells of an error, in the shape of OpenAI's API."""
-    headers = [JSON]
+    headers: list[tuple[bytes, bytes]] = [JSON]
     if fault.exchange:
         headers.append((b"sekisho-exchange", fault.exchange.encode()))
     if fault.status == 401:

@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import os
+from typing import Any, cast
 
 from sekisho.server.chat import Chat
 from sekisho.server.client import Receive, Scope, Send
 from sekisho.server.keeper import keep
+from sekisho.server.lines import write_lines
 from sekisho.server.observer import Observer
 from sekisho.server.plan import Plan, handed_over
 from sekisho.server.routes import Routes
@@ -31,7 +33,7 @@ class App:
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._rest(scope, receive, send)
+            await self._rest(scope, receive, cast("Any", send))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -49,4 +51,5 @@ class App:
 
 def create() -> App:
     """The application of a worker process, by the plan that was handed over."""
+    write_lines()
     return App(handed_over())

@@ -14,7 +14,7 @@ import traceback
 from contextlib import aclosing
 from time import monotonic
 
-from sekisho.core.errors import Defect, SekishoError
+from sekisho.core.errors import BodyTooLarge, Defect, SekishoError
 from sekisho.pipeline.run import Outcome
 from sekisho.server import answers
 from sekisho.server.answers import JSON
@@ -40,21 +40,28 @@ class Chat:
         """Serves one request. Whatever goes wrong is answered in OpenAI's error shape."""
         client = Client(scope, receive, send, self._services.plan.settings.limits)
         try:
-            # 1. The door
-            visitor = self._services.door.visitor(scope["headers"])
-            await self._admitted(visitor, client, scope)
+            await self._answered(client, scope)
         except ClientLeft:
-            return
-        except SekishoError as fault:
-            await self._failed(fault, scope, client)
+            self._observer.left()
         except asyncio.CancelledError:
             if not client.gone:
                 raise
-            client.abort()
-        except Exception as fault:  # noqa: BLE001 - a mistake of ours must not end as a cut connection
-            await self._failed(defect(fault), scope, client)
+            self._observer.left()
+            await client.abort()
         finally:
             client.stop_watching()
+
+    async def _answered(self, client: Client, scope: Scope) -> None:
+        try:
+            # 1. The door
+            visitor = self._services.door.visitor(scope["headers"])
+            await self._admitted(visitor, client, scope)
+        except SekishoError as fault:
+            await self._failed(fault, scope, client)
+        except ClientLeft:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a mistake of ours must not end as a cut connection
+            await self._failed(defect(fault), scope, client)
 
     async def _admitted(self, visitor: Visitor, client: Client, scope: Scope) -> None:
         started_s = monotonic()
@@ -82,9 +89,11 @@ class Chat:
         self._observer.fault(fault)
         answer = answers.error(fault, self._services.door.speaks(scope["headers"]))
         if client.begun:
-            client.abort()  # half an answer is out; a cut connection is the only honest sign left
-            return
-        await client.answer(answer.status, answer.headers, answer.body)
+            await client.abort()  # half an answer is out; a cut connection is the only honest sign left
+        elif isinstance(fault, BodyTooLarge):
+            await client.dismiss(answer.status, answer.headers, answer.body)
+        else:
+            await client.answer(answer.status, answer.headers, answer.body)
 
 
 def defect(fault: Exception) -> Defect:

@@ -1,7 +1,8 @@
 """The client's side of one request: its body, what is sent to it, and whether it is still there.
 
 What happens to clients that misbehave:
-- A body longer than `limits.body_bytes` is refused before or while it comes; the connection is closed.
+- A body longer than `limits.body_bytes` is refused before or while it comes; the connection is closed, but not before
+  what is under way was read for a moment, since a reset would take the answer with it.
 - A body that is not whole after `limits.body_s` seconds is refused; the connection is closed.
 - A client that leaves ends its exchange: the model is told to stop, and the record says `client_left`.
 - A client that takes nothing for `limits.write_s` seconds while data waits counts as gone; its connection is reset.
@@ -9,6 +10,7 @@ What happens to clients that misbehave:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sekisho.core.errors import BodyTooLarge, SlowRequest
@@ -22,6 +24,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 ABORT = "sekisho.abort"  # extension of the scope that resets the connection
 PART = 65_536  # bytes at a time, so that a client that does not read is noticed
 LOOKS = 4  # at the clock, within `write_s`
+LINGER_S, LINGER_BYTES = 2.0, 64 << 20  # what a refused client may go on sending
 PATIENCE_S = 1.0  # before a client that waits for a whole answer is watched; most have it by then
 
 
@@ -99,18 +102,40 @@ class Client:
         """Sends a whole answer."""
         length = (b"content-length", b"%d" % len(body))
         self.begun = True
-        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         if len(body) <= PART:
-            await self._send({"type": "http.response.body", "body": body})
+            await self._pushed({"type": "http.response.body", "body": body})
             return
         for start in range(0, len(body), PART):
             more = start + PART < len(body)
             await self._pushed({"type": "http.response.body", "body": body[start : start + PART], "more_body": more})
 
+    async def dismiss(self, status: int, headers: Headers, body: bytes) -> None:
+        """Sends a whole answer to a client that may still be sending, and reads on for a moment before it closes.
+
+        Closing at once would reset the connection, and the answer would be lost. Source: RFC 9112, 9.6.
+        """
+        length = (b"content-length", b"%d" % len(body))
+        self.begun = True
+        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        await self._pushed({"type": "http.response.body", "body": body, "more_body": True})
+        if (b"expect", b"100-continue") not in self._scope["headers"]:  # it waits to be asked for its body
+            with suppress(TimeoutError):  # it had its moment
+                async with asyncio.timeout(LINGER_S):
+                    await self._drained()
+        await self.end()
+
+    async def _drained(self) -> None:
+        dropped, more = 0, True
+        while more and dropped < LINGER_BYTES:
+            message = await self._receive()
+            dropped += len(message.get("body", b""))
+            more = message.get("more_body", False)
+
     async def begin(self, headers: Headers) -> None:
         """Begins an answer of unknown length."""
         self.begun = True
-        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._pushed({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def part(self, data: bytes) -> None:
         """Sends the next part of it."""
@@ -118,13 +143,14 @@ class Client:
 
     async def end(self) -> None:
         """Ends it."""
-        await self._send({"type": "http.response.body", "body": b""})
+        await self._pushed({"type": "http.response.body", "body": b""})
 
-    def abort(self) -> None:
-        """Resets the connection; what was not sent yet is dropped."""
+    async def abort(self) -> None:
+        """Resets the connection; what was not sent yet is dropped. Returns once it is gone."""
         abort = self._scope.get("extensions", {}).get(ABORT)
         if abort is not None:
             abort()
+            await self._disconnected()
 
     async def _pushed(self, message: dict[str, Any]) -> None:
         self._sending_since = self._loop.time()
@@ -132,9 +158,12 @@ class Client:
         self._sending_since = None
 
     async def _until_gone(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await self._disconnected()
         self._leave()
+
+    async def _disconnected(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
 
     def _look(self) -> None:
         since = self._sending_since

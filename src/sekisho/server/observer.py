@@ -56,6 +56,10 @@ class Observer:
         if self._tracer is not None:
             self._tracer.exchange(passage, seconds, scope["headers"])
 
+    def left(self) -> None:
+        """A client left before its answer was whole."""
+        _errors("client_left").inc()
+
     def fault(self, fault: SekishoError) -> None:
         """A request was answered with an error."""
         _errors(fault.code).inc()

@@ -2,6 +2,7 @@
 
 - The header of a request holds at most `HEAD_BYTES` bytes and `HEAD_LINES` lines, else the connection is closed.
 - It must be whole `HEAD_S` seconds after it began, and a new connection must begin within that time.
+- A client that takes nothing for `STALL_S` seconds while more waits is cut off, whatever it asked for.
 - A handler can reset the connection of a client that stopped reading (`client.ABORT`).
 """
 
@@ -15,6 +16,7 @@ from sekisho.server.client import ABORT
 HEAD_BYTES = 65_536
 HEAD_LINES = 100
 HEAD_S = 10.0
+STALL_S = 60.0
 
 
 class Protocol(HttpToolsProtocol):
@@ -25,12 +27,23 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
+        self._stuck_since: float | None = None
         self._clock = self.loop.call_later(HEAD_S, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It went."""
         self._clock.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """It does not read as fast as we write."""
+        self._stuck_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        self._stuck_since = None
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -60,8 +73,11 @@ class Protocol(HttpToolsProtocol):
             raise ValueError("the header is too large")  # the parser turns it into a 400 and closes
 
     def _look(self) -> None:
-        since = self._head_since
-        if since is not None and self.loop.time() - since >= HEAD_S:
+        now = self.loop.time()
+        if self.transport.is_closing() and self._stuck_since is None:
+            self._stuck_since = now  # it would have been closed by now if the client had read what is left
+        head, stuck = self._head_since, self._stuck_since
+        if (head is not None and now - head >= HEAD_S) or (stuck is not None and now - stuck >= STALL_S):
             self.transport.abort()
         else:
             self._clock = self.loop.call_later(HEAD_S, self._look)

@@ -27,7 +27,7 @@ from sekisho.pipeline.explain import findings
 from sekisho.provenance import receipt
 from sekisho.server import answers, observer, page
 from sekisho.server.chat import defect
-from sekisho.server.client import Client
+from sekisho.server.client import Client, ClientLeft
 from sekisho.server.services import Services
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -72,7 +72,12 @@ class Routes:
         ]
         return Starlette(
             routes=routes,
-            exception_handlers={SekishoError: self._told, HTTPException: self._http, Exception: self._told},
+            exception_handlers={
+                SekishoError: self._told,
+                HTTPException: self._http,
+                ClientLeft: _left,
+                Exception: self._told,
+            },
         )
 
     async def models(self, request: Request) -> Response:
@@ -117,10 +122,13 @@ class Routes:
         return Response(self._services.signer.verifier_key + "\n", media_type="text/plain; charset=utf-8")
 
     async def health(self, _request: Request) -> Response:
-        """GET /healthz: 200 while exchanges can be recorded."""
-        size = self._services.ledger.size
+        """GET /healthz: 200 while exchanges can be recorded, else 503."""
+        recording = await self._services.log.works()
         ready = {name: self._ready(name) for name in self._services.models.names}
-        return _json({"status": "ok", "version": __version__, "ledger": size, "models": ready})
+        told = {"version": __version__, "models": ready}
+        if not recording:
+            return _json({"status": "records cannot be written", **told}, status=503)
+        return _json({"status": "ok", **told, "ledger": self._services.ledger.size})
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: for this machine without a key, for others with one."""
@@ -149,8 +157,8 @@ class Routes:
         return condition.ready if condition is not None else not resident
 
     async def _body(self, request: Request) -> bytes:
-        receive, send = cast("Any", request.receive), cast("Any", request._send)
-        return await Client(cast("Any", request.scope), receive, send, self._services.plan.settings.limits).body()
+        scope, receive = cast("Any", request.scope), cast("Any", request.receive)
+        return await Client(scope, receive, _unsent, self._services.plan.settings.limits).body()
 
     async def _told(self, request: Request, fault: Exception) -> Response:
         told = fault if isinstance(fault, SekishoError) else defect(fault)
@@ -179,8 +187,18 @@ def _decoded(body: bytes, shape: Any) -> Any:
         raise UnreadableBody(why="not JSON in UTF-8") from fault
 
 
-def _json(value: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json", headers=headers)
+def _json(value: object, headers: dict[str, str] | None = None, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json", headers=headers)
+
+
+async def _left(_request: Request, _fault: Exception) -> Response:
+    """What a handler gives back where nobody is left to read it."""
+    return Response()
+
+
+async def _unsent(_message: dict[str, Any]) -> None:
+    """Starlette sends the answers of these paths; the client is only read from."""
+    raise TypeError("nothing is sent here")
 
 
 async def _never(_request: Request) -> Response:

@@ -17,6 +17,7 @@ from sekisho.policy.load import Profiles
 from sekisho.server.access import Access
 from sekisho.server.door import Door
 from sekisho.server.limits import Limits
+from sekisho.server.log import WatchedLog
 from sekisho.server.plan import Conditions, Plan
 from sekisho.server.switch import Switch
 
@@ -32,6 +33,7 @@ class Services:
     limits: Limits
     switch: Switch
     ledger: Ledger
+    log: WatchedLog
     signer: Signer
     models: Models
     door: Door
@@ -54,6 +56,7 @@ class Services:
         switch = Switch(directory)
         ledger = Ledger.open(directory, sync=not settings.ledger.unsafe_skip_sync)
         signer = Signer.open(directory)
+        log = WatchedLog(ledger, directory)
 
         def stopped(model: str, profile: str) -> str | None:
             return switch.stopped(model=model, profile=profile)
@@ -66,11 +69,12 @@ class Services:
             Limits(directory),
             switch,
             ledger,
+            log,
             signer,
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
-            Pipeline(inspector, models, Recorder(ledger, signer), stopped, settings.strict_models),
+            Pipeline(inspector, models, Recorder(log, signer), stopped, settings.strict_models),
         )
 
     async def close(self) -> None:

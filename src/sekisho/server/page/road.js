@@ -149,6 +149,7 @@ function drawNumbers(now) {
   const receipt = now.explained?.receipt || now.started.receipt || "";
   show("exchange", now.explained?.exchange || now.started.exchange || "", (text) => text);
   show("receipt", now.phase === "done" ? receipt : "", shortened);
+  at("receipt-link").href = `/verify#${new URLSearchParams({ receipt })}`;
   at("numbers").hidden = at("exchange-row").hidden && at("receipt-row").hidden;
 }
 

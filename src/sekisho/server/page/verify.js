@@ -54,6 +54,7 @@ const TEXTS = {
     none: "none",
   },
 };
+const STORED = "sekisho.language"; // as on the first page
 const ROWS = ["kind", "id", "time", "profile", "policy", "model", "verdict", "finish", "categories", "tokens", "request", "answer"];
 
 const at = (id) => document.getElementById(id);
@@ -62,7 +63,7 @@ let shown = null;
 
 function stored() {
   try {
-    return localStorage.getItem("language");
+    return localStorage.getItem(STORED);
   } catch {
     return null; // a browser that forbids storage still verifies
   }
@@ -86,20 +87,38 @@ function element(name, text, className = "") {
 
 function verified(told) {
   return (texts) => {
-    const list = element("dl", "", "facts");
+    const list = element("dl", "", "numbers");
     for (const row of ROWS) {
       const value = told.statement[row];
       if (value === undefined) continue;
       const words = Array.isArray(value) ? value.join(", ") || texts.none : String(value);
-      list.append(element("dt", texts[row]), element("dd", words));
+      list.append(fact(texts[row], words));
     }
-    list.append(element("dt", texts.key), element("dd", told.key));
-    return [element("p", texts.good, "good"), list];
+    list.append(fact(texts.key, told.key));
+    return [sheet(element("p", texts.good, "verdict"), list)];
   };
 }
 
 function refused(words) {
-  return (texts) => [element("p", texts.bad, "bad"), element("p", words(texts), "quiet")];
+  return (texts) => {
+    const made = sheet(element("p", texts.bad, "verdict"), element("p", words(texts), "quiet"));
+    made.classList.add("is-stopped");
+    return [made];
+  };
+}
+
+function sheet(...parts) {
+  const made = element("div", "", "sheet papers");
+  made.append(...parts);
+  return made;
+}
+
+function fact(name, words) {
+  const row = element("div", "");
+  const value = element("dd", "");
+  value.append(element("code", words));
+  row.append(element("dt", name), value);
+  return row;
 }
 
 async function verify(event) {
@@ -124,16 +143,22 @@ for (const each of document.querySelectorAll("[data-language]"))
   each.addEventListener("click", () => {
     language = each.dataset.language;
     try {
-      localStorage.setItem("language", language);
+      localStorage.setItem(STORED, language);
     } catch {
       // as above
     }
     draw();
   });
 at("form").addEventListener("submit", verify);
-const given = new URLSearchParams(location.hash.slice(1)).get("receipt");
-if (given) {
+addEventListener("hashchange", take);
+
+/** A receipt behind the # never reaches a server's access log; it is verified at once. */
+function take() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("receipt");
+  if (!given) return;
   at("receipt").value = given;
   at("form").requestSubmit();
 }
+
 draw();
+take();
