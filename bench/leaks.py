@@ -271,12 +271,16 @@ def litellm(fleet: Fleet, port: int, action: str) -> Server:
     return peers.litellm(fleet, {"mock": port, "stream": port}, [guardrail])
 
 
-def portkey(fleet: Fleet, port: int) -> Server:
-    """Portkey with its check of answers by regular expressions, which denies the answer."""
-    server = peers.portkey(fleet, port, port)
-    check = {"default.regexMatch": {"rule": "|".join(kind.pattern for kind in KINDS), "not": True}, "deny": True}
-    headers = {"x-portkey-config": peers.portkey_config(port, [check])}
-    return replace(server, headers=headers, stream_headers=headers)
+def portkey(fleet: Fleet, port: int, *, deny: bool) -> Server:
+    """Portkey, which replaces what its regular expressions match, or denies the answer."""
+    rule = "|".join(kind.pattern for kind in KINDS)
+    config = json.loads(peers.portkey_config(port))
+    if deny:
+        config["output_guardrails"] = [{"default.regexMatch": {"rule": rule, "not": True}, "deny": True}]
+    else:
+        config["output_mutators"] = [{"default.regexReplace": {"rule": f"/{rule}/g", "redactText": "[X]"}}]
+    headers = {"x-portkey-config": json.dumps(config)}
+    return replace(peers.portkey(fleet, port, port), headers=headers, stream_headers=headers)
 
 
 def started(fleet: Fleet, name: str, port: int) -> Server:
@@ -286,8 +290,8 @@ def started(fleet: Fleet, name: str, port: int) -> Server:
             server = sekisho(fleet, port)
         case "litellm" | "litellm-block":
             server = litellm(fleet, port, "BLOCK" if name.endswith("block") else "MASK")
-        case "portkey":
-            server = portkey(fleet, port)
+        case "portkey" | "portkey-deny":
+            server = portkey(fleet, port, deny=name.endswith("deny"))
         case _:
             raise SystemExit(f"there is no server {name}")
     fleet.start(server)
@@ -297,7 +301,7 @@ def started(fleet: Fleet, name: str, port: int) -> Server:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="one chunking")
-    options.add_argument("--only", default="sekisho,litellm,portkey", help="also: litellm-block")
+    options.add_argument("--only", default="sekisho,litellm,portkey", help="also: litellm-block, portkey-deny")
     options.add_argument("--chunkings", type=int, default=4)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--json", type=Path, help="every single outcome goes into this file")
