@@ -81,3 +81,8 @@ def test_any_text_is_a_document_or_a_configuration_error(text):
     else:
         named = document.where()
     assert named.startswith("x")
+
+
+def test_what_is_nested_too_deep_is_refused_before_anything_recurses():
+    with pytest.raises(ConfigurationError, match=r"h\.yaml:1:\d+: is nested deeper than 64"):
+        parse("[" * 50_000, "h.yaml")

@@ -40,7 +40,7 @@ def test_views_are_made_only_when_asked_for():
     text = Text("こんにちは")
     assert len(text) == 5
     assert text.normalised is text.normalised
-    assert "disguised" not in vars(text)
+    assert text._disguised is None
 
 
 def test_a_text_that_is_normal_is_not_copied():

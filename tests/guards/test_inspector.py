@@ -110,4 +110,4 @@ async def test_a_guard_works_only_at_its_stages():
     assert not inspector.waits(Stage.EXIT)
     assert await inspector.ask(TEXT, Context(Stage.EXIT, "assistant", "office")) == []
     assert inspector.disguised(Stage.ENTRY, TEXT) == []
-    assert "disguised" not in vars(TEXT)
+    assert TEXT._disguised is None

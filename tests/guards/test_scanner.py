@@ -65,8 +65,8 @@ def streamed(pieces):
                 hold = min(inside)
         for match, _, end in matches:
             if match.rule and end <= hold:
-                start, end = view.received(match.found_start - shift, match.found_end - shift)
-                found.append((base + start, base + end, match.rule.id, match.score))
+                first, last = view.received(match.found_start - shift, match.found_end - shift)
+                found.append((base + first, base + last, match.rule.id, match.score))
         if hold:
             before = Text(held[:hold]).normalised.value[-1:] or before
             held, base = held[hold:], base + hold

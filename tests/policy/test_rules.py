@@ -60,7 +60,7 @@ MISTAKES = {
     "  privacy: {do: zzzz}": "2:13: unknown verdict `zzzz`; expected pass, annotate, mask, replace, hold, refuse",
     "  privacy: {at: 0.5}": "2:3: expected a verdict (pass, annotate",
     "  privacy: {do: 7}": "2:13: expected a verdict (pass, annotate",
-    "  privacy: no": "2:3: expected `key: value` pairs",
+    "  privacy: no": "2:3: unknown verdict `no`",
     "  privacy:": "2:3: expected `key: value` pairs",
     "  attack: {at: 1.5, do: refuse}": "2:12: the threshold `at` is a number from 0 to 1",
     "  attack: {at: -0.1, do: refuse}": "2:12: the threshold `at` is a number from 0 to 1",

@@ -57,10 +57,7 @@ class ConfigurationError(SekishoError):
 
     code = "configuration"
     sentence = {"ja": "{where}: {what}", "en": "{where}: {what}"}
-    hint = {
-        "ja": "示された箇所を直して、もう一度実行してください。",
-        "en": "Correct the place shown and run it again.",
-    }
+    hint = {"ja": "示された箇所を直して、もう一度実行してください。", "en": "Correct the place shown and run it again."}
 
 
 class UnknownName(ConfigurationError):
@@ -68,10 +65,7 @@ class UnknownName(ConfigurationError):
 
     code = "unknown_name"
     sentence = {"ja": "「{name}」というものはありません。", "en": "There is nothing called “{name}”."}
-    hint = {
-        "ja": "名前を確かめてください。候補: {near}",
-        "en": "Check the name. There is: {near}",
-    }
+    hint = {"ja": "名前を確かめてください。候補: {near}", "en": "Check the name. There is: {near}"}
 
 
 class NameTaken(ConfigurationError):
@@ -111,10 +105,7 @@ class UnreadableBody(RequestError):
         "ja": "リクエストの本文をJSONとして読めません({why})。",
         "en": "The request body cannot be read as JSON ({why}).",
     }
-    hint = {
-        "ja": "UTF-8のJSONオブジェクトを送ってください。",
-        "en": "Send a JSON object in UTF-8.",
-    }
+    hint = {"ja": "UTF-8のJSONオブジェクトを送ってください。", "en": "Send a JSON object in UTF-8."}
 
 
 class BodyTooLarge(RequestError):
@@ -140,10 +131,7 @@ class InvalidField(RequestError):
         "ja": "項目 {field} が正しくありません。必要な値: {expected}",
         "en": "The field {field} is not valid; expected {expected}.",
     }
-    hint = {
-        "ja": "APIの説明に合わせて値を直してください。",
-        "en": "Correct the value as the API describes it.",
-    }
+    hint = {"ja": "APIの説明に合わせて値を直してください。", "en": "Correct the value as the API describes it."}
 
 
 class SlowRequest(RequestError):
@@ -223,10 +211,7 @@ class TooManyRequests(RequestError):
 
     code = "rate_limit_exceeded"
     status = 429
-    sentence = {
-        "ja": "このキーの上限({limit})に達しました。",
-        "en": "This key has reached its limit ({limit}).",
-    }
+    sentence = {"ja": "このキーの上限({limit})に達しました。", "en": "This key has reached its limit ({limit})."}
     hint = {
         "ja": "{retry_s}秒ほど待って、もう一度送ってください。",
         "en": "Wait about {retry_s} seconds and send it again.",
@@ -238,10 +223,7 @@ class Stopped(RequestError):
 
     code = "stopped"
     status = 503
-    sentence = {
-        "ja": "「{what}」は管理者により停止されています。",
-        "en": "“{what}” has been stopped by the operator.",
-    }
+    sentence = {"ja": "「{what}」は管理者により停止されています。", "en": "“{what}” has been stopped by the operator."}
     hint = {"ja": "再開されるまでお待ちください。", "en": "Wait until it is started again."}
 
 
@@ -334,10 +316,7 @@ class Defect(SekishoError):
 
     code = "defect"
     status = 500
-    sentence = {
-        "ja": "関所の内部で誤りが起きました({kind})。",
-        "en": "Something went wrong inside Sekisho ({kind}).",
-    }
+    sentence = {"ja": "関所の内部で誤りが起きました({kind})。", "en": "Something went wrong inside Sekisho ({kind})."}
     hint = {
         "ja": "もう一度お試しください。続くときは、管理者にお知らせください。",
         "en": "Please try again. If it happens again, tell the operator.",

@@ -16,6 +16,8 @@ Shape = TypeVar("Shape")
 Step = str | int
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 64
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 MAX_NODES = 100_000
 
 _STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+)\]|\[\.\.\.\]")
@@ -69,7 +71,7 @@ class Located:
 def _followed(data: Any, steps: list[Step | None], last: str | None) -> list[Step]:
     """The path of a mistake. Where a message leaves out a key (None), the first that leads on to the next step."""
     path: list[Step] = []
-    for step, following in zip(steps, (*steps[1:], last), strict=True):
+    for step, following in zip(steps, (*steps, last)[1:], strict=True):
         chosen = step
         if chosen is None and isinstance(data, dict):
             items = cast("dict[str, Any]", data).items()
@@ -115,8 +117,7 @@ def parse(text: str, name: str) -> Located:
         raise ConfigurationError(where=name, what=f"is longer than {MAX_BYTES} bytes")
     places: dict[tuple[Step, ...], tuple[int, int]] = {}
     try:
-        _refuse_aliases(text, name)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _root(text, name)
         data = _plain(root, (), places, name) if root is not None else None
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
@@ -126,12 +127,25 @@ def parse(text: str, name: str) -> Located:
     return Located(name, data, places)
 
 
-def _refuse_aliases(text: str, name: str) -> None:
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+def _root(text: str, name: str) -> yaml.Node | None:
+    try:
+        return _composed(text, name, LOADER)
+    except yaml.MarkedYAMLError:
+        return _composed(text, name, yaml.SafeLoader)  # it places mistakes more exactly
+
+
+def _composed(text: str, name: str, loader: Any) -> yaml.Node | None:
+    """The root node. Aliases are refused and size and depth bounded before anything recurses."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=loader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ConfigurationError(where=_at(name, event.start_mark), what=f"is nested deeper than {MAX_DEPTH}")
         if count > MAX_NODES:
             raise ConfigurationError(where=_at(name, event.start_mark), what=f"has more than {MAX_NODES} parts")
         if isinstance(event, yaml.AliasEvent):
             raise ConfigurationError(where=_at(name, event.start_mark), what="aliases are not allowed")
+    return yaml.compose(text, Loader=loader)
 
 
 def _at(name: str, mark: Any) -> str:

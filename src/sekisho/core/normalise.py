@@ -19,8 +19,8 @@ from functools import lru_cache
 
 from sekisho.core.view import Places
 
-# Characters that show nothing: control codes, zero width, bidi controls, tags, variation selectors, Hangul and Khmer fillers,
-# and lone surrogates (which are no characters at all).
+# Characters that show nothing: control codes, zero width, bidi controls, tags, variation selectors, Hangul and Khmer
+# fillers, and lone surrogates (which are no characters at all).
 _INVISIBLE_CLASS = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"

@@ -14,6 +14,7 @@ strings whose derivative is not empty.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from re import IGNORECASE, UNICODE
 from typing import Any
@@ -60,6 +61,7 @@ class Repeat:
 Node = Character | Sequence | Choice | Repeat
 
 
+@lru_cache(maxsize=4096)
 def parse(pattern: str) -> Node:
     """The tree of a pattern without its look-arounds, except look-ahead at the end, which counts as text.
 

@@ -25,7 +25,7 @@ class Inspector:
         """`rules` are added at the stages exit and action (placeholders to restore)."""
         self._budget_s = budget_s
         self._late: set[asyncio.Future[list[Finding]]] = set()
-        scanners: dict[tuple[Rule, ...], Scanner] = {}
+        scanners: dict[tuple[tuple[Rule, ...], bool], Scanner] = {}
         self._scanners: dict[Stage, Scanner] = {}
         self._disguised: dict[Stage, Scanner | None] = {}
         self._others: dict[Stage, tuple[Guard, ...]] = {}
@@ -33,11 +33,11 @@ class Inspector:
             here = [guard for guard in guards if stage in guard.stages]
             own = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
             own += rules if stage in (Stage.EXIT, Stage.ACTION) else []
-            self._scanners[stage] = _made(scanners, own)
+            self._scanners[stage] = _made(scanners, own, growing=stage is Stage.EXIT)
             hidden = [
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
             ]
-            self._disguised[stage] = _made(scanners, hidden) if hidden else None
+            self._disguised[stage] = _made(scanners, hidden, growing=False) if hidden else None
             self._others[stage] = tuple(guard for guard in here if not isinstance(guard, RuleGuard))
 
     def scanner(self, stage: Stage) -> Scanner:
@@ -93,8 +93,8 @@ def _fault(guard: Guard, text: Text, what: str) -> Finding:
     return Finding(0, len(text), "fault.guard", 1.0, guard.name, what)
 
 
-def _made(scanners: dict[tuple[Rule, ...], Scanner], rules: Sequence[Rule]) -> Scanner:
-    key = tuple(rules)
+def _made(scanners: dict[tuple[tuple[Rule, ...], bool], Scanner], rules: Sequence[Rule], *, growing: bool) -> Scanner:
+    key = (tuple(rules), growing)
     if key not in scanners:
-        scanners[key] = Scanner(key)
+        scanners[key] = Scanner(key[0], growing=growing)
     return scanners[key]

@@ -65,4 +65,4 @@ def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
 
 @cache
 def _scanner(rules: tuple[Rule, ...]) -> Scanner:
-    return Scanner(rules)
+    return Scanner(rules, growing=False)
