@@ -7,17 +7,12 @@ import orjson
 
 from sekisho.core.errors import UpstreamBroken
 from sekisho.core.exchange import Judged, Message, Stage
-from sekisho.pipeline.completion import (
-    CHOICE,
-    MESSAGE,
-    TEXTS,
-    TOP,
-    Json,
-    allowed,
-    finish_of,
-    tokens_of,
-)
+from sekisho.core.verdict import Verdict
+from sekisho.pipeline.completion import TEXTS, Json, finish_of, passing, tokens_of
 from sekisho.pipeline.examiner import Examiner
+
+Path = tuple[str | int, ...]
+_THOUGHT_FIRST = ("reasoning_content", "reasoning", "content", "refusal")  # the order in which a model writes them
 
 
 @dataclass(slots=True)
@@ -25,25 +20,33 @@ class Answered:
     """What became of an answer.
 
     Attributes:
-        payload: the body to send, if nothing ended it.
-        completion: the same, decoded.
+        completion: what may go out, if nothing ended it.
         texts: per choice, what the person gets to read; sealed and digested.
         judged: all findings.
-        ended: the finding that ended the answer; the choices then hold what came before it.
+        ended: the worst judgement of those that ended the answer; the texts then hold what came before it.
+        withheld: whether nothing of the answer may go out, because it is to be replaced, or a person has to decide.
         tokens: as reported by the model, None where it reported none.
     """
 
-    payload: bytes
     completion: Json
     texts: list[Json] = field(default_factory=list[Json])
     judged: list[Judged] = field(default_factory=list[Judged])
     ended: Judged | None = None
+    withheld: bool = False
     tokens: int | None = None
-    changed: bool = False
+
+    def note(self, judged: list[Judged], ended: Judged | None) -> None:
+        """Adds what was judged of one text. An action that must wait withholds itself, not the words before it."""
+        self.judged.extend(judged)
+        self.withheld = self.withheld or any(
+            one.stage is Stage.EXIT and one.verdict in (Verdict.REPLACE, Verdict.HOLD) for one in judged
+        )
+        if ended is not None and (self.ended is None or ended.verdict > self.ended.verdict):
+            self.ended = ended
 
 
 async def examined(payload: bytes, model: str, examiner: Examiner) -> Answered:
-    """Examines a completion. The original bytes go on where nothing was changed.
+    """Examines a completion. What nobody examines does not pass, be it a second field of the same name.
 
     Raises `UpstreamBroken` when the payload is not a chat completion.
     """
@@ -54,16 +57,12 @@ async def examined(payload: bytes, model: str, examiner: Examiner) -> Answered:
     choices: Any = cast("Json", decoded).get("choices") if isinstance(decoded, dict) else None
     if not isinstance(choices, list) or not choices:
         raise UpstreamBroken(model=model, why="no choices")
-    completion = cast("Json", decoded)
-    answered = Answered(payload, completion, tokens=tokens_of(completion.get("usage")))
-    if not completion.keys() <= TOP:
-        answered.completion, answered.changed = allowed(completion, TOP), True
-    answered.completion["choices"] = [
+    completion = passing(cast("Json", decoded))
+    answered = Answered(completion, tokens=tokens_of(completion.get("usage")))
+    completion["choices"] = [
         await _choice(choice, index, model, examiner, answered)
         for index, choice in enumerate(cast("list[Any]", choices))
     ]
-    if answered.changed:
-        answered.payload = orjson.dumps(answered.completion)
     return answered
 
 
@@ -72,32 +71,24 @@ async def _choice(choice: Any, index: int, model: str, examiner: Examiner, answe
     if not isinstance(message, dict):
         raise UpstreamBroken(model=model, why="a choice without a message")
     given = cast("Json", message)
-    passed = allowed(given, MESSAGE)
-    for name in TEXTS:
+    said: Json = {}
+    for name in _THOUGHT_FIRST:
         text = given.get(name)
         if text is None:
             continue
         if not isinstance(text, str):
             raise UpstreamBroken(model=model, why=f"{name} is not text")
-        result = await examiner.examine(Message(Stage.EXIT, "assistant", text, ("choices", index, "message", name)))
-        passed[name] = result.text
-        _note(answered, result.judged, result.ended)
-    calls = await tool_calls(given, ("choices", index, "message"), model, examiner, answered)
-    passed.update(calls)
+        over = answered.ended is not None
+        passed = await _text(text, Stage.EXIT, ("choices", index, "message", name), examiner, answered)
+        said[name] = "" if over else passed
+    passed = {"role": "assistant", **{name: said.get(name) for name in TEXTS if name in given}}
+    passed.update(await tool_calls(given, ("choices", index, "message"), model, examiner, answered))
     finish = finish_of(cast("Json", choice).get("finish_reason"))
     answered.texts.append({"index": index, **{name: passed[name] for name in passed if name != "role"}})
-    if passed != given or not cast("Json", choice).keys() <= CHOICE:
-        answered.changed = answered.changed or passed != given or _says_more(cast("Json", choice))
     return {"index": index, "message": passed, "logprobs": None, "finish_reason": finish}
 
 
-def _says_more(choice: Json) -> bool:
-    return any(name not in CHOICE and value is not None for name, value in choice.items())
-
-
-async def tool_calls(
-    message: Json, path: tuple[str | int, ...], model: str, examiner: Examiner, answered: Answered
-) -> Json:
+async def tool_calls(message: Json, path: Path, model: str, examiner: Examiner, answered: Answered) -> Json:
     """The tool calls of a message, examined whole: an action is judged before any of it goes out."""
     passed: Json = {}
     calls = message.get("tool_calls")
@@ -115,25 +106,24 @@ async def tool_calls(
     return passed
 
 
-async def _call(call: Any, path: tuple[str | int, ...], model: str, examiner: Examiner, answered: Answered) -> Json:
+async def _call(call: Any, path: Path, model: str, examiner: Examiner, answered: Answered) -> Json:
     if not isinstance(call, dict):
         raise UpstreamBroken(model=model, why="a tool call is not an object")
     given = cast("Json", call)
     passed: Json = {}
-    for name in given:
-        if name == "function":
-            passed[name] = await _function(given[name], (*path, name), model, examiner, answered)
-        elif name in ("id", "type") and isinstance(given[name], str):
-            passed[name] = given[name]
-        elif name == "index" and isinstance(given[name], int):
-            passed[name] = given[name]
+    if isinstance(given.get("index"), int):
+        passed["index"] = given["index"]
+    if isinstance(given.get("id"), str):
+        passed["id"] = await _text(given["id"], Stage.ACTION, (*path, "id"), examiner, answered)
+    passed["type"] = "function"
+    passed["function"] = await _function(given.get("function"), (*path, "function"), model, examiner, answered)
     return passed
 
 
-async def _function(
-    function: Any, path: tuple[str | int, ...], model: str, examiner: Examiner, answered: Answered
-) -> Json:
-    given = cast("Json", function) if isinstance(function, dict) else {}
+async def _function(function: Any, path: Path, model: str, examiner: Examiner, answered: Answered) -> Json:
+    if not isinstance(function, dict):
+        raise UpstreamBroken(model=model, why="a tool call without a function")
+    given = cast("Json", function)
     passed: Json = {}
     for name in ("name", "arguments"):
         text = given.get(name)
@@ -141,12 +131,13 @@ async def _function(
             continue
         if not isinstance(text, str):
             raise UpstreamBroken(model=model, why=f"{name} of a function is not text")
-        result = await examiner.examine_escaped(Message(Stage.ACTION, "assistant", text, (*path, name)))
-        passed[name] = result.text
-        _note(answered, result.judged, result.ended)
+        passed[name] = await _text(text, Stage.ACTION, (*path, name), examiner, answered)
     return passed
 
 
-def _note(answered: Answered, judged: list[Judged], ended: Judged | None) -> None:
-    answered.judged.extend(judged)
-    answered.ended = answered.ended or ended
+async def _text(text: str, stage: Stage, path: Path, examiner: Examiner, answered: Answered) -> str:
+    message = Message(stage, "assistant", text, path)
+    examine = examiner.examine_escaped if path[-1] == "arguments" else examiner.examine
+    result = await examine(message)
+    answered.note(result.judged, result.ended)
+    return result.text

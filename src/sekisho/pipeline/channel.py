@@ -4,25 +4,30 @@ Steps of each release:
 1. Normalise what is held, behind the last character that was let out.
 2. Find all matches, and the place where the earliest match begins that later text could still complete.
 3. Hold from there; and when a match straddles that place, from the beginning of that match.
-4. Judge what lies before: findings that overlap are one stretch, and the worst verdict of its findings wins.
+4. Judge what lies before: findings to act upon that overlap are one stretch, and the worst of their verdicts wins.
 5. Let out: the text as it is, a replacement for a masked stretch, and nothing more once a stretch ends it all.
 
 Because normalisation is settled cluster by cluster, a match is decided by its own characters and one on either
 side, and a rejected candidate consumes nothing, the output does not depend on how the text was cut into pieces.
 A text that comes whole goes through the same steps, in one release.
+
+Holding is always safe, so a long held text is looked at again only when an eighth more has come: the work stays
+linear in the length of the text, whatever the pieces.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sekisho.core.exchange import Judged
 from sekisho.core.finding import Finding
-from sekisho.core.normalise import normalise, settled
+from sekisho.core.normalise import settled
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
+from sekisho.core.view import View
 from sekisho.guards.scanner import Match, Scanner
 
 PLACEHOLDER = "placeholder"  # name of the guard whose matches are restored, never judged
+PATIENT = 2048  # code points held, from which on an eighth more is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Decisions:
     """What a channel asks whoever made it.
 
     Attributes:
-        judge: verdicts for the findings of one stretch.
+        judge: verdicts for findings; it may leave out those that are none after all.
         mask: what stands in place of a masked stretch: gets the worst finding and the text.
         restore: what a placeholder stands for, or None when it stands for nothing here.
     """
@@ -52,12 +57,21 @@ class Decisions:
 
 @dataclass(slots=True)
 class _Stretch:
-    """A range that is decided as one."""
+    """A range that is decided as one: by the worst judgement, or because a placeholder is put back."""
 
     start: int
     end: int
-    findings: list[Finding]
-    restored: str | None = None
+    worst: Judged | None = None
+    restored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Where a match lies in the held text, with its context."""
+
+    match: Match
+    start: int
+    end: int
 
 
 class Channel:
@@ -66,15 +80,18 @@ class Channel:
     Attributes:
         length: code points fed so far.
         judged: everything judged so far, in order.
-        ended: the judged finding that ended the text; nothing comes after it.
+        ended: the worst judgement of those that ended the text; nothing comes after the first of them.
         ceiling: position that may not be passed yet, because a guard that reads sentences has not spoken; None: no.
     """
 
     def __init__(self, scanner: Scanner, decisions: Decisions, *, ceiling: int | None = None) -> None:
         self._scanner = scanner
         self._decisions = decisions
-        self._held = ""
+        self._held = ""  # what was looked at and is not out
+        self._fresh: list[str] = []  # what came since
         self._base = 0  # position of the first held code point
+        self._due = 0  # code points, held and fresh, from which on another look is worth it
+        self._waiting = 0  # code points held and fresh
         self._before = ""  # the last normalised character that was let out
         self._extra: list[Finding] = []
         self.length = 0
@@ -85,7 +102,13 @@ class Channel:
     @property
     def holds(self) -> bool:
         """Whether anything is held."""
-        return bool(self._held)
+        return self._waiting > 0
+
+    @property
+    def work(self) -> int:
+        """How many code points the next release will look at; 0 where it can tell without looking."""
+        blocked = self.ended is not None or (self.ceiling is not None and self.ceiling <= self._base)
+        return 0 if blocked or self._waiting < self._due else self._waiting
 
     def add(self, findings: Sequence[Finding]) -> None:
         """Findings of guards that are not patterns, in positions of the whole text."""
@@ -98,164 +121,171 @@ class Channel:
 
     def take(self, text: str) -> None:
         """Takes more text and lets out nothing yet."""
-        self._held += text
         self.length += len(text)
+        if self.ended is None:
+            self._fresh.append(text)
+            self._waiting += len(text)
 
     def finish(self) -> list[Piece]:
         """Lets out the rest: no more text will come."""
         self.ceiling = None
-        return self._release(final=True)
+        return [] if self.ended is not None else self._release(final=True)
 
     def release(self) -> list[Piece]:
         """Lets out what is decided."""
-        return self._release(final=False) if self._held else []
+        return self._release(final=False) if self.work else []
 
     def _release(self, *, final: bool) -> list[Piece]:
-        if self.ended is not None:
-            return []
-        held = self._held
-        text = Text(held)
-        view = text.normalised
+        held = self._held = "".join((self._held, *self._fresh))
+        self._fresh.clear()
+        view = Text(held).normalised
         offset = len(self._before)
         value = self._before + view.value if offset else view.value
         matches = self._scanner.scan(value, offset)
+        ranges = [_Range(match, *view.received(match.start - offset, match.end - offset)) for match in matches]
+        extra = [self._local(finding) for finding in self._extra]
         hold = len(held)
         if not final:
-            alive = self._scanner.alive(value, offset)
-            alive = min([alive, *(match.start for match in matches if not match.ended)])
+            alive = min([self._scanner.alive(value, offset), *(match.start for match in matches if not match.ended)])
             hold = min(settled(held), view.received(alive - offset, alive - offset)[0])
-            if self.ceiling is not None:
-                hold = min(hold, max(0, self.ceiling - self._base))
-        if not matches and not self._extra:
-            return self._let_out(hold, [], as_received=view.value is held)
-        ranges = [_Range(match, *view.received(max(match.start - offset, 0), match.end - offset)) for match in matches]
-        extra = [self._local(finding) for finding in self._extra]
-        hold = _outside(hold, [(at.start, at.end) for at in ranges] + [(f.start, f.end) for f in extra])
-        found: list[tuple[Match, int, int]] = []
-        for at in ranges:
-            if at.match.rule is not None and at.end <= hold:
-                start, end = view.received(at.match.found_start - offset, at.match.found_end - offset)
-                found.append((at.match, start, end))
-        findings = [finding for finding in extra if finding.end <= hold]
+            hold = self._outside(hold, ranges, extra)
+        found = [
+            (at.match, *view.received(at.match.found_start - offset, at.match.found_end - offset))
+            for at in ranges
+            if at.match.rule is not None and at.end <= hold
+        ]
+        now = [finding for finding in extra if finding.end <= hold]
         self._extra = [mine for mine, here in zip(self._extra, extra, strict=True) if here.end > hold]
-        return self._let_out(hold, self._stretches(held, found, findings))
+        pieces = self._let_out(hold, self._stretches(found, now) if found or now else [])
+        self._advance(hold, view)
+        return pieces
+
+    def _outside(self, hold: int, ranges: Sequence[_Range], extra: Sequence[Finding]) -> int:
+        """The last place at or before `hold`, and the ceiling, where nothing is cut in two: no match, no cluster."""
+        foreign = [(finding.start, finding.end) for finding in extra]
+        spans = sorted([*((at.start, at.end) for at in ranges), *foreign], key=lambda span: -span[1])
+        if self.ceiling is not None:
+            hold = min(hold, max(0, self.ceiling - self._base))
+        if self.ceiling is None and not foreign:
+            return _before_all(hold, spans)  # matches begin and end with clusters
+        while True:
+            outside = hold = _before_all(hold, spans)
+            while 0 < hold < len(self._held) and _joins(self._held[hold]):
+                hold -= 1
+            if hold == outside:
+                return hold
 
     def _local(self, finding: Finding) -> Finding:
         """A finding in positions of what is held; the part that is already out is cut off."""
-        start, end = max(0, finding.start - self._base), max(0, finding.end - self._base)
-        return Finding(start, max(start, end), finding.category, finding.score, finding.guard, finding.note)
+        return _moved(finding, max(0, finding.start - self._base), max(0, finding.end - self._base))
 
-    def _stretches(self, held: str, found: Sequence[tuple[Match, int, int]], findings: list[Finding]) -> list[_Stretch]:
-        stretches: list[_Stretch] = []
+    def _stretches(self, found: Sequence[tuple[Match, int, int]], findings: Iterable[Finding]) -> list[_Stretch]:
+        """What is to be done with what was found, in order; judges it."""
+        restored: list[_Stretch] = []
+        seen = list(findings)
         for match, start, end in found:
             rule = match.rule
             if rule is not None and rule.guard == PLACEHOLDER:
-                restored = self._decisions.restore(held[start:end])
-                if restored is not None:
-                    stretches.append(_Stretch(start, end, [], restored))
+                text = self._decisions.restore(self._held[start:end])
+                if text is not None:
+                    restored.append(_Stretch(start, end, restored=text))
             elif rule is not None:
-                findings.append(Finding(start, end, rule.category, match.score, rule.guard, match.note))
-        restored_ranges = [(stretch.start, stretch.end) for stretch in stretches]
-        for finding in sorted(findings):
-            for start, end in _without(finding, restored_ranges, held):
-                part = Finding(start, end, finding.category, finding.score, finding.guard, finding.note)
-                _join(stretches, part)
-        return sorted(stretches, key=lambda stretch: (stretch.start, stretch.end))
+                seen.append(Finding(start, end, rule.category, match.score, rule.guard, match.note))
+        restored.sort(key=_place)
+        parts = [
+            _moved(finding, start + self._base, end + self._base)
+            for finding in seen
+            for start, end in _without(finding, restored, self._held)
+        ]
+        judged = self._decisions.judge(sorted(parts))
+        self.judged.extend(judged)
+        acted = [one for one in judged if one.verdict >= Verdict.MASK]
+        return sorted([*restored, *_joined(acted, self._base)], key=_place)
 
-    def _let_out(self, hold: int, stretches: Sequence[_Stretch], *, as_received: bool = False) -> list[Piece]:
+    def _let_out(self, hold: int, stretches: Sequence[_Stretch]) -> list[Piece]:
         pieces: list[Piece] = []
         position = 0
         for stretch in stretches:
-            worst = self._judge(stretch)
-            if self.ended is not None:
-                continue
+            worst = stretch.worst
             if worst is not None and worst.verdict > Verdict.MASK:
-                self._plain(pieces, position, stretch.start)
-                self.ended = worst
-                position = stretch.start
-                continue
-            text = stretch.restored
-            if worst is not None and worst.verdict is Verdict.MASK:
-                text = self._decisions.mask(worst.finding, self._held[stretch.start : stretch.end])
-            if text is not None:
+                if self.ended is None:
+                    self._plain(pieces, position, stretch.start)
+                if self.ended is None or worst.verdict > self.ended.verdict:
+                    self.ended = worst
+            elif self.ended is None:
+                text = stretch.restored
+                if worst is not None:
+                    text = self._decisions.mask(worst.finding, self._held[stretch.start : stretch.end])
                 self._plain(pieces, position, stretch.start)
                 pieces.append(Piece(self._base + stretch.start, self._base + stretch.end, text, plain=False))
                 position = stretch.end
         if self.ended is None:
             self._plain(pieces, position, hold)
-        self._advance(hold, as_received=as_received)
         return pieces
-
-    def _judge(self, stretch: _Stretch) -> Judged | None:
-        if not stretch.findings:
-            return None
-        absolute = [
-            Finding(f.start + self._base, f.end + self._base, f.category, f.score, f.guard, f.note)
-            for f in stretch.findings
-        ]
-        judged = self._decisions.judge(absolute)
-        self.judged.extend(judged)
-        # The longest finding names a stretch that several findings share, so that the result is the same each time.
-        return max(
-            judged, key=lambda one: (one.verdict, one.finding.end - one.finding.start, one.finding), default=None
-        )
 
     def _plain(self, pieces: list[Piece], start: int, end: int) -> None:
         if start < end:
             pieces.append(Piece(self._base + start, self._base + end, self._held[start:end], plain=True))
 
-    def _advance(self, hold: int, *, as_received: bool) -> None:
-        if hold:
-            gone = self._held[:hold]
-            self._before = gone[-1] if as_received else _last_shown(gone) or self._before
-            self._held = self._held[hold:]
-            self._base += hold
+    def _advance(self, hold: int, view: View) -> None:
+        shown = view.seen(0, hold)[1]
+        if shown:
+            self._before = view.value[shown - 1]
+        self._held = "" if self.ended is not None else self._held[hold:]
+        self._base += hold
+        left = self._waiting = len(self._held)
+        self._due = left + left // 8 if left > PATIENT else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    match: Match
-    start: int
-    end: int
+def _joins(character: str) -> bool:
+    """Whether a character belongs to the cluster of the one before it: even a digit then waits for what follows."""
+    return settled("0" + character) == 0
 
 
-def _last_shown(text: str) -> str:
-    """The last character of the normalised text, if it has any."""
-    return normalise(text[-64:])[-1:] or normalise(text)[-1:]
-
-
-def _outside(position: int, ranges: Sequence[tuple[int, int]]) -> int:
-    """The last place at or before `position` that lies inside none of the ranges."""
-    for start, end in sorted(ranges, reverse=True, key=lambda one: one[1]):
+def _before_all(position: int, spans: Sequence[tuple[int, int]]) -> int:
+    """The last place at or before `position` inside none of the spans, which come with the last end first."""
+    for start, end in spans:
         if start < position < end:
-            return _outside(start, ranges)
+            position = start
     return position
 
 
-def _without(finding: Finding, ranges: Sequence[tuple[int, int]], held: str) -> list[tuple[int, int]]:
+def _place(stretch: _Stretch) -> tuple[int, int]:
+    return stretch.start, stretch.end
+
+
+def _moved(finding: Finding, start: int, end: int) -> Finding:
+    return Finding(start, max(start, end), finding.category, finding.score, finding.guard, finding.note)
+
+
+def _without(finding: Finding, restored: Sequence[_Stretch], held: str) -> list[tuple[int, int]]:
     """The parts of a finding outside restored placeholders, as far as they hold a letter or digit."""
-    parts = [(finding.start, finding.end)]
-    for start, end in ranges:
-        parts = [
-            cut
-            for first, last in parts
-            for cut in (
-                ((first, min(last, start)), (max(first, end), last))
-                if start < last and first < end
-                else ((first, last),)
-            )
-            if cut[0] < cut[1]
-        ]
-    if parts == [(finding.start, finding.end)]:
-        return parts
+    parts: list[tuple[int, int]] = []
+    position = finding.start
+    inside = [stretch for stretch in restored if finding.start < stretch.end and stretch.start < finding.end]
+    if not inside:
+        return [(finding.start, finding.end)]
+    for stretch in inside:
+        parts.append((position, stretch.start))
+        position = stretch.end
+    parts.append((position, finding.end))
     return [(first, last) for first, last in parts if any(character.isalnum() for character in held[first:last])]
 
 
-def _join(stretches: list[_Stretch], finding: Finding) -> None:
-    """Adds a finding to the stretch that it overlaps; findings come in order of their start."""
-    last = stretches[-1] if stretches else None
-    if last is not None and last.restored is None and finding.start < last.end:
-        last.end = max(last.end, finding.end)
-        last.findings.append(finding)
-    else:
-        stretches.append(_Stretch(finding.start, finding.end, [finding]))
+def _joined(acted: Sequence[Judged], base: int) -> list[_Stretch]:
+    """One stretch for each group of overlapping findings; they come in order of their start."""
+    stretches: list[_Stretch] = []
+    for one in acted:
+        start, end = one.finding.start - base, one.finding.end - base
+        last = stretches[-1] if stretches else None
+        if last is not None and last.worst is not None and start < last.end:
+            last.end = max(last.end, end)
+            last.worst = max(last.worst, one, key=_weight)
+        else:
+            stretches.append(_Stretch(start, end, one))
+    return stretches
+
+
+def _weight(one: Judged) -> tuple[Verdict, int, Finding]:
+    """The longest finding names a stretch that several findings share, so that the result is the same each time."""
+    return one.verdict, one.finding.end - one.finding.start, one.finding

@@ -4,8 +4,9 @@ Shapes: OpenAI's chat completion and chat completion chunk. Whatever is not list
 has inspected it.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 TOP = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"})
 CHOICE = frozenset({"index", "message", "finish_reason"})
@@ -13,6 +14,9 @@ CHUNK_CHOICE = frozenset({"index", "delta", "finish_reason"})
 TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 MESSAGE = frozenset({"role", *TEXTS})
 FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+
+LONGEST_WORD = 200  # characters of an identifier or a model's name
+_NAME = re.compile("[a-z_]{1,40}")
 
 Json = dict[str, Any]
 
@@ -41,6 +45,36 @@ def chunk(top: Mapping[str, Any], index: int, delta: Json, finish: str | None = 
 def allowed(value: Mapping[str, Any], names: frozenset[str]) -> Json:
     """The fields that may pass."""
     return {name: inner for name, inner in value.items() if name in names}
+
+
+def passing(value: Mapping[str, Any]) -> Json:
+    """The fields at the top of a completion or chunk that may pass: short words, numbers, and the counts of `usage`."""
+    passed: Json = {}
+    for name, inner in value.items():
+        if name == "choices":
+            passed[name] = inner
+        elif name == "usage":
+            passed[name] = _counts(inner)
+        elif name in TOP and (inner is None or isinstance(inner, int | float) or _short(inner)):
+            passed[name] = inner
+    return passed
+
+
+def _short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_WORD
+
+
+def _counts(usage: object, depth: int = 0) -> Json | None:
+    """Numbers by name; anything else a server may write there is nobody's to read."""
+    if not isinstance(usage, dict) or depth > 2:
+        return None
+    counts: Json = {}
+    for name, value in cast("Json", usage).items():
+        if _NAME.fullmatch(name) and (value is None or isinstance(value, int | float)):
+            counts[name] = value
+        elif _NAME.fullmatch(name) and isinstance(value, dict):
+            counts[name] = _counts(cast("object", value), depth + 1)
+    return counts
 
 
 def finish_of(reason: object) -> str:

@@ -1,7 +1,9 @@
 """The examiner: one text, all guards, one profile."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
@@ -11,12 +13,19 @@ from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.protocol import Context
 from sekisho.pipeline.channel import Channel, Decisions, Piece
-from sekisho.pipeline.escapes import Escapes, escaped
+from sekisho.pipeline.escapes import Unescaped
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.request import TRUSTED
 from sekisho.policy.judge import judge
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
+
+LARGE = 100_000  # code points; longer texts are examined in a thread
+TURN = 20_000  # code points of short texts after which others get their turn on the event loop
+PER_TEXT = 200  # code points that take as long as the fixed work for one text
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Examined:
     Attributes:
         text: what may go on; up to the place where `ended` stands, if it does.
         judged: every finding with its verdict, in order.
-        ended: the finding that ended the text with more than a mask; None: none did.
+        ended: the worst judgement of those that ended the text with more than a mask; None: none did.
     """
 
     text: str
@@ -44,6 +53,7 @@ class Examiner:
     def __init__(self, inspector: Inspector, profile: Profile, language: Language, placeholders: Placeholders) -> None:
         self._inspector = inspector
         self._language: Language = language
+        self._worked = 0  # code points since others had their turn
         self.profile = profile
         self.placeholders = placeholders
 
@@ -79,41 +89,47 @@ class Examiner:
         """What guards other than patterns say of a text, other spellings of the whole included."""
         return await self._ask(message, Text(text))
 
+    async def examine(self, message: Message) -> Examined:
+        """Examines a whole text."""
+        whole = Text(message.text)
+        findings = await self._ask(message, whole)
+        return await apart(len(whole), self._examined, message, whole, findings)
+
+    async def examine_escaped(self, message: Message) -> Examined:
+        """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
+        source = await apart(len(message.text), Unescaped.of, message.text)
+        said = replace(message, text=source.text)
+        findings = await self.ask(said, said.text)
+        return await apart(len(message.text), self._examined_escaped, said, source, findings)
+
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
-        findings = self._inspector.disguised(message.stage, whole)
+        self._worked += len(whole) + PER_TEXT
+        if self._worked > TURN:
+            self._worked = 0
+            await asyncio.sleep(0)
+        findings = await apart(len(whole), self._inspector.disguised, message.stage, whole)
         if self._inspector.waits(message.stage):
             context = Context(message.stage, message.author, self.profile.name)
             findings += await self._inspector.ask(whole, context)
         return findings
 
-    async def examine(self, message: Message) -> Examined:
-        """Examines a whole text."""
-        whole = Text(message.text)
-        findings = await self._ask(message, whole)
+    def _examined(self, message: Message, whole: Text, findings: Sequence[Finding]) -> Examined:
         if not findings and self._inspector.scanner(message.stage).silent(whole.normalised.value):
             return Examined(message.text, [], None)  # most texts
+        pieces, channel = self._passed(message, findings)
+        untouched = channel.ended is None and all(piece.plain for piece in pieces)
+        text = message.text if untouched else "".join(piece.text for piece in pieces)
+        return Examined(text, channel.judged, channel.ended)
+
+    def _examined_escaped(self, said: Message, source: Unescaped, findings: Sequence[Finding]) -> Examined:
+        pieces, channel = self._passed(said, findings)
+        return Examined(source.rewritten(pieces), channel.judged, channel.ended)
+
+    def _passed(self, message: Message, findings: Sequence[Finding]) -> tuple[list[Piece], Channel]:
         channel = self.channel(message)
         channel.add(findings)
         channel.take(message.text)
-        pieces = channel.finish()
-        text = message.text if _untouched(pieces, channel) else "".join(piece.text for piece in pieces)
-        return Examined(text, channel.judged, channel.ended)
-
-    async def examine_escaped(self, message: Message) -> Examined:
-        """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
-        if "\\" not in message.text:
-            return await self.examine(message)
-        escapes = Escapes()
-        units = escapes.feed(message.text) + escapes.finish()
-        said = Message(message.stage, message.author, "".join(meaning for meaning, _ in units), message.path)
-        channel = self.channel(said)
-        channel.add(await self.ask(said, said.text))
-        channel.take(said.text)
-        parts = [
-            "".join(source for _, source in units[piece.start : piece.end]) if piece.plain else escaped(piece.text)
-            for piece in channel.finish()
-        ]
-        return Examined("".join(parts), channel.judged, channel.ended)
+        return channel.finish(), channel
 
     def _assigned(self, finding: Finding, text: str) -> str:
         return self.placeholders.assign(finding.category, text)
@@ -122,12 +138,17 @@ class Examiner:
         return f"[{title(finding.category, self._language)}]"
 
 
+async def apart(
+    size: int, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Result:
+    """Does some work on a text of `size` code points: in a thread where the event loop would stand still for it."""
+    if size > LARGE:
+        return await asyncio.to_thread(work, *arguments, **named)
+    return work(*arguments, **named)
+
+
 def _nothing(placeholder: str) -> None:
     return None
-
-
-def _untouched(pieces: Sequence[Piece], channel: Channel) -> bool:
-    return channel.ended is None and all(piece.plain for piece in pieces)
 
 
 def _spoken_of(message: Message, findings: Sequence[Finding]) -> Sequence[Finding]:

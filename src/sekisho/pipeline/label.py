@@ -28,9 +28,6 @@ def attach(answered: Answered, profile: Profile, exchange: Exchange) -> None:
         if choice["finish_reason"] in _FINISHED and choice["message"].get("content"):
             choice["message"]["content"] += text
             told["content"] += text
-            answered.changed = True
-    if answered.changed:
-        answered.payload = orjson.dumps(answered.completion)
 
 
 def append(answer: StreamedAnswer, profile: Profile, exchange: Exchange) -> list[bytes]:

@@ -5,9 +5,10 @@ from collections import deque
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.pipeline.channel import Piece
-from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.examiner import Examiner, apart
 
 _SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
+_BEHIND_END = 64  # characters that are looked at again, since more of a sentence's end may come
 
 
 class Outlet:
@@ -26,6 +27,7 @@ class Outlet:
         self.delivered: list[str] = []
         self._queue: deque[Piece] = deque()
         self._whole: list[str] = []
+        self._open = ""  # the end of the text in which no sentence has ended yet
         self._asked = 0
         self._waits = examiner.waits(Stage.EXIT)
         self._mode = "end" if examiner.withholds else examiner.profile.stream
@@ -36,16 +38,18 @@ class Outlet:
     def take(self, text: str) -> int:
         """Takes text from the model; gives the position after it."""
         self.channel.take(text)
-        if self.channel.ceiling is not None:
+        if self._waits:
             self._whole.append(text)
+        if self.channel.ceiling is not None and self._mode != "end":
+            self._open += text
         return self.channel.length
 
     async def advance(self) -> bool:
         """Lets out what is decided. True: everything that was taken goes out as it is."""
-        held_before, self._held = self._held, False
-        if self.channel.ceiling is not None and self._mode != "end":
+        held_before, self._held = self._held or bool(self._queue), False
+        if self._open:
             await self._ask_sentences()
-        pieces = self.channel.release()
+        pieces = await apart(self.channel.work, self.channel.release)
         self._queue.extend(pieces)
         self._held = self.channel.holds
         return not (held_before or self._held) and self.channel.ended is None and all(piece.plain for piece in pieces)
@@ -55,7 +59,7 @@ class Outlet:
         if self._whole:
             whole = "".join(self._whole)
             self.channel.add([one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked])
-        self._queue.extend(self.channel.finish())
+        self._queue.extend(await apart(self.channel.length, self.channel.finish))
 
     def until(self, position: int | None = None) -> str:
         """Takes from the queue what stands for text before `position`; None: all of it."""
@@ -73,12 +77,18 @@ class Outlet:
         return text
 
     async def _ask_sentences(self) -> None:
-        """Asks the guards that read sentences about every sentence that is complete."""
-        whole = "".join(self._whole)
-        ends = [found.end() for found in _SENTENCE_END.finditer(whole, self._asked) if found.end() < len(whole)]
-        for end in ends:
-            if self._waits:
-                found = await self._examiner.ask(self._message, whole[:end])
-                self.channel.add([one for one in found if one.end > self._asked])
-            self._asked = end
+        """Asks the guards that read sentences about the sentences that are complete."""
+        begin = self.channel.length - len(self._open)
+        ends = [found.end() for found in _SENTENCE_END.finditer(self._open) if found.end() < len(self._open)]
+        if not ends:
+            # Only the end of a long sentence is looked at again; the whole of it is in the channel.
+            self._open = self._open[-_BEHIND_END:]
+            return
+        self._open = self._open[ends[-1] :]
+        before, self._asked = self._asked, begin + ends[-1]
+        if self._waits:
+            whole = "".join(self._whole)
+            self._whole = [whole]
+            found = await self._examiner.ask(self._message, whole[: self._asked])
+            self.channel.add([one for one in found if one.end > before])
         self.channel.ceiling = self._asked

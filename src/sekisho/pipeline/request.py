@@ -1,5 +1,6 @@
 """The request: is it one, and which texts does it hold?"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,6 +16,14 @@ MAX_DEPTH = 64
 TRUSTED = frozenset({"system", "developer", "caller"})  # written by whoever built the application
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SILENT = frozenset({"model", "stream", "stream_options", "messages", "n"})  # hold no text of anybody
+_PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,32}")  # too short and too plain to tell anything
+_TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
+
+
+class Key(str):
+    """As the last step of a path: the name of a field itself, and not what stands under it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +72,30 @@ def _check(body: dict[str, Any]) -> None:
         if not isinstance(message, dict):
             raise InvalidField(field=f"messages[{index}]", expected="an object")
         _check_message(cast("dict[str, Any]", message), f"messages[{index}]")
+    _check_options(body)
+
+
+def _check_options(body: dict[str, Any]) -> None:
     for field, shape, expected in (("model", str, "a string"), ("stream", bool, "true or false")):
         if body.get(field) is not None and not isinstance(body[field], shape):
             raise InvalidField(field=field, expected=expected)
     choices = body.get("n")
     if choices is not None and (type(choices) is not int or not 1 <= choices <= MAX_CHOICES):
         raise InvalidField(field="n", expected=f"a whole number between 1 and {MAX_CHOICES}")
+    options = body.get("stream_options")
+    if options is not None and not (
+        isinstance(options, dict)
+        and all(
+            _PLAIN_KEY.fullmatch(name) and isinstance(value, bool)
+            for name, value in cast("dict[str, object]", options).items()
+        )
+    ):
+        raise InvalidField(field="stream_options", expected="an object of options that are true or false")
 
 
 def _check_message(message: dict[str, Any], place: str) -> None:
-    if message.get("role") not in _ROLES:
+    role = message.get("role")
+    if not isinstance(role, str) or role not in _ROLES:
         raise InvalidField(field=f"{place}.role", expected="one of " + ", ".join(sorted(_ROLES)))
     content = message.get("content")
     if content is not None and not isinstance(content, str | list):
@@ -94,10 +117,10 @@ def _all(body: dict[str, Any]) -> Iterator[Message]:
             yield from _parts(content, stage, author, path)
         for key, value in message.items():
             if key not in ("role", "content"):
-                yield from _strings(value, stage, author, ("messages", index, key), 0)
+                yield from _field(key, value, stage, author, ("messages", index))
     for key, value in body.items():
         if key not in _SILENT:
-            yield from _strings(value, Stage.ENTRY, "caller", (key,), 0)
+            yield from _field(key, value, Stage.ENTRY, "caller", ())
 
 
 def _parts(parts: list[Any], stage: Stage, author: str, path: tuple[str | int, ...]) -> Iterator[Message]:
@@ -107,21 +130,32 @@ def _parts(parts: list[Any], stage: Stage, author: str, path: tuple[str | int, .
             yield Message(stage, author, part, place)
         elif not isinstance(part, dict):
             raise InvalidField(field=f"messages[{path[1]}].content[{index}]", expected="an object")
-        elif cast("dict[str, Any]", part).get("type") in ("text", "refusal", "input_text"):
+        elif cast("dict[str, Any]", part).get("type") in _TEXT_PARTS:
             yield from _strings(cast("dict[str, Any]", part), stage, author, place, 0)
         else:
+            for _ in _strings(cast("object", part), stage, author, place, 0):
+                pass  # only its depth is looked at
             yield Message(stage, OPAQUE, "", place)
 
 
+def _field(
+    key: str, value: object, stage: Stage, author: str, above: tuple[str | int, ...], depth: int = 0
+) -> Iterator[Message]:
+    """The strings of a field: its name, unless that is plain, and every string below."""
+    if not _PLAIN_KEY.fullmatch(key):
+        yield Message(stage, author, key, (*above, Key(key)))
+    yield from _strings(value, stage, author, (*above, key), depth)
+
+
 def _strings(value: object, stage: Stage, author: str, path: tuple[str | int, ...], depth: int) -> Iterator[Message]:
-    """Every string below `value`, keys of objects left aside."""
+    """Every string below `value`, names of fields included."""
     if depth > MAX_DEPTH:
-        raise InvalidField(field=str(path[0]), expected=f"at most {MAX_DEPTH} levels")
+        raise InvalidField(field=str(path[0])[:60], expected=f"at most {MAX_DEPTH} levels")
     if isinstance(value, str):
         yield Message(stage, author, value, path)
     elif isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
-            yield from _strings(inner, stage, author, (*path, key), depth + 1)
+            yield from _field(key, inner, stage, author, path, depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(cast("list[object]", value)):
             yield from _strings(inner, stage, author, (*path, index), depth + 1)
@@ -132,9 +166,13 @@ def replaced(body: dict[str, Any], texts: dict[tuple[str | int, ...], str]) -> d
     if not texts:
         return body
     copy: dict[str, Any] = orjson.loads(orjson.dumps(body))
-    for path, text in texts.items():
+    # Names of fields last and the innermost first, so that every path still leads where it did.
+    for path, text in sorted(texts.items(), key=lambda one: (isinstance(one[0][-1], Key), -len(one[0]))):
         place: Any = copy
         for step in path[:-1]:
             place = place[step]
-        place[path[-1]] = text
+        if isinstance(path[-1], Key):
+            place[text] = place.pop(path[-1])
+        else:
+            place[path[-1]] = text
     return copy

@@ -19,8 +19,8 @@ from typing import Any
 
 import orjson
 
-from sekisho.core.errors import NoModel, SekishoError, Stopped, UnknownModel, UpstreamBroken
-from sekisho.core.exchange import Exchange, Judged
+from sekisho.core.errors import Defect, NoModel, SekishoError, Stopped, UnknownModel, UpstreamBroken
+from sekisho.core.exchange import Exchange, Judged, Message
 from sekisho.core.finding import Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
@@ -56,7 +56,12 @@ class Caller:
 
 @dataclass(slots=True)
 class Passage:
-    """An exchange on its way, with what its steps need."""
+    """An exchange on its way, with what its steps need.
+
+    Attributes:
+        recorded: whether its record was written, or tried to be. There is never a second try: the first may turn out
+            to be in the log after all.
+    """
 
     exchange: Exchange
     caller: Caller
@@ -104,16 +109,16 @@ class Pipeline:
             return await self._refused(passage, ended)
         # 3. Compose
         passage.composed = request.replaced(passage.request.body, masked)
-        # 4. Ask, 5. inspect the answer, 6. seal and 7. record
-        if passage.exchange.streamed:
-            return await self._streamed(passage)
         try:
-            return await self._whole(passage)
+            return await (self._streamed(passage) if passage.exchange.streamed else self._whole(passage))
         except SekishoError as fault:
             await self._failed(passage, fault)
             raise
         except asyncio.CancelledError:
             await self._failed(passage, None)
+            raise
+        except Exception as fault:
+            await self._failed(passage, Defect(kind=type(fault).__name__))
             raise
 
     def _admit(self, raw: bytes, caller: Caller) -> Passage:
@@ -128,13 +133,13 @@ class Pipeline:
 
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
         """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""
-        allowed = [name for name in profile.models if name in self.models.names] or list(self.models.names)
         if not self.models.names:
             raise NoModel
+        allowed = [name for name in profile.models or self.models.names if name in self.models.names]
         if wanted in allowed:
             order = [wanted]
-        elif self.strict_models or not allowed:
-            raise UnknownModel(model=wanted[:100])
+        elif not allowed or (wanted and self.strict_models):
+            raise UnknownModel(model=(wanted or profile.models[0])[:100])
         else:
             order = allowed
         stopped = [self.stopped(name, profile.name) for name in order]
@@ -148,7 +153,8 @@ class Pipeline:
         masked: dict[tuple[str | int, ...], str] = {}
         ended: Judged | None = None
         for message in passage.request.messages:
-            result = await passage.examiner.examine(message)
+            examine = passage.examiner.examine_escaped if _is_source(message) else passage.examiner.examine
+            result = await examine(message)
             for judged in result.judged:
                 passage.exchange.add(judged)
             if result.ended is not None and (ended is None or result.ended.verdict > ended.verdict):
@@ -165,44 +171,42 @@ class Pipeline:
 
     async def _whole(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
+        # 4. Ask
         reply = await self.models.complete(passage.order, passage.composed)
         exchange.model = reply.model
+        stopped = self.stopped(exchange.model, exchange.profile)
+        if stopped is not None:
+            raise Stopped(what=stopped)
+        # 5. Inspect the answer
         answered = await examined(reply.payload, reply.model, passage.examiner)
         for judged in answered.judged:
             exchange.add(judged)
         passage.texts = answered.texts
         passage.tokens = answered.tokens if answered.tokens is not None else len(reply.payload) // 4
         if answered.ended is not None:
-            said = str(answered.texts[0].get("content") or "") if answered.ended.verdict is Verdict.REFUSE else ""
+            said = "" if answered.withheld else str(answered.texts[0].get("content") or "")
             return await self._refused(passage, answered.ended, said)
         label.attach(answered, passage.caller.profile, passage.exchange)
         exchange.finish = answered.completion["choices"][0]["finish_reason"]
         receipt = await self._record(passage)
-        payload = answered.payload
-        if passage.caller.explain:
-            payload = orjson.dumps({**answered.completion, "sekisho": self._explanation(passage, receipt, "")})
-        return Outcome(passage, receipt, payload)
+        more = {"sekisho": self._explanation(passage, receipt, "")} if passage.caller.explain else {}
+        return Outcome(passage, receipt, orjson.dumps({**answered.completion, **more}))
 
     async def _streamed(self, passage: Passage) -> Outcome:
-        try:
-            stream = await self.models.stream(passage.order, passage.composed)
-        except SekishoError as fault:
-            await self._failed(passage, fault)
-            raise
-        except asyncio.CancelledError:
-            await self._failed(passage, None)
-            raise
+        stream = await self.models.stream(passage.order, passage.composed)
         passage.exchange.model = stream.model
         receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
-        return Outcome(passage, receipt, events=self._events(passage, stream))
+        events = self._events(passage, stream)
+        await anext(events)  # from here on, closing it closes the stream and leaves a record
+        return Outcome(passage, receipt, events=events)
 
     async def _events(self, passage: Passage, stream: Any) -> AsyncGenerator[bytes, None]:
         exchange = passage.exchange
         head = completion.head(exchange.id, exchange.started_ms // 1000, exchange.model, "chat.completion.chunk")
         answer = StreamedAnswer(exchange.model, passage.examiner, head)
-        passage.texts = answer.answered.texts
         stopped: str | None = None
         try:
+            yield b""
             async for payloads in stream:
                 out = await answer.pass_on(payloads)
                 if out:
@@ -212,10 +216,13 @@ class Pipeline:
                     break
             yield await self._last(passage, answer, stopped)
         except SekishoError as fault:
-            await answer.finish()
             self._add(passage, answer)
             await self._failed(passage, fault)
             yield _sse([orjson.dumps(error_body(fault, passage.caller.language))])
+        except Exception as fault:
+            self._add(passage, answer)
+            await self._failed(passage, Defect(kind=type(fault).__name__))
+            raise
         finally:
             await stream.aclose()
             if not passage.recorded:
@@ -225,6 +232,8 @@ class Pipeline:
     async def _last(self, passage: Passage, answer: StreamedAnswer, stopped: str | None) -> bytes:
         """What goes out at the end, once the record is durable."""
         exchange, language = passage.exchange, passage.caller.language
+        if not (stopped or answer.ended or answer.finishes):
+            raise UpstreamBroken(model=exchange.model, why="no finish reason")
         out = [] if stopped else await answer.finish()
         self._add(passage, answer)
         finish: str | None = None
@@ -234,13 +243,12 @@ class Pipeline:
             finish, notice = self._verdict(passage, ended)
         if notice:
             finish = finish or "content_filter"
-            text = f"\n\n{notice}" if answer.said() else notice
+            text = f"\n\n{notice}" if 0 in answer.worded else notice
             out.append(orjson.dumps(completion.chunk(answer.head, 0, {"content": text})))
-            passage.texts.append({"index": 0, "notice": text})
-        elif not answer.finishes:
-            raise UpstreamBroken(model=exchange.model, why="no finish reason")
+            answer.answered.texts.append({"index": 0, "notice": text})
         else:
             out += label.append(answer, passage.caller.profile, passage.exchange)
+        passage.texts = answer.told()
         exchange.finish = finish or answer.finishes.get(0, "stop")
         receipt = await self._record(passage)
         out += answer.closing(finish, {"sekisho": self._explanation(passage, receipt, notice)})
@@ -250,6 +258,7 @@ class Pipeline:
         for judged in answer.answered.judged:
             passage.exchange.add(judged)
         answer.answered.judged.clear()
+        passage.texts = answer.told()
         passage.tokens = answer.answered.tokens if answer.answered.tokens is not None else answer.length // 2
 
     async def _refused(self, passage: Passage, ended: Judged, said: str = "") -> Outcome:
@@ -280,12 +289,11 @@ class Pipeline:
         return "content_filter", notices.refusal(judged, language)
 
     async def _record(self, passage: Passage) -> str:
-        # 6. Seal and 7. record
-        receipt = await self.recorder.record(
+        passage.recorded = True
+        # 6. Seal, 7. Record
+        return await self.recorder.record(
             passage.exchange, passage.caller.profile, passage.seal, passage.request.raw, passage.texts, passage.tokens
         )
-        passage.recorded = True
-        return receipt
 
     async def _failed(self, passage: Passage, fault: SekishoError | None) -> None:
         """Records an exchange that did not end well; a second fault while recording is logged, the first one told."""
@@ -311,6 +319,11 @@ class Pipeline:
             "notice": notice,
         }
         return {**brief, **explained(passage.exchange, passage.composed)} if passage.caller.explain else brief
+
+
+def _is_source(message: Message) -> bool:
+    """Whether a text is the arguments of a tool call, which are JSON."""
+    return message.path[-1] == "arguments" and message.author == "assistant"
 
 
 def _sse(payloads: Sequence[bytes]) -> bytes:

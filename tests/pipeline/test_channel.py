@@ -1,0 +1,186 @@
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.pipeline.making import (
+    BAD,
+    CATEGORIES,
+    FRAGMENTS,
+    INSPECTOR,
+    KEY,
+    LONG,
+    MARK,
+    MASKING,
+    NAME,
+    PEM,
+    PHONE,
+    cut,
+    examiner,
+    profile,
+    texts,
+)
+
+from sekisho.core.exchange import Message, Stage
+from sekisho.core.finding import Finding
+from sekisho.core.verdict import Verdict
+from sekisho.pipeline.channel import Channel
+from sekisho.pipeline.placeholders import Placeholders
+from sekisho.policy.taxonomy import taxonomy
+
+VERDICTS = st.fixed_dictionaries({category: st.sampled_from(Verdict) for category in CATEGORIES})
+MESSAGE = Message(Stage.EXIT, "assistant", "", ("text",))
+
+
+def table():
+    """The caller sent one number and one name."""
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    placeholders.assign("privacy.person_name", NAME)
+    return placeholders
+
+
+def channel(rules=None):
+    return examiner(profile(exit=MASKING if rules is None else rules), table()).channel(MESSAGE)
+
+
+def whole(text, rules=None, extra=()):
+    made = channel(rules)
+    made.add(extra)
+    made.take(text)
+    return made.finish(), made
+
+
+def streamed(chunks, rules=None):
+    made = channel(rules)
+    pieces = [piece for chunk in chunks for piece in made.feed(chunk)]
+    return pieces + made.finish(), made
+
+
+def out(pieces):
+    return "".join(piece.text for piece in pieces)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data(), texts(), VERDICTS)
+def test_a_stream_says_what_the_whole_text_says_however_it_is_cut(data, text, rules):
+    expected, once = whole(text, rules)
+    pieces, made = streamed(data.draw(cut(text)), rules)
+    assert out(pieces) == out(expected)
+    assert (made.ended is None) == (once.ended is None)
+    if once.ended is None:
+        assert made.judged == once.judged
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), texts(), VERDICTS)
+def test_no_code_point_of_a_masked_or_refused_span_goes_out_and_every_other_does(data, text, rules):
+    _, once = whole(text, rules)
+    pieces, made = streamed(data.draw(cut(text)), rules)
+    hidden = [one.finding for one in once.judged if one.verdict >= Verdict.MASK]
+    position = 0
+    for piece in pieces:
+        assert piece.start == position
+        position = piece.end
+        if piece.plain:
+            assert piece.text == text[piece.start : piece.end]
+            assert not any(finding.start < piece.end and piece.start < finding.end for finding in hidden)
+    if made.ended is None:
+        assert position == len(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), texts(), VERDICTS)
+def test_findings_of_other_guards_and_a_rising_ceiling_change_nothing_either(data, text, rules):
+    spans = data.draw(st.lists(st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=3))
+    category = st.sampled_from(CATEGORIES)
+    extra = [Finding(min(span), max(span), data.draw(category), 0.9, "other") for span in spans]
+    expected, _ = whole(text, rules, extra)
+    made = channel(rules)
+    made.add(extra)
+    made.ceiling = 0
+    pieces = []
+    for chunk in data.draw(cut(text)):
+        made.take(chunk)
+        made.ceiling = data.draw(st.integers(made.ceiling, made.length))
+        pieces += made.release()
+        assert all(piece.end <= made.ceiling for piece in pieces)
+    assert out(pieces + made.finish()) == out(expected)
+
+
+@given(st.data(), st.sampled_from([PHONE, KEY, LONG, PEM, NAME, BAD]))
+def test_a_secret_is_never_begun(data, secret):
+    """Even where it is the last thing of the text."""
+    made = channel()
+    chunks = data.draw(cut("これは" + secret))
+    before = "".join(out(made.feed(chunk)) for chunk in chunks)
+    assert before in "これは" or before.startswith("これは[")
+    titles = [f"[{taxonomy()[name].title['ja']}]" for name in CATEGORIES]
+    assert before + out(made.finish()) in ("これは", *(f"これは{title}" for title in titles))
+
+
+def test_clean_text_is_let_out_at_once():
+    made = channel()
+    for chunk in ("今日は", "よい天気", "です。"):
+        made.take(chunk)
+        made.release()
+    assert not made.holds
+
+
+def test_a_note_that_overlaps_a_masked_span_does_not_widen_it():
+    text = f"前置き {PHONE} あとがき"
+    rules = {"privacy": Verdict.MASK, "harm": Verdict.ANNOTATE}
+    pieces, made = whole(text, rules, [Finding(0, len(text), "harm.illegal", 0.9, "other")])
+    assert out(pieces) == "前置き [電話番号] あとがき"
+    assert [one.verdict for one in made.judged][:2] == [Verdict.ANNOTATE, Verdict.MASK]
+
+
+def test_a_refusal_inside_a_masked_stretch_that_holds_a_placeholder_still_ends_the_text():
+    text = "abcdef [PHONE_1] ghi"
+    extra = [Finding(0, len(text), "privacy.pension", 0.9, "other"), Finding(2, 4, "harm.illegal", 0.9, "other")]
+    pieces, made = whole(text, MASKING, extra)
+    assert out(pieces) == ""
+    assert made.ended is not None
+    assert made.ended.verdict is Verdict.REFUSE
+
+
+def test_the_worst_of_several_endings_counts():
+    text = f"{NAME} {BAD}"
+    pieces, made = whole(text, {"privacy": Verdict.HOLD, "harm": Verdict.REFUSE})
+    assert out(pieces) == ""
+    assert made.ended is not None
+    assert made.ended.verdict is Verdict.REFUSE
+
+
+def test_a_finding_around_a_placeholder_masks_what_is_not_the_callers_own():
+    pieces, _ = whole("番号 [PHONE_1] です", MASKING, [Finding(0, 15, "privacy.pension", 0.9, "other")])
+    assert out(pieces) == f"[基礎年金番号]{PHONE}[基礎年金番号]"
+
+
+def test_thousands_of_spans_that_overlap_one_another_are_no_depth():
+    made = channel()
+    made.add([Finding(at, at + 3, "privacy.phone", 0.9, "other") for at in range(5000)])
+    made.take("x" * 4000)
+    assert made.release() == []
+
+
+def seconds(chunks):
+    made = Channel(INSPECTOR.scanner(Stage.EXIT), channel()._decisions)
+    begun = time.process_time()
+    for chunk in chunks:
+        made.feed(chunk)
+    made.finish()
+    return time.process_time() - begun
+
+
+def test_four_times_a_held_text_takes_about_four_times_as_long():
+    """An unfinished key and an endless Base64 run: what is held must not be read again for each piece."""
+    for begin in ("-----BEGIN PRIVATE KEY-----\n", "x=" + "A" * 16):
+        few = seconds([begin, *["MIIEvQIBADANBgkqhkiG"] * 5_000])
+        many = seconds([begin, *["MIIEvQIBADANBgkqhkiG"] * 20_000])
+        assert many < 12 * few
+
+
+def test_the_fragments_of_these_tests_are_what_they_are_meant_to_be():
+    found = {one.finding.category for text in FRAGMENTS for one in whole(text)[1].judged}
+    assert found == set(CATEGORIES)
+    assert out(whole("[ phone-1 ]は" + MARK)[0]) == PHONE + "は" + MARK

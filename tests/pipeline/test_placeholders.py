@@ -1,0 +1,143 @@
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.pipeline.making import KEY, NAME, PHONE, cut, examiner, profile, texts
+
+from sekisho.core.exchange import Message, Stage
+from sekisho.core.normalise import normalise
+from sekisho.core.verdict import Verdict
+from sekisho.pipeline.placeholders import Placeholders, _bare, _labels, _maskable, rule
+
+ALL = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
+ANSWER = Message(Stage.EXIT, "assistant", "", ("text",))
+
+
+def echoing(text):
+    """A table for the text, and the text as the model sees it."""
+    placeholders = Placeholders([text])
+    looking = examiner(profile(entry=ALL), placeholders)
+    channel = looking.channel(Message(Stage.ENTRY, "user", text, ("text",)))
+    channel.take(text)
+    return placeholders, "".join(piece.text for piece in channel.finish())
+
+
+def restored(placeholders, chunks):
+    channel = examiner(profile(), placeholders).channel(ANSWER)
+    pieces = [piece for chunk in chunks for piece in channel.feed(chunk)]
+    return "".join(piece.text for piece in pieces + channel.finish())
+
+
+def spelled(text):
+    return normalise(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), texts())
+@example(None, "フォームの[電話番号]欄に090-1234-5678")
+@example(None, "[PHONE_1] [phone 2] [電話番号3] 090-1234-5678")
+@example(None, "PHONE_1:090-1234-5678, ［ＰＨＯＮＥ＿２］")
+def test_what_the_caller_sent_comes_back_as_it_was(data, text):
+    """Up to the spelling: two spellings of one value are one value to a model."""
+    placeholders, masked = echoing(text)
+    chunks = [masked] if data is None else data.draw(cut(masked))
+    assert spelled(restored(placeholders, chunks)) == spelled(text)
+
+
+@pytest.mark.parametrize(
+    "mangled",
+    [
+        "[PHONE_1]", "[phone_1]", "[Phone_1]", "［PHONE_1］", "［ＰＨＯＮＥ＿１］", "[PHONE 1]", "[PHONE-1]", "[PHONE1]", "[ PHONE_1 ]",
+        "(PHONE_1)", "<PHONE_1>", "{PHONE_1}", "【PHONE_1】", "「PHONE_1」", "《PHONE_1》", "PHONE_1", "phone_1", "[PHONE#1]",
+        "[電話番号_1]", "[電話番号1]", "【電話番号１】", "[phone number 1]", "[Phone Number_1]", "[PHONE\u200b_1]", "[PHONE_01]",
+        "[PHONE\\_1]", "[PHONE]", "[電話番号]",
+    ],
+)  # fmt: skip
+def test_a_mangled_placeholder_is_understood(mangled):
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    for chunks in ([f"番号は{mangled}です"], list(f"番号は{mangled}です")):
+        assert restored(placeholders, chunks) == f"番号は{PHONE}です"
+
+
+@given(st.data())
+def test_every_kind_of_value_comes_back_under_each_of_its_names(data):
+    category = data.draw(st.sampled_from([one for one in _maskable().values() if one.tag]))
+    label = data.draw(st.sampled_from([category.tag, category.title["ja"], category.title["en"]]))
+    placeholders = Placeholders()
+    number = data.draw(st.integers(1, 3))
+    for nth in range(1, 4):
+        placeholders.assign(category.name, f"値その{nth}")
+    assert restored(placeholders, [f"これは[{label} {number}]。"]) == f"これは値その{number}。"
+
+
+def test_no_two_kinds_share_a_name():
+    labels = [
+        {_bare(normalise(label)) for label in (one.tag, one.title["ja"], one.title["en"])}
+        for one in _maskable().values()
+    ]
+    assert sum(len(one) for one in labels) == len(set().union(*labels)) == len(_labels())
+
+
+@pytest.mark.parametrize("text", ["[PHONE_2]", "[PERSON_1]", "[EMAIL_1]", "PHONE_12", "[PHONE_1", "[PHONE_1000000]"])
+def test_what_the_caller_did_not_send_stays_as_it_stands(text):
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    assert restored(placeholders, [text]) == text
+
+
+def test_nothing_comes_back_to_a_caller_who_sent_nothing():
+    assert restored(Placeholders(), ["[PHONE_1] [電話番号]"]) == "[PHONE_1] [電話番号]"
+
+
+def test_a_number_that_the_text_has_already_is_passed_over():
+    for taken in ("[PHONE_1]", "phone_1", "[電話番号1]", "【ＰＨＯＮＥ　１】", "EMAIL_1"):
+        placeholders, masked = echoing(f"{taken} と {PHONE}")
+        assert masked == f"{taken} と [PHONE_2]"
+        assert restored(placeholders, [masked]) == f"{taken} と {PHONE}"
+
+
+def test_the_same_value_has_the_same_placeholder_in_every_message_and_another_value_another():
+    placeholders = Placeholders()
+    first = placeholders.assign("privacy.phone", PHONE)
+    assert placeholders.assign("privacy.phone", "０９０－１２３４－５６７８") == first == "[PHONE_1]"
+    assert placeholders.assign("privacy.phone", "080-1234-5678") == "[PHONE_2]"
+    assert len(placeholders) == 2
+
+
+def test_one_of_several_is_not_guessed():
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    placeholders.assign("privacy.phone", "080-1234-5678")
+    assert restored(placeholders, ["[PHONE]"]) == "[PHONE]"
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), st.text('ab"\\\n\u200bあ', max_size=5), max_size=2),
+    st.text('a"\\\n\t😀', min_size=1, max_size=8),
+    st.booleans(),
+)
+async def test_values_come_back_inside_the_arguments_of_a_tool_as_valid_json(more, value, ascii_only):
+    placeholders = Placeholders()
+    placeholders.assign("privacy.person_name", value)
+    source = json.dumps({"to": "[PERSON_1]様", **more, "re": "人の名前\n[person 1]"}, ensure_ascii=ascii_only)
+    message = Message(Stage.ACTION, "assistant", source, ("arguments",))
+    examined = await examiner(profile(), placeholders).examine_escaped(message)
+    arguments = json.loads(examined.text)
+    assert arguments["re"] == "人の名前\n" + value
+    if "to" not in more:
+        assert arguments["to"] == value + "様"
+
+
+def test_the_placeholder_of_a_category_without_a_tag_bears_that_of_its_parent():
+    assert Placeholders().assign("privacy.phone.unheard_of", "1") == "[PHONE_1]"
+    assert Placeholders().assign("unheard_of", "1") == "[PRIVATE_1]"
+
+
+@given(st.text(max_size=50))
+def test_a_placeholder_is_never_a_finding(text):
+    placeholders, masked = echoing(f"{NAME}{text}{KEY}")
+    assert echoing(masked)[1] == masked
+    assert rule().guard == "placeholder"
+    assert len(placeholders) >= 1
