@@ -48,10 +48,10 @@ def test_what_the_caller_sent_comes_back_as_it_was(data, text):
 @pytest.mark.parametrize(
     "mangled",
     [
-        "[PHONE_1]", "[phone_1]", "[Phone_1]", "［PHONE_1］", "［ＰＨＯＮＥ＿１］", "[PHONE 1]", "[PHONE-1]", "[PHONE1]", "[ PHONE_1 ]",
-        "(PHONE_1)", "<PHONE_1>", "{PHONE_1}", "【PHONE_1】", "「PHONE_1」", "《PHONE_1》", "PHONE_1", "phone_1", "[PHONE#1]",
-        "[電話番号_1]", "[電話番号1]", "【電話番号１】", "[phone number 1]", "[Phone Number_1]", "[PHONE\u200b_1]", "[PHONE_01]",
-        "[PHONE\\_1]", "[PHONE]", "[電話番号]",
+        "[PHONE_1]", "[phone_1]", "[Phone_1]", "［PHONE_1］", "［ＰＨＯＮＥ＿１］", "[PHONE 1]", "[PHONE-1]", "[PHONE1]",
+        "[ PHONE_1 ]", "(PHONE_1)", "<PHONE_1>", "{PHONE_1}", "【PHONE_1】", "「PHONE_1」", "《PHONE_1》",
+        "PHONE_1", "phone_1", "[PHONE#1]", "[電話番号_1]", "[電話番号1]", "【電話番号１】", "[phone number 1]",
+        "[Phone Number_1]", "[PHONE\u200b_1]", "[PHONE_01]", "[PHONE\\_1]", "[PHONE]", "[電話番号]",
     ],
 )  # fmt: skip
 def test_a_mangled_placeholder_is_understood(mangled):
@@ -80,7 +80,7 @@ def test_no_two_kinds_share_a_name():
     assert sum(len(one) for one in labels) == len(set().union(*labels)) == len(_labels())
 
 
-@pytest.mark.parametrize("text", ["[PHONE_2]", "[PERSON_1]", "[EMAIL_1]", "PHONE_12", "[PHONE_1", "[PHONE_1000000]"])
+@pytest.mark.parametrize("text", ["[PHONE_2]", "[PERSON_1]", "[EMAIL_1]", "PHONE_12", "[PHONE_1000000]"])
 def test_what_the_caller_did_not_send_stays_as_it_stands(text):
     placeholders = Placeholders()
     placeholders.assign("privacy.phone", PHONE)

@@ -21,9 +21,15 @@ _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
 class Key(str):
-    """As the last step of a path: the name of a field itself, and not what stands under it."""
+    """As the last step of a path: the name of a field itself, and not what stands under it. No `str` equals it."""
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(("key", str(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,7 @@ def replaced(body: dict[str, Any], texts: dict[tuple[str | int, ...], str]) -> d
         for step in path[:-1]:
             place = place[step]
         if isinstance(path[-1], Key):
-            place[text] = place.pop(path[-1])
+            place[text] = place.pop(str(path[-1]))
         else:
             place[path[-1]] = text
     return copy

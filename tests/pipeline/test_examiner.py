@@ -1,0 +1,121 @@
+import asyncio
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from tests.pipeline.making import BAD, GUARD, KEY, MASKING, NAME, PHONE, examiner, profile, texts
+
+from sekisho.core.exchange import Message, Stage
+from sekisho.core.finding import Finding
+from sekisho.core.verdict import Verdict
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.protocol import guard
+from sekisho.pipeline.examiner import LARGE, apart
+from sekisho.pipeline.placeholders import Placeholders
+
+ENTRY = profile(entry=MASKING)
+
+
+def message(text, stage=Stage.ENTRY, author="user", path=("text",)):
+    return Message(stage, author, text, path)
+
+
+@given(texts())
+async def test_a_text_without_findings_goes_on_as_the_same_object(text):
+    result = await examiner(profile()).examine(message(text))
+    assert result.text is text or result.judged
+
+
+async def test_what_is_masked_on_the_way_in_becomes_a_placeholder_and_on_the_way_out_a_title():
+    table = Placeholders()
+    into = await examiner(ENTRY, table).examine(message(f"{NAME}の番号は{PHONE}"))
+    assert into.text == "[PERSON_1]の番号は[PHONE_1]"
+    out = await examiner(None, table).examine(message(f"[person_1]の鍵は{KEY}", Stage.EXIT, "assistant"))
+    assert out.text == f"{NAME}の鍵は[APIキー]"
+
+
+async def test_a_refused_text_stops_before_what_was_found():
+    result = await examiner(ENTRY).examine(message(f"まず{BAD}を"))
+    assert result.text == "まず"
+    assert result.ended is not None
+    assert (result.ended.verdict, result.ended.rule) == (Verdict.REFUSE, "test: entry.harm")
+
+
+async def test_instructions_of_the_applications_author_are_no_attack_on_it():
+    for author in ("system", "developer", "caller"):
+        result = await examiner(ENTRY).examine(message(f"{BAD}を断ること {KEY}", author=author))
+        assert result.ended is None
+        assert KEY not in result.text
+
+
+async def test_guards_that_wait_are_heard():
+    async def look(text, context):
+        return [Finding(0, 2, "harm.illegal", 0.9, "model")]
+
+    inspector = Inspector((GUARD, guard("model", Stage.ENTRY)(look)), budget_s=5)
+    result = await examiner(ENTRY, inspector=inspector).examine(message("日本語"))
+    assert result.text == ""
+    assert result.ended is not None
+
+
+async def test_a_guard_that_fails_ends_the_text():
+    async def look(text, context):
+        raise RuntimeError
+
+    inspector = Inspector((guard("model", Stage.ENTRY)(look),), budget_s=5)
+    result = await examiner(profile(), inspector=inspector).examine(message("日本語"))
+    assert result.ended is not None
+    assert result.ended.finding.category == "fault.guard"
+
+
+async def test_long_texts_are_examined_in_a_thread_with_the_same_result():
+    threads = []
+
+    def where(text):
+        threads.append(threading.get_ident())
+        return text
+
+    assert await apart(LARGE, where, "a") == await apart(LARGE + 1, where, "a")
+    assert threads[0] == threading.get_ident() != threads[1]
+    text = "長い文章。" * (LARGE // 4) + PHONE
+    result = await examiner(ENTRY).examine(message(text))
+    assert result.text == text.replace(PHONE, "[PHONE_1]")
+    escaped = await examiner(ENTRY).examine_escaped(message(f'"\\n{text}"'))
+    assert escaped.text == f'"\\n{text.replace(PHONE, "[PHONE_1]")}"'
+
+
+async def longest_standstill(work):
+    """Seconds for which nothing else could run."""
+    worst, done = 0.0, False
+
+    async def tick():
+        nonlocal worst
+        while not done:
+            begun = time.perf_counter()
+            await asyncio.sleep(0)
+            worst = max(worst, time.perf_counter() - begun)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0)
+    await work
+    done = True
+    await ticking
+    return worst
+
+
+@pytest.mark.parametrize("texts", [["あ。" * 1_500_000], ["短い文章です。" * 20] * 5_000])
+async def test_others_have_their_turn_while_much_is_examined(texts):
+    looking = examiner(ENTRY)
+
+    async def work():
+        for text in texts:
+            await looking.examine(message(text))
+
+    assert await longest_standstill(work()) < 0.5
+
+
+def test_a_profile_that_replaces_or_holds_answers_lets_nothing_out_early():
+    assert examiner(profile(exit={"harm": Verdict.REPLACE})).withholds
+    assert examiner(profile(exit={"harm": Verdict.HOLD})).withholds
+    assert not examiner(profile(exit=MASKING)).withholds
