@@ -48,7 +48,7 @@ async def streamed(of, batches):
 
 
 async def unstreamed(of, **message):
-    return await examined(orjson.dumps(making.answer(None, **message)), "m", examiner(of, table()))
+    return await examined(orjson.dumps(making.answer(**{"content": None, **message})), "m", examiner(of, table()))
 
 
 @settings(max_examples=300, deadline=None)
@@ -148,12 +148,16 @@ async def test_an_action_that_must_wait_leaves_the_words_before_it():
     assert BAD.encode() not in b"".join(sent)
 
 
+CHOICES = (
+    b"1", b'{"delta":1}', b'{"delta":{"content":1}}', b'{"index":"0","delta":{}}', b'{"index":16,"delta":{}}',
+    b'{"index":-1,"delta":{}}', b'{"index":true,"delta":{}}', b'{"delta":{"tool_calls":[1]}}', b'{"delta":{"content":"\\ud800"}}',
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"{", b"[]", b"1", b'{"error":{"message":"secret trace"}}', b'{"choices":[1]}', b'{"choices":[{"delta":1}]}',
-     b'{"choices":[{"delta":{"content":1}}]}', b'{"choices":[{"index":"0","delta":{}}]}', b'{"choices":[{"index":16,"delta":{}}]}',
-     b'{"choices":[{"index":-1,"delta":{}}]}', b'{"choices":[{"delta":{"tool_calls":[1]}}]}', b'{"choices":[{"delta":{"content":"\\ud800"}}]}'],
-)  # fmt: skip
+    [b"", b"{", b"[]", b"1", b'{"error":{"message":"secret"}}', *(b'{"choices":[%b]}' % one for one in CHOICES)],
+)
 async def test_what_is_no_chunk_is_the_upstreams_fault_and_is_not_quoted(payload):
     with pytest.raises(UpstreamBroken) as caught:
         await answering(profile()).pass_on([payload])
@@ -175,7 +179,7 @@ async def test_fields_that_nobody_inspects_do_not_pass():
 async def test_of_a_field_that_stands_twice_only_the_inspected_one_passes():
     head = '{"choices":[{"index":0,"delta":{"content":"%s","content":"はい"}}]}'
     answer = answering(profile(exit=MASKING))
-    sent = await answer.pass_on([(head % KEY).encode(), (head % KEY).encode()])
+    sent = await answer.pass_on([(head % KEY).encode(), (head % KEY).encode()]) + await answer.finish()
     assert said(sent) == "はいはい"
     assert KEY.encode() not in b"".join(sent)
 
@@ -200,9 +204,10 @@ async def test_a_choice_without_delta_only_finishes():
 
 
 async def test_clean_events_go_out_as_they_came():
-    payloads = [json.dumps(event(content=text)).encode() for text in ("今日", "は", "よい", "日")]
+    payloads = [json.dumps(event(content=text)).encode() for text in ("今日", "は、", "よい", "日。")]
     _, sent = await streamed(profile(exit=MASKING), [[one] for one in payloads])
-    assert sent[1:] == payloads[1:]
+    assert sent[1] == payloads[1]
+    assert said(sent) == "今日は、よい日。"
     assert orjson.loads(sent[0]) == {**orjson.loads(payloads[0]), "choices": [
         {"index": 0, "delta": {"content": "今日"}, "finish_reason": None}]}  # fmt: skip
 

@@ -1,0 +1,105 @@
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.pipeline.making import BAD, GUARD, MASKING, PHONE, cut, examiner, profile, texts
+
+from sekisho.core.exchange import Stage
+from sekisho.core.finding import Finding
+from sekisho.core.verdict import Verdict
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.protocol import guard
+from sekisho.pipeline.outlet import Outlet
+
+
+@guard("judge", Stage.EXIT)
+async def reader(text, context):
+    """Finds every 毒, which no pattern does."""
+    return [Finding(at, at + 1, "harm.illegal", 0.9, "judge") for at, c in enumerate(text.received) if c == "毒"]
+
+
+READING = Inspector((GUARD, reader), budget_s=5)
+
+
+async def passed(outlet, chunks):
+    """What goes out for each chunk, and at the end."""
+    out = []
+    for chunk in chunks:
+        outlet.take(chunk)
+        await outlet.advance()
+        out.append(outlet.until())
+    await outlet.finish()
+    return [*out, outlet.until()]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("pattern", ["今日は", "。よ", "い日", ""]),
+        ("sentence", ["", "今日は。", "", "よい日"]),
+        ("end", ["", "", "", "今日は。よい日"]),
+    ],
+)
+async def test_when_text_goes_out_is_for_the_profile_to_say(mode, expected):
+    outlet = Outlet("content", 0, examiner(profile(stream=mode)))
+    assert "".join(await passed(outlet, ["今日は", "。よ", "い日"])) == "今日は。よい日"
+    outlet = Outlet("content", 0, examiner(profile(stream=mode)))
+    got = await passed(outlet, ["今日は", "。よ", "い日"])
+    if mode != "pattern":
+        assert got == expected
+    else:
+        assert got[0]
+        assert outlet.delivered == [part for part in got if part]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.data(), texts(), st.sampled_from(["pattern", "sentence", "end"]), st.sampled_from([Verdict.MASK, Verdict.REFUSE])
+)
+async def test_a_guard_that_reads_sentences_is_heard_before_any_of_them_goes_out(data, text, mode, verdict):
+    text = data.draw(st.permutations([*text, "毒"]).map("".join)) if len(text) < 30 else text + "毒"
+    outlet = Outlet("content", 0, examiner(profile(exit={"harm": verdict}, stream=mode), inspector=READING))
+    got = "".join(await passed(outlet, data.draw(cut(text))))
+    assert "毒" not in got
+    assert outlet.channel.judged
+    assert (outlet.channel.ended is not None) == (verdict is Verdict.REFUSE)
+
+
+async def test_text_is_taken_for_the_events_it_came_in():
+    outlet = Outlet("content", 0, examiner(profile(exit=MASKING)))
+    ends = [outlet.take(chunk) for chunk in ("鍵。", "番号" + PHONE, "。終", "。")]
+    await outlet.advance()
+    assert [outlet.until(end) for end in ends] == ["鍵。", "番号[電話番号]", "。終", "。"]
+
+
+async def test_what_is_held_goes_out_with_a_later_event():
+    outlet = Outlet("content", 0, examiner(profile(exit=MASKING)))
+    outlet.take("番号090-")
+    assert not await outlet.advance()
+    assert outlet.until() == "番号"
+    outlet.take("です。")
+    assert not await outlet.advance()
+    assert outlet.until() == "090-です。"
+    outlet.take("終。")
+    assert await outlet.advance()
+
+
+async def test_nothing_goes_out_behind_the_end():
+    outlet = Outlet("content", 0, examiner(profile(exit=MASKING)))
+    assert await passed(outlet, ["まず、", BAD + "。", "あと"]) == ["まず、", "", "", ""]
+
+
+@pytest.mark.parametrize("mode", ["pattern", "sentence", "end"])
+async def test_a_long_text_in_small_pieces_takes_linear_time(mode):
+    async def seconds(count):
+        outlet = Outlet("content", 0, examiner(profile(exit=MASKING, stream=mode)))
+        begun = time.process_time()
+        for _ in range(count):
+            outlet.take("これは二十文字ほどの長さの文章のかけら")
+            await outlet.advance()
+            outlet.until()
+        await outlet.finish()
+        return time.process_time() - begun
+
+    assert await seconds(20_000) < 12 * await seconds(5_000)
