@@ -23,7 +23,7 @@ from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Caller, Pipeline
 from sekisho.policy import profile as policy
 
-PHONE = "090-1234-5678"
+PHONE = "090-1234-5679"
 KEY = "AKIA" + "Q" * 16
 LONG = "sk-" + "a1" * 30
 NAME = "田中太郎"
@@ -59,7 +59,7 @@ GUARD = RuleGuard("small", frozenset(Stage), RULES)
 INSPECTOR = Inspector((GUARD,), budget_s=5.0, rules=(placeholders.rule(),))
 
 
-def profile(entry=None, exit=None, action=None, source=None, **more):
+def profile(entry=None, exit=None, action=None, source=None, **more):  # noqa: A002 - the stage is called so
     """Rules by stage: a verdict by prefix."""
     stages = {}
     for stage, given in ((Stage.ENTRY, entry), (Stage.EXIT, exit), (Stage.ACTION, action), (Stage.SOURCE, source)):
@@ -82,12 +82,13 @@ def examiner(of=None, table=None, inspector=INSPECTOR):
 
 
 FRAGMENTS = (
-    PHONE, "０９０−１２３４−５６７８", "090\u200b12345678", "09012345678", KEY, "鍵は" + KEY + "です", "ＡＫＩＡ" + "Ｑ" * 16,
-    "AKIA" + "\u200d".join("Q" * 16), LONG, LONG + "z" * 70, PEM, "-----BEGIN PRIVATE KEY-----", "-----END KEY-----",
-    "-----BEG", "password: hunter22", "password:", NAME, "田中", "鈴木花", "花子", "1234-5679", "1234-56790", "12", "-",
-    BAD, "爆", "薬", "[PHONE_1]", "[PERSON_1]", "[電話番号1]", "［ｐｈｏｎｅ　１］", "PHONE_1", "[PHONE", "_1]", "[", "]",
-    "か\u3099", "\u3099", "e\u0301", "\u05b8\u05b0", "㍿", "が", "ｶﾞ", "\u200b", "😀", "\U000e0041", " ", "\n", "。", "a", "0", "です。",
-    "UVE=" , "cGFzc3dvcmQ6IGh1bnRlcjIy", "\\u0041",
+    PHONE, "０９０−１２３４−５６７８", "090\u200b12345678", "09012345678", KEY, "鍵は" + KEY + "です",
+    "ＡＫＩＡ" + "Ｑ" * 16, "AKIA" + "\u200d".join("Q" * 16), LONG, LONG + "z" * 70, PEM,
+    "-----BEGIN PRIVATE KEY-----", "-----END KEY-----", "-----BEG", "password: hunter22", "password:", NAME,
+    "田中", "鈴木花", "花子", "1234-5679", "1234-56790", "12", "-", BAD, "爆", "薬", "[PHONE_1]", "[PERSON_1]",
+    "[電話番号1]", "［ｐｈｏｎｅ　１］", "PHONE_1", "[PHONE", "_1]", "[", "]", "か\u3099", "\u3099", "e\u0301",
+    "\u05b8\u05b0", "㍿", "が", "ｶﾞ", "\u200b", "😀", "\U000e0041", " ", "\n", "。", "a", "0", "です。", "UVE=",
+    "cGFzc3dvcmQ6IGh1bnRlcjIy", "\\u0041",
 )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ class Stream:
 class Models:
     """Answers with what it was given."""
 
-    def __init__(self, answer=None, batches=(), names=("m", "other"), model="m"):
+    def __init__(self, answer=None, batches=(), names=("m", "other"), model=""):
         self.names = names
         self.asked = []
         self.answer = answer
@@ -172,13 +173,16 @@ class Models:
         if isinstance(self.answer, BaseException):
             raise self.answer
         if callable(self.answer):
-            return Reply(self.model, orjson.dumps(await self.answer(body)))
-        return Reply(self.model, self.answer if isinstance(self.answer, bytes) else orjson.dumps(self.answer))
+            return Reply(self.model or order[0], orjson.dumps(await self.answer(body)))
+        return Reply(
+            self.model or order[0], self.answer if isinstance(self.answer, bytes) else orjson.dumps(self.answer)
+        )
 
     async def stream(self, order, body):
         self.asked.append((list(order), body))
         if isinstance(self.answer, BaseException):
             raise self.answer
+        self.streams.model = self.model or order[0]
         return self.streams
 
 

@@ -23,6 +23,11 @@ from tests.pipeline.making import (
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.privacy import privacy
+from sekisho.guards.protocol import load
+from sekisho.guards.secrets import secrets
+from sekisho.pipeline import placeholders
 from sekisho.pipeline.channel import Channel
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.taxonomy import taxonomy
@@ -33,10 +38,10 @@ MESSAGE = Message(Stage.EXIT, "assistant", "", ("text",))
 
 def table():
     """The caller sent one number and one name."""
-    placeholders = Placeholders()
-    placeholders.assign("privacy.phone", PHONE)
-    placeholders.assign("privacy.person_name", NAME)
-    return placeholders
+    made = Placeholders()
+    made.assign("privacy.phone", PHONE)
+    made.assign("privacy.person_name", NAME)
+    return made
 
 
 def channel(rules=None):
@@ -184,3 +189,23 @@ def test_the_fragments_of_these_tests_are_what_they_are_meant_to_be():
     found = {one.finding.category for text in FRAGMENTS for one in whole(text)[1].judged}
     assert found == set(CATEGORIES)
     assert out(whole("[ phone-1 ]は" + MARK)[0]) == PHONE + "は" + MARK
+
+
+REAL = Inspector(load(["privacy", "secrets", "attack"]), budget_s=5.0, rules=(placeholders.rule(),))
+EXAMPLES = sorted({example.text for guard in (privacy, secrets) for example in guard.examples})
+EVERYTHING = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
+
+
+def real():
+    return examiner(profile(exit=EVERYTHING), table(), REAL).channel(MESSAGE)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.lists(st.one_of(st.sampled_from(EXAMPLES), st.sampled_from(FRAGMENTS)), max_size=5).map("".join))
+def test_the_rules_that_come_with_sekisho_do_not_depend_on_the_cut_either(data, text):
+    once, made = real(), real()
+    once.take(text)
+    expected = out(once.finish())
+    pieces = [piece for chunk in data.draw(cut(text)) for piece in made.feed(chunk)]
+    assert out(pieces + made.finish()) == expected
+    assert made.judged == once.judged

@@ -1,5 +1,6 @@
 import json
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ def changes(draw, text):
     """Pieces that cover a text, some of them changed."""
     places = sorted(draw(st.sets(st.integers(0, len(text)), max_size=6)) | {0, len(text)})
     pieces = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         plain = draw(st.booleans())
         pieces.append(Piece(start, end, text[start:end] if plain else draw(ANY), plain))
     return pieces

@@ -1,8 +1,9 @@
 """Identifiers and times of exchanges."""
 
-import os
 import time
 from functools import lru_cache
+
+from sekisho.core.entropy import ENTROPY
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
@@ -14,7 +15,7 @@ def ulid(milliseconds: int) -> str:
 
     Source: github.com/ulid/spec. Two made in the same millisecond are in no particular order.
     """
-    number = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(ENTROPY.take(10), "big")
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 

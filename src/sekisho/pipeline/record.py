@@ -1,7 +1,6 @@
 """Sealing and recording: what the log says of an exchange, and the receipt that the caller takes home."""
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from sekisho.core.entropy import ENTROPY
 from sekisho.core.exchange import Exchange
 from sekisho.ledger.ledger import Entry
 from sekisho.ledger.record import Record
@@ -41,7 +41,7 @@ class Seal:
     @classmethod
     def of(cls, raw: bytes) -> "Seal":
         """The seal of a request body."""
-        salt = os.urandom(16)
+        salt = ENTROPY.take(16)
         return cls(salt, hashlib.sha256(salt + raw).hexdigest())
 
     def digest(self, text: bytes) -> str:
