@@ -32,13 +32,17 @@ async def test_every_text_is_examined():
     assert len(result.judged) == 4
 
 
+MESSAGES = (
+    b"1", b'{"content":1}', b'{"tool_calls":1}', b'{"tool_calls":[1]}', b'{"tool_calls":[{}]}', b'{"function_call":1}',
+    b'{"tool_calls":[{"function":{"arguments":{}}}]}', b'{"tool_calls":[{"function":{"name":1}}]}',
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"{}", b'{"choices":[]}', b'{"choices":[1]}', b'{"choices":[{}]}', b'{"choices":[{"message":1}]}',
-     b'{"choices":[{"message":{"content":1}}]}', b'{"choices":[{"message":{"tool_calls":1}}]}',
-     b'{"choices":[{"message":{"tool_calls":[1]}}]}', b'{"choices":[{"message":{"tool_calls":[{}]}}]}',
-     b'{"choices":[{"message":{"tool_calls":[{"function":{"arguments":{}}}]}}]}', b'{"choices":[{"message":{"function_call":1}}]}'],
-)  # fmt: skip
+    [b"", b"{", b"[]", b"{}", b'{"choices":[]}', b'{"choices":[1]}', b'{"choices":[{}]}']
+    + [b'{"choices":[{"message":%b}]}' % one for one in MESSAGES],
+)
 async def test_what_is_no_completion_is_the_upstreams_fault(body):
     with pytest.raises(UpstreamBroken):
         await passed(body)

@@ -66,7 +66,8 @@ def test_the_old_form_of_a_single_call():
     [
         {"tool_calls": "a"}, {"tool_calls": [1]}, {"tool_calls": [{"index": "0"}]}, {"tool_calls": [{"index": -1}]},
         {"tool_calls": [{"index": MAX_CALLS}]}, {"tool_calls": [{"index": True}]}, {"tool_calls": [{"function": 1}]},
-        {"tool_calls": [{"function": {"name": 1}}]}, {"tool_calls": [{"function": {"arguments": {}}}]}, {"function_call": 1},
+        {"tool_calls": [{"function": {"name": 1}}]}, {"tool_calls": [{"function": {"arguments": {}}}]},
+        {"function_call": 1},
         {"tool_calls": [{"id": str(n), "function": {}} for n in range(MAX_CALLS + 1)]},
     ],
 )  # fmt: skip

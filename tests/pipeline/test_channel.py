@@ -128,7 +128,7 @@ def test_clean_text_is_let_out_at_once():
     for chunk in ("今日は", "よい天気", "です。"):
         made.take(chunk)
         made.release()
-    assert not made.holds
+    assert made.waiting == 0
 
 
 def test_a_note_that_overlaps_a_masked_span_does_not_widen_it():

@@ -150,7 +150,8 @@ async def test_an_action_that_must_wait_leaves_the_words_before_it():
 
 CHOICES = (
     b"1", b'{"delta":1}', b'{"delta":{"content":1}}', b'{"index":"0","delta":{}}', b'{"index":16,"delta":{}}',
-    b'{"index":-1,"delta":{}}', b'{"index":true,"delta":{}}', b'{"delta":{"tool_calls":[1]}}', b'{"delta":{"content":"\\ud800"}}',
+    b'{"index":-1,"delta":{}}', b'{"index":true,"delta":{}}', b'{"delta":{"tool_calls":[1]}}',
+    b'{"delta":{"content":"\\ud800"}}',
 )  # fmt: skip
 
 

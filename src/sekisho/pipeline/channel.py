@@ -100,9 +100,9 @@ class Channel:
         self.ceiling = ceiling
 
     @property
-    def holds(self) -> bool:
-        """Whether anything is held."""
-        return self._waiting > 0
+    def waiting(self) -> int:
+        """How many code points are held."""
+        return self._waiting
 
     @property
     def work(self) -> int:

@@ -20,7 +20,7 @@ from sekisho.policy.judge import judge
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
 
-LARGE = 100_000  # code points; longer texts are examined in a thread
+LARGE = 20_000  # code points, which take about 2 ms; longer texts are examined in a thread
 TURN = 20_000  # code points of short texts after which others get their turn on the event loop
 PER_TEXT = 200  # code points that take as long as the fixed work for one text
 

@@ -51,7 +51,7 @@ class Outlet:
             await self._ask_sentences()
         pieces = await apart(self.channel.work, self.channel.release)
         self._queue.extend(pieces)
-        self._held = self.channel.holds
+        self._held = self.channel.waiting > 0
         return not (held_before or self._held) and self.channel.ended is None and all(piece.plain for piece in pieces)
 
     async def finish(self) -> None:
@@ -59,7 +59,7 @@ class Outlet:
         if self._whole:
             whole = "".join(self._whole)
             self.channel.add([one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked])
-        self._queue.extend(await apart(self.channel.length, self.channel.finish))
+        self._queue.extend(await apart(self.channel.waiting, self.channel.finish))
 
     def until(self, position: int | None = None) -> str:
         """Takes from the queue what stands for text before `position`; None: all of it."""
