@@ -71,10 +71,10 @@ $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
 	@$(PIP) install $(QUIET) --editable '.[embedded,otel]' --group dev
 	@touch $@ $(VENV)/ready-to-run
 
-# Chromium, its driver and a Japanese font, for the tests of the pages.
+# Chromium, its driver and a Japanese font, for the tests of the pages; curl for those of the documents.
 browser:
-	@{ command -v chromium && command -v chromedriver && command -v fc-list && fc-list :lang=ja | grep . ; } >/dev/null \
-		|| $(call apt,chromium chromium-driver fontconfig fonts-noto-cjk)
+	@{ command -v curl && command -v chromium && command -v chromedriver && command -v fc-list && fc-list :lang=ja | grep . ; } >/dev/null \
+		|| $(call apt,curl chromium chromium-driver fontconfig fonts-noto-cjk)
 
 bench-tools:
 	@{ command -v nginx && command -v wrk && command -v npm; } >/dev/null || $(call apt,nginx-light wrk nodejs npm)
