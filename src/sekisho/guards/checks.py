@@ -364,6 +364,7 @@ def address_ja(text: str) -> float | None:
     """A Japanese address with a block number; not a sentence about a town with a number in it."""
     return None if _NOT_AN_ADDRESS.search(text) else 0.95
 
+
 CHECKS: dict[str, Check] = {
     "mobile_phone": mobile_phone,
     "landline_phone": landline_phone,

@@ -113,6 +113,7 @@ def entropy(text: str) -> float:
     counts = Counter(text)
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values()) if text else 0.0
 
+
 CHECKS: dict[str, Check] = {
     "password": password,
     "quoted_password": quoted_password,
