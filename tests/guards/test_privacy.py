@@ -65,6 +65,19 @@ def test_a_number_in_any_writing_is_found_where_it_stands(text, number):
     assert number in masked(text)
 
 
+PROSE = (
+    "市役所の窓口では、住民からの問い合わせに職員が丁寧に答えています。来年度の予算は約二億円で、"
+    "図書館の改修と公園の整備に使われる予定です。参加者は五十人ほどで、質問の時間も設けられています。"
+)
+
+
+def test_a_stream_of_clean_prose_waits_for_less_than_a_character():
+    scanner = Scanner(privacy.rules, ())
+    held = {end: end - scanner.alive(PROSE[:end]) for end in range(1, len(PROSE) + 1)}
+    assert sum(held.values()) < len(PROSE)
+    assert [held[end] for end, sign in enumerate(PROSE, 1) if sign in "。、"] == [0] * 7
+
+
 async def test_the_guard_by_itself_reports_spans_of_the_received_text():
     text = Text("氏名：山田　花子")
     spans = {(f.start, f.end, f.category) for f in await privacy.inspect(text, Context(Stage.ENTRY, "user", "office"))}

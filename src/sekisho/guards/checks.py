@@ -24,16 +24,18 @@ def digits(text: str) -> str:
 # Area codes and how they split ten digits. Source: Ministry of Internal Affairs and Communications, table of
 # area codes (市外局番の一覧).
 _TWO = ("03", "04", "06")
-_THREE = frozenset(
-    "011 015 017 018 019 022 023 024 025 026 027 028 029 042 043 044 045 046 047 048 049 052 053 054 055 058 059 072"
-    " 073 075 076 077 078 079 082 083 084 086 087 088 089 092 093 095 096 097 098 099".split()
+_THREE_WORDS = (
+    "011 015 017 018 019 022 023 024 025 026 027 028 029 042 043 044 045 046 047 048 049 052 053 054 055 058"
+    " 059 072 073 075 076 077 078 079 082 083 084 086 087 088 089 092 093 095 096 097 098 099"
 )
+_THREE = frozenset(_THREE_WORDS.split())
 _FOUR = re.compile(r"0(?:1[1-9]|2[2-9]|4[2-9]|5[3-9]|7[2-79]|8[2-9]|9[2-9])[0-9]")
-_FIVE = frozenset(
-    "01267 01372 01374 01377 01392 01397 01398 01456 01457 01466 01547 01558 01564 01586 01587 01632 01634 01635"
-    " 01648 01654 01655 01656 01658 04992 04994 04996 04998 05769 05979 07468 08387 08388 08396 08477 08512 08514"
-    " 09496 09802 09912 09913 09969".split()
+_FIVE_WORDS = (
+    "01267 01372 01374 01377 01392 01397 01398 01456 01457 01466 01547 01558 01564 01586 01587 01632 01634"
+    " 01635 01648 01654 01655 01656 01658 04992 04994 04996 04998 05769 05979 07468 08387 08388 08396 08477"
+    " 08512 08514 09496 09802 09912 09913 09969"
 )
+_FIVE = frozenset(_FIVE_WORDS.split())
 _MOBILE = ("050", "060", "070", "080", "090")
 _TOLL = ("0120", "0800", "0570", "0990", "0180")
 
@@ -224,10 +226,9 @@ _ERAS = {
 }  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBER = r"([0-9〇零一二三四五六七八九十元]+)"
-_ERA_DATE = re.compile(
-    rf"(明治|大正|昭和|平成|令和|[MTSHRmtshr])[ .]?{_NUMBER}[^0-9〇零一二三四五六七八九十]+{_NUMBER}[^0-9〇零一二三四五六七八九十]+{_NUMBER}"
-)
-_YEAR_FIRST = re.compile(rf"{_NUMBER}[^0-9〇零一二三四五六七八九十]+{_NUMBER}[^0-9〇零一二三四五六七八九十]+{_NUMBER}")
+_BETWEEN = "[^0-9〇零一二三四五六七八九十]+"
+_ERA_DATE = re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHRmtshr])[ .]?{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
+_YEAR_FIRST = re.compile(rf"{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
 _WORDED = re.compile(r"([A-Za-z]{3})[a-z]*\.? +([0-9]{1,2})(?:st|nd|rd|th)?,? +([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?(?: +of)? +([A-Za-z]{3})[a-z]*\.?,? +([0-9]{4})")
 
@@ -282,9 +283,8 @@ def number_of(text: str) -> int:
 
 # ------------------------------------------------------------------------------------------ networks, mail, places
 
-_FILE_ENDINGS = frozenset(
-    "png jpg jpeg gif svg webp css js mjs ts tsx jsx py rb go rs java json xml html map md".split()
-)
+_FILE_ENDINGS_WORDS = "png jpg jpeg gif svg webp css js mjs ts tsx jsx py rb go rs java json xml html map md"
+_FILE_ENDINGS = frozenset(_FILE_ENDINGS_WORDS.split())
 _NO_MAILBOX = frozenset({"git@github", "git@gitlab", "git@bitbucket", "git@ssh"})
 
 
@@ -292,7 +292,7 @@ def email(text: str) -> float | None:
     """An e-mail address; not the name of a file for two screen densities, not a repository."""
     address = text.lower()
     local, _, domain = address.partition("@")
-    if domain.rpartition(".")[2] in _FILE_ENDINGS or f"{local}@{domain.split('.')[0]}" in _NO_MAILBOX:
+    if domain.rpartition(".")[2] in _FILE_ENDINGS or f"{local}@{domain.partition('.')[0]}" in _NO_MAILBOX:
         return None
     return None if local.startswith(".") or local.endswith(".") or ".." in address else 0.98
 
@@ -339,9 +339,8 @@ def location(text: str) -> float | None:
     return 0.9 if 20 <= latitude <= 46 and 122 <= longitude <= 154 else 0.7
 
 
-_NO_ACCOUNT = frozenset(
-    "string str required optional none null true false input name text user admin root self".split()
-)
+_NO_ACCOUNT_WORDS = "string str required optional none null true false input name text user admin root self"
+_NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
 
 def account(text: str) -> float | None:
@@ -351,12 +350,13 @@ def account(text: str) -> float | None:
 
 def _of_no_machine(text: str) -> bool:
     """Loopback, unspecified, multicast, net masks and the public name servers everybody writes."""
-    first = int(text.split(".")[0])
+    first = int(text.partition(".")[0])
     return first in (0, 127) or first >= 224 or text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9")
 
 
 _NOT_AN_ADDRESS = re.compile(
-    r"は[0-9]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])"
+    r"は[0-9]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について"
+    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])"
 )
 
 

@@ -6,55 +6,71 @@ from collections.abc import Callable
 Check = Callable[[str], float | None]
 
 _GIVEN_KANJI = frozenset(
-    "郎男夫雄子美恵江代佳香奈菜希樹輝介助平也哉彦人仁司志史之幸行一二三四五六七八太大斗翔真誠聡哲剛健浩弘博宏隆孝修進学豊明昭和勝正"
-    "清茂実稔薫忍望愛結衣花華咲葵陽莉蓮湊悠直裕祐雅康敏俊淳純潤順悟亮涼諒遼良吉信伸晋慎新晃光広洋海空拓卓武猛徹透達辰竜龍虎馬駿"
-    "早春夏秋冬千百万里理利梨絵恭京今優由友有夕百合桃桜梅楓椿蘭藍彩綾文章晶秀英栄永久紀基規貴喜義芳好佐沙紗智知朋朝麻真摩舞穂帆"
-    "瑞玲怜礼麗琴音乃野葉羽凛凜心空楽響奏律颯蒼碧緑朱赤青瑠璃珠宝鈴静寧安泰弥保守護衛重次治二郎三四朗郁育生成世津都登斉斎源元"
-    "寛典道則憲賢研謙兼建堅啓圭恵慶敬景桂計佑右左尚昇祥匠翼旭旬隼航舟凪渚汐潮波岳峰嶺林森木杏柚実李果茜菫菊蓉芙蓉萌芽苗穣耕"
-    "壮荘聖征靖精星晴昌将政勇雅友裕巧拳錬鉄銀金玉瑛映詠咏笑福富亀鶴熊鷹鷲之助丸輔甫歩帆路留瑠流琉令伶零蔵造三善喜久恒常毅剛威"
+    "郎男夫雄子美恵江代佳香奈菜希樹輝介助平也哉彦人仁司志史之幸行一二三四五六七八太大斗翔真誠聡哲剛健浩弘博宏隆孝"
+    "修進学豊明昭和勝正清茂実稔薫忍望愛結衣花華咲葵陽莉蓮湊悠直裕祐雅康敏俊淳純潤順悟亮涼諒遼良吉信伸晋慎新晃光広"
+    "洋海空拓卓武猛徹透達辰竜龍虎馬駿早春夏秋冬千百万里理利梨絵恭京今優由友有夕百合桃桜梅楓椿蘭藍彩綾文章晶秀英栄"
+    "永久紀基規貴喜義芳好佐沙紗智知朋朝麻真摩舞穂帆瑞玲怜礼麗琴音乃野葉羽凛凜心空楽響奏律颯蒼碧緑朱赤青瑠璃珠宝鈴"
+    "静寧安泰弥保守護衛重次治二郎三四朗郁育生成世津都登斉斎源元寛典道則憲賢研謙兼建堅啓圭恵慶敬景桂計佑右左尚昇祥"
+    "匠翼旭旬隼航舟凪渚汐潮波岳峰嶺林森木杏柚実李果茜菫菊蓉芙蓉萌芽苗穣耕壮荘聖征靖精星晴昌将政勇雅友裕巧拳錬鉄銀"
+    "金玉瑛映詠咏笑福富亀鶴熊鷹鷲之助丸輔甫歩帆路留瑠流琉令伶零蔵造三善喜久恒常毅剛威"
 )
 _NOT_GIVEN = re.compile(
-    "商店|工業|建設|産業|商事|運輸|製作|電機|電気|歯科|医院|病院|内科|株式|会社|銀行|大学|高校|学園|食品|製薬|重工|自動|不動|物産|化学|旅館|"
-    "書店|薬局|酒造|電器|課長|部長|係長|社長|専務|常務|主任|店長|会長|先生|議員|教授|選手|監督|知事|総理|首相|大臣|市長|町長|村長|投手|棋士|法人|団体|組合|病棟|公園|神社|温泉|高原|半島|大社|空港|地方|方面|市民|県民|家$|屋$|邸$|店$|社$|駅$|町$|市$|区$|県$|村$|峠$|橋$|寺$|城$|島$|港$|湖$|池$|坂$|院$|園$|館$|線$|口$|山$|川$|内$"
+    "商店|工業|建設|産業|商事|運輸|製作|電機|電気|歯科|医院|病院|内科|株式|会社|銀行|大学|高校|学園|食品|製薬|"
+    "重工|自動|不動|物産|化学|旅館|書店|薬局|酒造|電器|課長|部長|係長|社長|専務|常務|主任|店長|会長|先生|興業|"
+    "仕様|議員|教授|選手|監督|知事|総理|首相|大臣|市長|町長|村長|投手|棋士|法人|団体|組合|病棟|公園|神社|温泉|"
+    "高原|半島|大社|空港|地方|方面|市民|県民|家$|屋$|邸$|店$|社$|駅$|町$|市$|区$|県$|村$|峠$|橋$|寺$|城$|島$|"
+    "港$|湖$|池$|坂$|院$|園$|館$|線$|口$|山$|川$|内$"
 )
 _NOT_A_NAME = re.compile(
-    "必須|任意|未|不明|匿名|記入|入力|記載|省略|変更|確認|登録|表示|非公開|公開|同上|上記|下記|以下|なし|無し|該当|空欄|伏せ|仮名|氏名|名前|姓名|"
-    "住所|番号|電話|生年|性別|年齢|会社|株式|法人|部$|課$|室$|係$|局$|店$|社$|会$|科$|者$|様$|省$|庁$|署$|重要|大切|自由|全角|半角|漢字|文字|最大|"
-    "匿|複数|別名|略|参照|照会|検索|一覧|項目|欄|列|型"
+    "必須|任意|未|不明|匿名|記入|入力|記載|省略|変更|確認|登録|表示|非公開|公開|同上|上記|下記|以下|なし|無し|"
+    "該当|空欄|伏せ|仮名|氏名|名前|姓名|住所|番号|電話|生年|性別|年齢|会社|株式|法人|部$|課$|室$|係$|局$|店$|"
+    "社$|会$|科$|者$|様$|省$|庁$|署$|重要|大切|自由|全角|半角|漢字|文字|最大|匿|複数|別名|略|学校名|本来|参照|"
+    "照会|検索|一覧|項目|欄|列|型"
 )
 # Persons of history and of public office long past: public facts, like 夏目漱石, whose surname is none of the listed.
-_HISTORICAL = frozenset(
-    "伊藤博文 坂本龍馬 坂本竜馬 西郷隆盛 福沢諭吉 田中角栄 渡辺崋山 上杉謙信 上杉鷹山 武田信玄 武田勝頼 石田三成 真田幸村 真田昌幸 真田信繁"
-    " 前田利家 前田慶次 黒田官兵衛 黒田長政 柴田勝家 加藤清正 福島正則 後藤又兵衛 小早川秀秋 吉田松陰 吉田茂 吉田兼好 高杉晋作 木戸孝允"
-    " 山本五十六 山本勘助 東郷平八郎 小林一茶 小林多喜二 小泉八雲 石川啄木 宮崎滔天 宮本武蔵 佐々木小次郎 近藤勇 土方歳三 沖田総司 斎藤一"
-    " 斎藤道三 松尾芭蕉 与謝野晶子 樋口一葉 森鴎外 北里柴三郎 野口英世 湯川秀樹 朝永振一郎 川端康成 三島由紀夫 太宰治 谷崎潤一郎 志賀直哉"
-    " 中原中也 高村光太郎 島崎藤村 田山花袋 永井荷風 菊池寛 井上馨 井上円了 大隈重信 板垣退助 犬養毅 原敬 高橋是清 池田勇人 池田光政 佐藤栄作"
-    " 佐藤一斎 岸信介 三木武夫 福田赳夫 大平正芳 鈴木善幸 中曽根康弘 竹下登 宮澤喜一 細川護熙 村山富市 橋本龍太郎 小渕恵三 中村天風 安藤広重"
-    " 歌川広重 葛飾北斎 藤原道長 藤原鎌足 藤原定家 藤原頼通 藤原純友 菅原道真 平田篤胤 本居宣長 荻生徂徠 新井白石 杉田玄白 前野良沢 緒方洪庵"
-    " 伊能忠敬 間宮林蔵 平賀源内 渋沢栄一 岩崎弥太郎 津田梅子 平塚雷鳥 市川房枝 岡倉天心 横山大観 黒田清輝 竹久夢二 石原莞爾 山田耕筰 滝廉太郎"
-    " 古賀政男 黒澤明 小津安二郎 手塚治虫 松本清張 司馬遼太郎 井上靖 遠藤周作 石川五右衛門 服部半蔵 柳田國男 柳田国男 西田幾多郎 和辻哲郎"
-    " 中江兆民 内村鑑三 田中正造 大久保利通 小松帯刀 勝海舟 山岡鉄舟 河井継之助 大谷吉継 島津斉彬 村上水軍 細川ガラシャ 荒木村重".split()
+_HISTORICAL_WORDS = (
+    "伊藤博文 坂本龍馬 坂本竜馬 西郷隆盛 福沢諭吉 田中角栄 渡辺崋山 上杉謙信 上杉鷹山 武田信玄 武田勝頼"
+    " 石田三成 真田幸村 真田昌幸 真田信繁 前田利家 前田慶次 黒田官兵衛 黒田長政 柴田勝家 加藤清正 福島正則"
+    " 後藤又兵衛 小早川秀秋 吉田松陰 吉田茂 吉田兼好 高杉晋作 木戸孝允 山本五十六 山本勘助 東郷平八郎"
+    " 小林一茶 小林多喜二 小泉八雲 石川啄木 宮崎滔天 宮本武蔵 佐々木小次郎 近藤勇 土方歳三 沖田総司 斎藤一"
+    " 斎藤道三 松尾芭蕉 与謝野晶子 樋口一葉 森鴎外 北里柴三郎 野口英世 湯川秀樹 朝永振一郎 川端康成"
+    " 三島由紀夫 太宰治 谷崎潤一郎 志賀直哉 中原中也 高村光太郎 島崎藤村 田山花袋 永井荷風 菊池寛 井上馨"
+    " 井上円了 大隈重信 板垣退助 犬養毅 原敬 高橋是清 池田勇人 池田光政 佐藤栄作 佐藤一斎 岸信介 三木武夫"
+    " 福田赳夫 大平正芳 鈴木善幸 中曽根康弘 竹下登 宮澤喜一 細川護熙 村山富市 橋本龍太郎 小渕恵三 中村天風"
+    " 安藤広重 歌川広重 葛飾北斎 藤原道長 藤原鎌足 藤原定家 藤原頼通 藤原純友 菅原道真 平田篤胤 本居宣長"
+    " 荻生徂徠 新井白石 杉田玄白 前野良沢 緒方洪庵 伊能忠敬 間宮林蔵 平賀源内 渋沢栄一 岩崎弥太郎 津田梅子"
+    " 平塚雷鳥 市川房枝 岡倉天心 横山大観 黒田清輝 竹久夢二 石原莞爾 山田耕筰 滝廉太郎 古賀政男 黒澤明"
+    " 小津安二郎 手塚治虫 松本清張 司馬遼太郎 井上靖 遠藤周作 石川五右衛門 服部半蔵 柳田國男 柳田国男"
+    " 西田幾多郎 和辻哲郎 中江兆民 内村鑑三 田中正造 大久保利通 小松帯刀 勝海舟 山岡鉄舟 河井継之助 大谷吉継"
+    " 島津斉彬 村上水軍 細川ガラシャ 荒木村重"
 )
+_HISTORICAL = frozenset(_HISTORICAL_WORDS.split())
 # Clans of the Middle Ages: 武田氏 is as well the family of history as a Mr Takeda.
-_CLANS = frozenset(
-    "武田 真田 相馬 菊池 三好 畠山 安達 足立 藤原 北条 上杉 千葉 三浦 和田 大友 大内 河野 小早川 毛利 伊東 石川 細川 前田 黒田 宇野 神田 本間"
-    " 熊谷 小笠原 村上 森 小山 長野 大石 太田 成田 甲斐 児玉 木下 浅野 浅井 池田 平野 土屋 斎藤 富田 金子 佐野 吉川 金".split()
+_CLANS_WORDS = (
+    "武田 真田 相馬 菊池 三好 畠山 安達 足立 藤原 北条 上杉 千葉 三浦 和田 大友 大内 河野 小早川 毛利 伊東"
+    " 石川 細川 前田 黒田 宇野 神田 本間 熊谷 小笠原 村上 森 小山 長野 大石 太田 成田 甲斐 児玉 木下 浅野"
+    " 浅井 池田 平野 土屋 斎藤 富田 金子 佐野 吉川 金"
 )
-_PLACES = frozenset(
-    "石川 千葉 福島 山口 福井 宮崎 長崎 宮城 川崎 福岡 高松 松山 富山 岡山 広島 上田 松本 三浦 飯田 成田 小松 川口 青山 上野 中野 大塚 大野"
-    " 小田原 大島 三島 熊谷 岡崎 高崎 浜田 福山 高山 三宅 高島 長島 赤坂 品川 日高 大津 岸和田 山形 秋田 沖縄 長野 大阪".split()
+_CLANS = frozenset(_CLANS_WORDS.split())
+_PLACES_WORDS = (
+    "石川 千葉 福島 山口 福井 宮崎 長崎 宮城 川崎 福岡 高松 松山 富山 岡山 広島 上田 松本 三浦 飯田 成田 小松"
+    " 川口 青山 上野 中野 大塚 大野 小田原 大島 三島 熊谷 岡崎 高崎 浜田 福山 高山 三宅 高島 長島 赤坂 品川"
+    " 日高 大津 岸和田 山形 秋田 沖縄 長野 大阪"
 )
-_NOT_ENGLISH_NAMES = frozenset(
-    "sir madam all team customer customers user users friend friends colleague colleagues hiring manager editor editors"
-    " reader readers parent parents student students diary god lord santa president speaker chairman chairwoman mayor"
-    " governor pepper world right robot potato bean mom dad mum grandma grandpa everyone everybody anyone someone"
-    " sirs valued committee professor doctor director board member members guest guests neighbor neighbour admin"
-    " administrator support staff service sales human resources recruiter applicant candidate employee employer client"
-    " partner partners investor investors minister secretary judge officer captain ambassador unknown none null string"
-    " not required optional first last full your my the this that an a in on at of for and or but very so just only"
-    " python java javascript test example value name required type text number id default title date address phone email"
-    " company product file field column new old here there what who where when how why yes no".split()
+_PLACES = frozenset(_PLACES_WORDS.split())
+_NOT_ENGLISH_NAMES_WORDS = (
+    "sir madam all team customer customers user users friend friends colleague colleagues hiring manager"
+    " editor editors reader readers parent parents student students diary god lord santa president speaker"
+    " chairman chairwoman mayor governor pepper world right robot potato bean mom dad mum grandma grandpa"
+    " everyone everybody anyone someone sirs valued committee professor doctor director board member members"
+    " guest guests neighbor neighbour admin administrator support staff service sales human resources"
+    " recruiter applicant candidate employee employer client partner partners investor investors minister"
+    " secretary judge officer captain ambassador unknown none null string not required optional first last"
+    " full your my the this that an a in on at of for and or but very so just only python java javascript"
+    " test example value name required type text number id default title date address phone email company"
+    " product file field column new old here there what who where when how why yes no"
 )
+_NOT_ENGLISH_NAMES = frozenset(_NOT_ENGLISH_NAMES_WORDS.split())
 
 
 def labelled_name(text: str) -> float | None:

@@ -22,7 +22,9 @@ from sekisho.guards.rule import Rule
 
 engine: Any = re2  # comes without types
 
-SET_MEMORY = 64 << 20  # bytes; RE2 falls back to a slower engine when its automaton does not fit
+# Bytes that an automaton may take (it takes what the texts need, some 10 MB). RE2 falls back to an engine a thousand
+# times slower when twenty states of the reverse automaton would not fit, so this grows with the number of rules.
+SET_MEMORY = 512 << 20
 MAX_DEPTH = 2  # encodings within encodings
 
 

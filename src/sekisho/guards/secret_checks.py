@@ -19,7 +19,8 @@ _PLACEHOLDER = re.compile(
     r"|string|str|int|bool|bytes|object|value|text|type|hidden|redacted|masked|placeholder|example|sample|dummy|test|user"
     r"|username|password|passwd|secret|token|key|field|input|default|empty|unknown|invalid|incorrect|wrong|forgot|reset"
     r"|self|this|args|kwargs|config|settings|env|os|process|request|req|data|params|props|options)(?:[_.\- ]?[a-z_]*)$)"
-    r"|(?i:your[_\- ]|<|example|placeholder|redacted|xxxx|\*\*\*\*|\.\.\.|changeit|environ|getenv|secrets?\.|process\.env)"
+    r"|(?i:your[_\- ]|<|example|placeholder|redacted|xxxx|\*\*\*\*|\.\.\.|changeit"
+    r"|environ|getenv|secrets?\.|process\.env)"
 )
 _CODE = re.compile(
     r"^[A-Za-z_][A-Za-z0-9_.]*[(\[]|^[a-z_][a-z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)+$|^[A-Z][A-Z0-9_]*_[A-Z0-9_]*$|^[a-z]+(?:_[a-z]+)+$"
