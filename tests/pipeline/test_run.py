@@ -380,7 +380,12 @@ async def test_which_models_are_asked_and_in_which_order(wanted, models, strict,
 
 @pytest.mark.parametrize(
     ("wanted", "models", "strict"),
-    [("gpt-4", (), True), ("m", ("other",), True), ("m", ("absent",), False), ("", ("absent",), False)],
+    [
+        ("gpt-4", (), True),
+        ("m", ("other",), True),
+        ("m", ("absent",), False),
+        ("", ("absent",), False),
+    ],
 )
 async def test_a_model_that_may_not_be_used_is_not_replaced_by_any_other(wanted, models, strict):
     asked = Models(answer())

@@ -12,6 +12,7 @@ from typing import cast
 
 from sekisho.core.normalise import normalise
 from sekisho.guards.rule import Rule
+from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import PLACEHOLDER
 from sekisho.policy.taxonomy import Category, taxonomy
 
@@ -75,6 +76,8 @@ class Placeholders:
     def _note(self, text: str) -> None:
         taken = cast("set[int]", self._taken)
         taken.update(int(number) for number in _NUMBERED.findall(text))
+        if _scanner().silent(text):  # in linear time, which the exact pattern does not promise
+            return
         for found in rule().pattern.finditer(text):
             number = _NUMBER.search(found[0])
             if number:
@@ -92,6 +95,11 @@ def rule() -> Rule:
     bare = f"(?<![0-9A-Za-z_])(?i:{'|'.join(tags)})[_-][0-9]{{1,6}}(?![0-9A-Za-z_])"
     source = f"(?:{bracketed}|{bare})"
     return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source, re.compile(source, re.ASCII))
+
+
+@cache
+def _scanner() -> Scanner:
+    return Scanner([rule()], (), growing=False)
 
 
 def _maskable() -> Mapping[str, Category]:
