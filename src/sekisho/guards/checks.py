@@ -123,7 +123,7 @@ def grouped_my_number(text: str) -> float | None:
 
 
 def _my_number(number: str) -> bool:
-    """Source: 行政手続における特定の個人を識別するための番号の利用等に関する法律施行規則 / 平成26年総務省令第85号第5条."""
+    """Source: 平成26年総務省令第85号第5条."""
     if len(number) != 12 or len(set(number)) == 1:
         return False
     weights = (2, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6)
