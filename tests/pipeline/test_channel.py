@@ -14,6 +14,7 @@ from tests.pipeline.making import (
     NAME,
     PEM,
     PHONE,
+    RULES,
     cut,
     examiner,
     profile,
@@ -26,6 +27,7 @@ from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.privacy import privacy
 from sekisho.guards.protocol import load
+from sekisho.guards.rule_guard import RuleGuard
 from sekisho.guards.secrets import secrets
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.channel import Channel
@@ -121,6 +123,34 @@ def test_a_secret_is_never_begun(data, secret):
     assert before in "これは" or before.startswith("これは[")
     titles = [f"[{taxonomy()[name].title['ja']}]" for name in CATEGORIES]
     assert before + out(made.finish()) in ("これは", *(f"これは{title}" for title in titles))
+
+
+def test_what_stands_before_a_match_is_remembered_though_it_is_out():
+    """A key behind a digit is none for the rule; the digit went out long before."""
+    inspector = Inspector((RuleGuard("one", frozenset(Stage), (RULES[1],)),), budget_s=5.0)
+    for before in ("5", "五\ufe00", "\u200b5"):
+        made = examiner(profile(exit=MASKING), inspector=inspector).channel(MESSAGE)
+        pieces = made.feed(before)
+        assert out(pieces) == before or before.startswith("五")
+        pieces += [piece for character in KEY + "。" for piece in made.feed(character)]
+        assert out(pieces + made.finish()) == before + ("[APIキー]" if before.startswith("五") else KEY) + "。"
+
+
+def test_a_ceiling_inside_a_letter_with_its_mark_lets_neither_out():
+    made = channel()
+    made.take("一か\u3099x")
+    made.ceiling = 2
+    assert out(made.release()) == "一"
+
+
+@given(st.data())
+def test_an_open_key_goes_on_until_it_is_closed(data):
+    body = "".join(data.draw(st.lists(st.sampled_from(["MII1", "\n", "0", "。", "END"]), max_size=8)))
+    made = channel()
+    assert out(made.feed("一。-----BEGIN PRIVATE KEY-----\n")) == "一。"
+    for chunk in data.draw(cut(body)):
+        assert made.feed(chunk) == []
+    assert out(made.feed("-----END PRIVATE KEY-----。") + made.finish()) == "[秘密鍵]。"
 
 
 def test_clean_text_is_let_out_at_once():

@@ -369,7 +369,8 @@ async def test_a_failure_that_cannot_be_recorded_is_logged_and_told_as_what_it_w
 @pytest.mark.parametrize(
     ("wanted", "models", "strict", "order"),
     [("m", (), False, ["m"]), ("other", (), True, ["other"]), ("gpt-4", (), False, ["m", "other"]),
-     ("", (), True, ["m", "other"]), ("gpt-4", ("other", "m"), False, ["other", "m"]), ("m", ("other",), False, ["other"]),
+     ("", (), True, ["m", "other"]), ("gpt-4", ("other", "m"), False, ["other", "m"]),
+     ("m", ("other",), False, ["other"]),
      ("m", ("absent", "m"), False, ["m"])],
 )  # fmt: skip
 async def test_which_models_are_asked_and_in_which_order(wanted, models, strict, order):
