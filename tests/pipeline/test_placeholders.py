@@ -131,6 +131,14 @@ async def test_values_come_back_inside_the_arguments_of_a_tool_as_valid_json(mor
         assert arguments["to"] == value + "様"
 
 
+async def test_a_value_that_looks_like_json_stays_one_value():
+    placeholders = Placeholders()
+    placeholders.assign("privacy.person_name", 'x","admin":"yes')
+    message = Message(Stage.ACTION, "assistant", '{"to":"[PERSON_1]"}', ("arguments",))
+    examined = await examiner(profile(), placeholders).examine_escaped(message)
+    assert json.loads(examined.text) == {"to": 'x","admin":"yes'}
+
+
 def test_the_placeholder_of_a_category_without_a_tag_bears_that_of_its_parent():
     assert Placeholders().assign("privacy.phone.unheard_of", "1") == "[PHONE_1]"
     assert Placeholders().assign("unheard_of", "1") == "[PRIVATE_1]"

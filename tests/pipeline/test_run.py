@@ -270,13 +270,15 @@ async def test_the_stop_switch_ends_a_stream_in_form_and_holds_back_what_is_held
         stops.append("m")
 
     got, _, models = await streamed(
-        [START, *words("はい、", "[PHONE"), stop, *words("あと", "もっと"), END],
+        [START, *words("はい、", "[PHONE"), stop, *words("あと。", "もっと。"), END],
         log=log, stopped=lambda model, profile: stops[0] if stops else None,
     )  # fmt: skip
     assert got.done
     text = said(got.payloads)
     assert "m" in text
+    assert "あと" not in text
     assert "もっと" not in text
+    assert "PHONE" not in text
     assert last(got.payloads)["choices"][0]["finish_reason"] == "content_filter"
     assert log.statements[0]["finish"] == "content_filter"
     assert models.streams.closed

@@ -208,12 +208,15 @@ class Pipeline:
         try:
             yield b""
             async for payloads in stream:
+                stopped = self.stopped(exchange.model, exchange.profile)
+                if stopped is not None:
+                    break
                 out = await answer.pass_on(payloads)
                 if out:
                     yield _sse(out)
-                stopped = self.stopped(exchange.model, exchange.profile)
-                if answer.ended or stopped:
+                if answer.ended:
                     break
+            stopped = stopped or self.stopped(exchange.model, exchange.profile)
             yield await self._last(passage, answer, stopped)
         except SekishoError as fault:
             self._add(passage, answer)
