@@ -81,6 +81,14 @@ def examiner(of=None, table=None, inspector=INSPECTOR):
     return Examiner(inspector, of or profile(exit=MASKING), "ja", Placeholders() if table is None else table)
 
 
+def table():
+    """The caller sent one number and one name."""
+    made = Placeholders()
+    made.assign("privacy.phone", PHONE)
+    made.assign("privacy.person_name", NAME)
+    return made
+
+
 FRAGMENTS = (
     PHONE, "０９０−１２３４−５６７８", "090\u200b12345678", "09012345678", KEY, "鍵は" + KEY + "です",
     "ＡＫＩＡ" + "Ｑ" * 16, "AKIA" + "\u200d".join("Q" * 16), LONG, LONG + "z" * 70, PEM,
@@ -233,3 +241,37 @@ def read(sent):
     blocks = [block.removeprefix(b"data: ") for block in b"".join(sent).split(b"\n\n") if block]
     done = bool(blocks) and blocks[-1] == b"[DONE]"
     return SimpleNamespace(payloads=blocks[:-1] if done else blocks, done=done)
+
+
+START, END = [event(role="assistant", content="")], [event(finish="stop")]
+
+
+def words(*texts):
+    return [[event(content=text)] for text in texts]
+
+
+async def whole(models, raw=None, *, who=None, **more):
+    outcome = await pipeline(models, **more).run(raw or body(), who or caller())
+    return orjson.loads(outcome.payload), outcome
+
+
+async def begun(batches, *, who=None, raw=None, **more):
+    """An exchange whose stream has begun: its events, and the models."""
+    models = Models(batches=batches)
+    outcome = await pipeline(models, **more).run(raw or body(stream=True), who or caller())
+    assert outcome.events is not None
+    return outcome, models
+
+
+async def streamed(batches, **more):
+    outcome, models = await begun(batches, **more)
+    sent = [part async for part in outcome.events]
+    return read(sent), outcome, models
+
+
+def last(payloads):
+    return orjson.loads(payloads[-1])
+
+
+async def anext_all(events):
+    return [part async for part in events]

@@ -2,8 +2,7 @@ import json
 
 import orjson
 import pytest
-from tests.pipeline.making import BAD, KEY, MASKING, PHONE, answer, examiner, profile
-from tests.pipeline.test_channel import table
+from tests.pipeline.making import BAD, KEY, MASKING, PHONE, answer, examiner, profile, table
 
 from sekisho.core.errors import UpstreamBroken
 from sekisho.core.verdict import Verdict

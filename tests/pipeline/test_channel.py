@@ -18,6 +18,7 @@ from tests.pipeline.making import (
     examiner,
     profile,
     rule,
+    table,
     texts,
 )
 
@@ -31,19 +32,10 @@ from sekisho.guards.rule_guard import RuleGuard
 from sekisho.guards.secrets import secrets
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.channel import Channel
-from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.taxonomy import taxonomy
 
 VERDICTS = st.fixed_dictionaries({category: st.sampled_from(Verdict) for category in CATEGORIES})
 MESSAGE = Message(Stage.EXIT, "assistant", "", ("text",))
-
-
-def table():
-    """The caller sent one number and one name."""
-    made = Placeholders()
-    made.assign("privacy.phone", PHONE)
-    made.assign("privacy.person_name", NAME)
-    return made
 
 
 def channel(rules=None):

@@ -5,8 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pipeline import making
-from tests.pipeline.making import BAD, CATEGORIES, KEY, MASKING, PHONE, cut, event, examiner, profile, said, texts
-from tests.pipeline.test_channel import table
+from tests.pipeline.making import (
+    BAD,
+    CATEGORIES,
+    KEY,
+    MASKING,
+    PHONE,
+    cut,
+    event,
+    examiner,
+    profile,
+    said,
+    table,
+    texts,
+)
 
 from sekisho.core.errors import UpstreamBroken
 from sekisho.core.exchange import Message, Stage
