@@ -21,8 +21,10 @@ from typing import Any, Self
 from urllib.request import Request, urlopen
 
 import openai
-from sekisho.ledger.ledger import Ledger
 from tests.stub_upstream import StubUpstream, well
+
+from sekisho.ledger.ledger import Ledger
+from sekisho.server.observer import FLUSH_S
 
 KEY = "sk-test-0123456789"
 PROGRAM = str(Path(sys.executable).with_name("sekisho"))
@@ -160,6 +162,7 @@ class Server:
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(start))
 
     def logged(self, event: str = "exchange") -> list[dict[str, Any]]:
+        time.sleep(2 * FLUSH_S)  # lines are written together, a moment later
         return [
             one
             for one in map(json.loads, (line for line in self.lines if line.startswith("{")))
@@ -195,7 +198,7 @@ class Server:
 def models(url: str, *names: str, **more: object) -> dict[str, Any]:
     """Settings with models at `url`; a failure of one is not tried again, so that tests see it."""
     one = {"url": url, "retries": 0, "timeouts": {"connect": 2, "first_token": 2, "between_tokens": 2, "total": 30}}
-    return {"models": {name: one | more for name in names or ("m",)}}
+    return {"models": dict.fromkeys(names or ("m",), one | more)}
 
 
 @contextmanager

@@ -8,11 +8,11 @@ import pytest
 import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.server.running import KEY, SECONDS, question, read, request, until
 
 from sekisho.server import protocol
 from sekisho.server.client import ABORT
 from sekisho.server.protocol import HEAD_BYTES, HEAD_LINES, Protocol
-from tests.server.running import KEY, SECONDS, question, read, request, until
 
 
 async def large(scope, receive, send):
@@ -179,9 +179,8 @@ def test_questions_sent_one_after_another_are_answered_in_order(server, name):
 
 def test_a_body_longer_than_declared_is_no_second_request(server, name):
     body = question(model=name)
-    found = server.talk(request(body + b"GARBAGE", f"Content-Length: {len(body)}") + b"\r\n\r\n", b" HTTP/1.1\r\n")
-    assert found[0].status in (200, 400)
-    assert all(answer.status == 400 for answer in found[1:])
+    found = server.talk(request(body + b"GARBAGE\r\n\r\n", f"Content-Length: {len(body)}"))
+    assert found[-1].status == 400
 
 
 def test_a_key_with_odd_bytes_is_just_unknown(server):

@@ -3,17 +3,20 @@
 import asyncio
 import gc
 import os
+import sys
 from typing import Any, cast
 
 from sekisho.server.chat import Chat
 from sekisho.server.client import Receive, Scope, Send
 from sekisho.server.keeper import keep
 from sekisho.server.lines import write_lines
-from sekisho.server.observer import Observer
+from sekisho.server.observer import Lines, Observer
 from sekisho.server.plan import Plan, handed_over
 from sekisho.server.routes import Routes
 from sekisho.server.services import Services
 from sekisho.server.traces import tracer_of
+
+GARBAGE = (20_000, 20, 50)  # objects die by their count of references; cycles are rare and can wait
 
 
 class App:
@@ -23,7 +26,9 @@ class App:
         """Opens everything. Raises `ConfigurationError` or `IntegrityError`."""
         self.services = Services.open(plan)
         self._tracer = tracer_of(os.environ)
-        self._chat = Chat(self.services, Observer(lines=plan.settings.log == "exchanges", tracer=self._tracer))
+        lines = Lines(sys.stderr.buffer) if plan.settings.log == "exchanges" else None
+        self._observer = Observer(lines=lines, tracer=self._tracer)
+        self._chat = Chat(self.services, self._observer)
         self._rest = Routes(self.services).application()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,12 +43,14 @@ class App:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         gc.collect()
+        gc.set_threshold(*GARBAGE)
         gc.freeze()  # what is loaded now lives as long as the process: no need to look at it again and again
         keeper = asyncio.create_task(keep(self.services.ledger))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         keeper.cancel()
         await self.services.close()
+        self._observer.close()
         if self._tracer is not None:
             self._tracer.close()
         await send({"type": "lifespan.shutdown.complete"})

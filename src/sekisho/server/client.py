@@ -22,6 +22,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 ABORT = "sekisho.abort"  # extension of the scope that resets the connection
+READY = "sekisho.ready"  # extension of the scope that tells whether receiving would wait
+WHOLE = "sekisho.whole"  # extension of the scope that sends a whole answer at once
 PART = 65_536  # bytes at a time, so that a client that does not read is noticed
 LOOKS = 4  # at the clock, within `write_s`
 LINGER_S, LINGER_BYTES = 2.0, 64 << 20  # what a refused client may go on sending
@@ -59,14 +61,19 @@ class Client:
         for name, value in self._scope["headers"]:
             if name == b"content-length" and len(value) < 20 and int(value) > most:
                 raise BodyTooLarge(limit=most)
+        message = await self._receive() if self._here() else None
+        if message is not None and message["type"] == "http.request" and not message["more_body"]:
+            return self._bounded(message["body"])
         try:
             async with asyncio.timeout(self._limits.body_s):
-                message = await self._receive()
-                if message["type"] == "http.request" and not message["more_body"]:
-                    return self._bounded(message["body"])
-                return await self._rest(message)
+                return await self._rest(message or await self._receive())
         except TimeoutError as fault:
             raise SlowRequest(limit=f"{self._limits.body_s:g}") from fault
+
+    def _here(self) -> bool:
+        """Whether a part of the body is here already, as it mostly is, so that there is no need for a timer."""
+        ready = self._scope.get("extensions", {}).get(READY)
+        return ready is not None and ready()
 
     async def _rest(self, message: dict[str, Any]) -> bytes:
         body = bytearray()
@@ -100,12 +107,13 @@ class Client:
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Sends a whole answer."""
-        length = (b"content-length", b"%d" % len(body))
         self.begun = True
-        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-        if len(body) <= PART:
-            await self._pushed({"type": "http.response.body", "body": body})
+        whole = self._scope.get("extensions", {}).get(WHOLE)
+        if whole is not None and len(body) <= PART:
+            whole(status, headers, body)
             return
+        length = (b"content-length", b"%d" % len(body))
+        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         for start in range(0, len(body), PART):
             more = start + PART < len(body)
             await self._pushed({"type": "http.response.body", "body": body[start : start + PART], "more_body": more})
@@ -173,6 +181,8 @@ class Client:
             self._timers["look"] = self._loop.call_later(self._limits.write_s / LOOKS, self._look)
 
     def _leave(self) -> None:
+        if self.gone:
+            return  # its connection was reset because it did not read, and now that is seen
         self.gone = True
         if self._task is not None:
             self._task.cancel()

@@ -3,10 +3,11 @@
 Nothing here holds a text, a key, or anything a caller wrote.
 """
 
-import sys
+import asyncio
+from contextlib import suppress
 from functools import cache
 from time import time
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -16,6 +17,7 @@ from sekisho.pipeline.identity import timestamp
 from sekisho.pipeline.run import Passage
 from sekisho.server.traces import Tracer
 
+FLUSH_S = 0.1
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 EXCHANGES = Counter("sekisho_exchanges", "Exchanges that ended, by outcome.", ["profile", "model", "verdict", "finish"])
@@ -31,14 +33,37 @@ _findings = cache(FINDINGS.labels)
 _errors = cache(ERRORS.labels)
 
 
+class Lines:
+    """Lines of log on their way to standard error: written together, every `FLUSH_S` seconds and at the end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._waiting: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, line: bytes) -> None:
+        """Takes a line."""
+        self._waiting.append(line)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self.flush)
+
+    def flush(self) -> None:
+        """Writes what waits. Lines that nobody takes are dropped: the record is the ledger."""
+        self._timer = None
+        lines, self._waiting = self._waiting, []
+        with suppress(OSError):  # the log's disk is full, or its reader gone
+            self._file.write(b"".join(lines))
+            self._file.flush()
+
+
 class Observer:
     """Told of everything that ends.
 
     Attributes:
-        lines: whether each exchange is logged, as one JSON object a line on standard error.
+        lines: where each exchange is logged, as one JSON object a line; None: nowhere.
     """
 
-    def __init__(self, *, lines: bool, tracer: Tracer | None = None) -> None:
+    def __init__(self, *, lines: Lines | None, tracer: Tracer | None = None) -> None:
         self._lines = lines
         self._tracer = tracer
 
@@ -51,10 +76,15 @@ class Observer:
             _tokens(exchange.model).inc(passage.tokens)
         for one in exchange.judged:
             _findings(one.finding.category, one.stage.value, one.verdict.word).inc()
-        if self._lines:
-            _write(passage, seconds)
+        if self._lines is not None:
+            self._lines.add(_line(passage, seconds))
         if self._tracer is not None:
             self._tracer.exchange(passage, seconds, scope["headers"])
+
+    def close(self) -> None:
+        """Writes what waits."""
+        if self._lines is not None:
+            self._lines.flush()
 
     def left(self) -> None:
         """A client left before its answer was whole."""
@@ -74,7 +104,7 @@ def page(multiprocess_directory: str | None) -> bytes:
     return generate_latest(registry)
 
 
-def _write(passage: Passage, seconds: float) -> None:
+def _line(passage: Passage, seconds: float) -> bytes:
     exchange = passage.exchange
     line = {
         "time": timestamp(int(time() * 1000)),
@@ -91,4 +121,4 @@ def _write(passage: Passage, seconds: float) -> None:
         "ms": round(seconds * 1000, 1),
         "categories": sorted({one.finding.category for one in exchange.judged}),
     }
-    sys.stderr.write(orjson.dumps(line).decode() + "\n")
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,166 @@
+"""`sekisho serve`: says where it is open, ends cleanly, and as several workers is still one server."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.server.running import PROGRAM, Answer, models, question, request, serving, start, until, upstream
+from tests.stub_upstream import stall
+
+
+@pytest.fixture
+def model():
+    with upstream() as started:
+        yield started
+
+
+def ask(server, *, key=None, **more) -> Answer:
+    return server.talk(request(question(**more), **({"key": key} if key else {})))[0]
+
+
+def workers(server) -> list[int]:
+    """Processes that serve; the interpreter's helpers among the children do not."""
+    found = []
+    for child in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            found.append(int(child))
+    return found
+
+
+def answering(server, number):
+    return until(lambda: len(workers(server)) == number and ask(server).status == 200)
+
+
+def test_it_says_where_it_is_open_with_a_command_to_try(tmp_path, model):
+    with serving(tmp_path, models(model.url), environ={"SEKISHO_LANGUAGE": "ja"}) as server:
+        assert server.get("/healthz")
+        said = "".join(server.lines)
+        assert f"{server.origin}/v1" in said
+        command = next(line for line in said.splitlines() if line.startswith("curl "))
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout)["choices"]
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, name):
+    with serving(tmp_path, models(model.url), "--workers", number) as server:
+        assert ask(server).status == 200
+        children = workers(server)
+        server.process.send_signal(getattr(signal, name))
+        server.process.wait(15)
+        assert [one for one in children if Path(f"/proc/{one}").exists()] == []
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(server.address)
+        assert server.complaints() == []
+
+
+def test_an_answer_under_way_is_finished_before_the_end(tmp_path, model):
+    with serving(tmp_path, models(model.url)) as server, ThreadPoolExecutor() as pool:
+        gate = []
+
+        async def plan(conversation):
+            gate.append(1)
+            import asyncio
+
+            await asyncio.sleep(0.5)
+            from tests.stub_upstream import well
+
+            await well(conversation)
+
+        model.stub.then(plan)
+        answer = pool.submit(ask, server)
+        until(lambda: gate)
+        server.process.terminate()
+        assert answer.result().status == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"profile": "nowhere"}, "nowhere"),
+        ({"guards": ["nothing"]}, "nothing"),
+        ({"listen": {"host": "192.0.2.1"}}, "192.0.2.1"),
+        ({"models": {"m": {"url": "ftp://x"}}}, "url"),
+    ],
+)
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_a_mistake_ends_it_before_it_says_that_it_is_open(tmp_path, settings, said, number):
+    server = start(tmp_path, settings, "--workers", number)
+    try:
+        assert server.process.wait(20) == 2
+        server.reader.join()
+        told = "".join(server.lines)
+        assert said in told
+        assert "Traceback" not in told
+        assert "/v1" not in told
+    finally:
+        server.stop()
+
+
+def test_a_port_that_is_taken_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [PROGRAM, "serve", "--port", port, "--home", str(tmp_path), "--embedded", "off"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 2
+    assert port in done.stderr
+
+
+def test_two_workers_share_ledger_limits_counts_and_the_stop_switch(tmp_path, model):
+    with serving(tmp_path, models(model.url), "--workers", "2") as server:
+        answering(server, 2)
+        assert server.get("/healthz")
+        before = len(server.records())
+        with ThreadPoolExecutor(8) as pool:
+            statuses = [answer.status for answer in pool.map(lambda _: ask(server), range(60))]
+        assert statuses == [200] * 60
+        assert len(server.records()) == before + 60
+        assert server.metric("sekisho_exchanges_total") == before + 60
+        assert server.command("ledger", "audit").returncode == 0
+        served = set(re.findall(r'pid="(\d+)"', server.get("/metrics").decode()))
+        assert served == set()  # counts are those of the server, not of single processes
+
+        made = server.command("key", "create", "ten", "--requests-per-minute", "10").stdout.strip()
+        with ThreadPoolExecutor(8) as pool:
+            statuses = [answer.status for answer in pool.map(lambda _: ask(server, key=made), range(30))]
+        assert sorted(statuses) == [200] * 10 + [429] * 20
+
+        assert server.command("stop", "all").returncode == 0
+        stopped = {(answer.status, answer.error["code"]) for answer in (ask(server) for _ in range(12))}
+        assert stopped == {(503, "stopped")}
+        assert server.command("start", "all").returncode == 0
+        assert {ask(server).status for _ in range(12)} == {200}
+        assert server.complaints() == []
+
+
+def test_a_killed_worker_is_replaced_and_what_it_had_in_flight_counts_no_longer(tmp_path, model):
+    with serving(tmp_path, models(model.url, timeouts={"first_token": 60}), "--workers", "2") as server:
+        answering(server, 2)
+        made = server.command("key", "create", "two", "--concurrent", "2").stdout.strip()
+        model.stub.plan = stall()
+        hanging = [server.connect() for _ in range(2)]
+        for connection in hanging:
+            connection.sendall(request(question(), key=made))
+        until(lambda: len(model.stub.received) >= 3)
+        assert ask(server, key=made).status == 429
+        killed = workers(server)
+        for one in killed:
+            os.kill(one, signal.SIGKILL)
+        for connection in hanging:
+            connection.close()
+        model.reset()
+        until(lambda: len(set(workers(server)) - set(killed)) == 2)
+        assert ask(server, key=made).status == 200
+        assert server.command("ledger", "audit").returncode == 0

@@ -1,0 +1,31 @@
+"""What a worker loads, and how fast the command is ready."""
+
+import subprocess
+import sys
+import time
+
+from tests.server.running import models, question, request, serving
+
+READY_S = 2.0
+RESIDENT_KB = 100_000
+
+
+def test_opentelemetry_and_other_heavy_things_are_not_loaded_unless_wanted():
+    code = "import sys, sekisho.server.app; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = ("opentelemetry", "numpy", "pydantic", "httpx", "openai", "xllamacpp", "jinja2", "requests")
+    assert [name for name in loaded if name.partition(".")[0] in heavy] == []
+
+
+def test_the_server_is_ready_soon_and_small(tmp_path, model):
+    with serving(tmp_path / "first", models(model.url)) as server:
+        server.get("/healthz")
+    times = []
+    for number in range(3):  # the best of three: other tests use the machine too
+        started = time.monotonic()
+        with serving(tmp_path / f"home{number}", models(model.url)) as server:
+            server.get("/healthz")
+            times.append(time.monotonic() - started)
+            assert server.talk(request(question()))[0].status == 200
+            assert server.memory_kb() < RESIDENT_KB
+    assert min(times) < READY_S
