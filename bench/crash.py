@@ -54,7 +54,7 @@ class Asker(threading.Thread):
 
 def _last(body: bytes) -> str:
     """The receipt that a whole stream ends with. Raises `HTTPException` for one that is not whole."""
-    *_, told, done = [part for part in body.split(b"\n\n") if part]
+    *_, done = [part for part in body.split(b"\n\n") if part]
     if done != b"data: [DONE]":
         raise http.client.IncompleteRead(body)
     chunks = [json.loads(part.removeprefix(b"data: ")) for part in body.split(b"\n\n") if part.startswith(b"data: {")]

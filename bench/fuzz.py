@@ -61,7 +61,7 @@ SENSIBLE: list[dict[str, Any]] = [
         "messages": [
             {
                 "role": "user",
-                "content": [{"type": "text", "text": "見て"}, {"type": "image_url", "image_url": {"url": "data:,"}}],
+                "content": [{"type": "text", "text": "見て"}, {"type": "image_url", "image_url": {"url": ""}}],
             },
         ],
         "n": 2,

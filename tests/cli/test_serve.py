@@ -1,5 +1,6 @@
 """`sekisho serve`: says where it is open, ends cleanly, and as several workers is still one server."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.server.running import PROGRAM, Answer, models, question, request, serving, start, until, upstream
-from tests.stub_upstream import stall
+from tests.stub_upstream import stall, well
 
 
 @pytest.fixture
@@ -26,11 +27,8 @@ def ask(server, *, key=None, **more) -> Answer:
 
 def workers(server) -> list[int]:
     """Processes that serve; the interpreter's helpers among the children do not."""
-    found = []
-    for child in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-            found.append(int(child))
-    return found
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def answering(server, number):
@@ -52,12 +50,12 @@ def test_it_says_where_it_is_open_with_a_command_to_try(tmp_path, model):
 def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, name):
     with serving(tmp_path, models(model.url), "--workers", number) as server:
         assert ask(server).status == 200
-        children = workers(server)
+        children, address = workers(server), server.address
         server.process.send_signal(getattr(signal, name))
         server.process.wait(15)
         assert [one for one in children if Path(f"/proc/{one}").exists()] == []
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(server.address)
+            socket.create_connection(address)
         assert server.complaints() == []
 
 
@@ -67,11 +65,7 @@ def test_an_answer_under_way_is_finished_before_the_end(tmp_path, model):
 
         async def plan(conversation):
             gate.append(1)
-            import asyncio
-
             await asyncio.sleep(0.5)
-            from tests.stub_upstream import well
-
             await well(conversation)
 
         model.stub.then(plan)

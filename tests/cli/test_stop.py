@@ -1,0 +1,70 @@
+"""`sekisho stop` and `start`: what they change, say and record."""
+
+import json
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+
+from sekisho.cli.main import sekisho
+from sekisho.core.errors import UnknownName
+from sekisho.ledger.ledger import Ledger
+from sekisho.server.switch import Switch
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("LOGNAME", "okami")
+
+    def run(*arguments):
+        result = CliRunner().invoke(sekisho, [*arguments], standalone_mode=False)
+        if result.exception:
+            raise result.exception
+        return result
+
+    return run
+
+
+def stopped(tmp_path):
+    switch = Switch(tmp_path / ".sekisho")
+    try:
+        return switch.stopped(model="embedded", profile="office")
+    finally:
+        switch.close()
+
+
+@pytest.mark.parametrize("what", ["all", "office", "embedded"])
+def test_what_is_stopped_can_be_started_again(run, tmp_path, what):
+    assert f"sekisho start {what}" in run("stop", what).stdout
+    assert stopped(tmp_path) == what
+    assert "can be used again" in run("start", what).stdout
+    assert stopped(tmp_path) is None
+
+
+def test_both_stand_in_the_log_without_the_reason(run, tmp_path):
+    run("stop", "office", "--reason", "ZYX")
+    run("start", "office")
+    with closing(Ledger.open(tmp_path / ".sekisho")) as ledger:
+        told = [json.loads(ledger.leaf(at)) for at in range(ledger.size)]
+    assert [(one["kind"], one["what"]) for one in told] == [("stop", "office"), ("start", "office")]
+    assert "ZYX" not in str(told)
+
+
+def test_the_list_says_who_and_why(run):
+    assert "Nothing is stopped." in run("stop", "--list").stdout
+    run("stop", "all", "--reason", "誤った案内")
+    told = run("stop").stdout
+    assert "okami" in told
+    assert "誤った案内" in told
+
+
+def test_a_name_that_nothing_has_is_refused(run, tmp_path):
+    with pytest.raises(UnknownName):
+        run("stop", "nobody")
+    assert stopped(tmp_path) is None
+
+
+def test_starting_what_runs_is_a_negative_answer(run):
+    assert run("start", "office").return_value == 1
