@@ -83,6 +83,6 @@ def test_what_is_not_utf_8_counts_as_one_character_each(run):
 def test_profile_stage_and_language_can_be_chosen(run):
     given = f"電話 {PHONE}"
     assert json.loads(run("--json", "--stage", "action", given=given))["verdict"] == "pass"
-    assert "伏せ" in run("--lang", "ja", given=given)
+    assert "伏せ" in run("--language", "ja", given=given)
     with pytest.raises(UnknownName):
         run("--profile", "nowhere", given=given)

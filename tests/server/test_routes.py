@@ -49,7 +49,7 @@ def test_a_text_is_checked_without_a_model(server, model):
     told = server.post("/v1/check", {"text": f"電話 {PHONE}"})
     assert told["verdict"] == "mask"
     assert PHONE not in told["masked"]
-    assert [one["category"] for one in told["findings"]] == ["privacy.phone"]
+    assert {one["category"] for one in told["findings"]} == {"privacy.phone"}
     assert model.stub.received == []
 
 
@@ -58,7 +58,7 @@ def test_a_text_is_checked_without_a_model(server, model):
     [
         (b"", 400, "unreadable_body"),
         (b"{", 400, "unreadable_body"),
-        (b'"\xff"', 400, "unreadable_body"),
+        (b'{"text": "\xff"}', 400, "unreadable_body"),
         (b"{}", 400, "invalid_field"),
         (b'{"text": 5}', 400, "invalid_field"),
         (b'{"text": "a", "stage": "nowhere"}', 400, "invalid_field"),

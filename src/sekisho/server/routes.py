@@ -70,7 +70,7 @@ class Routes:
             Route("/healthz", self.health),
             Route("/metrics", self.metrics),
         ]
-        return Starlette(
+        made = Starlette(
             routes=routes,
             exception_handlers={
                 SekishoError: self._told,
@@ -79,6 +79,8 @@ class Routes:
                 Exception: self._told,
             },
         )
+        made.router.redirect_slashes = False  # a redirect would be made from the Host that the caller wrote
+        return made
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models: the models that the caller's profile allows."""
