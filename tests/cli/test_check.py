@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from sekisho.cli.main import sekisho
-from sekisho.core.errors import UnknownName, UnreadableBody
+from sekisho.core.errors import ConfigurationError, UnreadableBody
 
 PHONE = "090-1234-5678"
 
@@ -84,5 +84,5 @@ def test_profile_stage_and_language_can_be_chosen(run):
     given = f"電話 {PHONE}"
     assert json.loads(run("--json", "--stage", "action", given=given))["verdict"] == "pass"
     assert "伏せ" in run("--language", "ja", given=given)
-    with pytest.raises(UnknownName):
+    with pytest.raises(ConfigurationError):
         run("--profile", "nowhere", given=given)

@@ -41,7 +41,7 @@ def test_the_version_is_told(run):
     assert __version__ in run("--version").stdout
 
 
-@pytest.mark.parametrize(("language", "word"), [("ja_JP.UTF-8", "直して"), ("en_GB.UTF-8", "correct")])
+@pytest.mark.parametrize(("language", "word"), [("ja_JP.UTF-8", "直して"), ("en_GB.UTF-8", "Correct")])
 def test_a_mistake_is_told_in_the_language_of_the_terminal(run, language, word):
     done = run("check", "--profile", "nowhere", language=language)
     assert done.returncode == 2
