@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sekisho.core import decode
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
@@ -60,6 +61,12 @@ def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
 
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
+    value = text.normalised.value
+    rotated = decode.rot13(value)
+    spellings = value[::-1] if rotated == value else f"{rotated}\n{value[::-1]}"
+    # One look at all spellings that every text has; what shows nothing is dropped from the normalised one.
+    if scanner.silent(spellings) and (value is text.received or not decode.unseen(text.received)):
+        return []
     return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
 
 
