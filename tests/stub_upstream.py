@@ -18,7 +18,7 @@ To misbehave, queue *plans*: each request takes one; when none is left `stub.pla
 Plans (each is `async (Conversation) -> None`, so a test can write its own):
     well                       the right answer
     status(code, headers, …)   an error status with an OpenAI error body that holds SECRET, which must never pass
-    raw(*parts, pause_s, then) these bytes as they are, with a pause between parts; then `close`, `keep`, `reset`, `stall`
+    raw(*parts, pause_s, then) these bytes as they are, a pause between parts; then `close`, `keep`, `reset`, `stall`
     close()                    closes without a byte
     stall()                    never answers; ends when the client leaves
     events(*payloads, …)       a stream of these payloads, with or without `[DONE]`, ended as told

@@ -1,3 +1,4 @@
+import time
 import timeit
 import unicodedata
 
@@ -106,3 +107,10 @@ def test_japanese_with_full_width_marks_is_normalised_faster_than_by_the_library
     library = min(timeit.repeat(lambda: unicodedata.normalize("NFKC", text), number=20, repeat=9))
     assert normalise(text) == unicodedata.normalize("NFKC", text)
     assert ours < library
+
+
+def test_a_pile_of_marks_costs_no_more_than_its_length():
+    pile = "a" + "\u0301\u0327" * 200_000
+    began = time.process_time()
+    assert normalise(pile)[0] in "aá"
+    assert time.process_time() - began < 5.0  # sorting them all at once would take minutes

@@ -12,7 +12,8 @@ def loaded(tmp_path, rules, checks=None):
 
 
 def test_macros_checks_and_examples_are_read(tmp_path):
-    rules = "  - {id: r, category: c, score: 0.5, pattern: '{N}{3}{W}', check: k, hits: [123a, [x123b, 123b]], misses: ['12']}"
+    rules = "  - {id: r, category: c, score: 0.5, pattern: '{N}{3}{W}', check: k, "
+    rules += "hits: [123a, [x123b, 123b]], misses: ['12']}"
     found = loaded(tmp_path, rules, {"k": lambda text: 1.0})
     assert found.rules[0].source == "[0-9]{3}(?:a|b)"
     assert found.rules[0].check("") == 1.0

@@ -198,3 +198,12 @@ async def test_a_large_request_arrives_whole():
     async with StubUpstream() as stub, one(stub) as models:
         reply = await models.complete(["m"], body)
         assert orjson.loads(reply.payload)["choices"][0]["message"]["content"] == "関" * 2_000_000
+
+
+async def test_a_model_that_may_not_be_asked_is_passed_over_also_as_a_fallback():
+    async with StubUpstream(plan=status(503)) as stub, StubUpstream() as other, two(stub, other) as models:
+        with pytest.raises(UpstreamRefused):
+            await models.complete(["first"], QUESTION, lambda name: name != "second")
+        assert not other.received
+        with pytest.raises(UnknownModel):
+            await models.complete(["first"], QUESTION, lambda _name: False)

@@ -176,7 +176,7 @@ class Models:
         self.model = model
         self.streams = Stream(batches, model)
 
-    async def complete(self, order, body):
+    async def complete(self, order, body, may):
         self.asked.append((list(order), body))
         if isinstance(self.answer, BaseException):
             raise self.answer
@@ -186,7 +186,7 @@ class Models:
             self.model or order[0], self.answer if isinstance(self.answer, bytes) else orjson.dumps(self.answer)
         )
 
-    async def stream(self, order, body):
+    async def stream(self, order, body, may):
         self.asked.append((list(order), body))
         if isinstance(self.answer, BaseException):
             raise self.answer

@@ -42,13 +42,15 @@ def test_every_category_at_every_stage_is_told_with_its_title_and_its_rule(verdi
         (
             judged("privacy.phone", stage=Stage.EXIT),
             "ja",
-            "AIの答えは、お見せできません。見つかったもの: 電話番号。質問を変えるか、必要な情報は窓口に直接お尋ねください。"
+            "AIの答えは、お見せできません。見つかったもの: 電話番号。"
+            "質問を変えるか、必要な情報は窓口に直接お尋ねください。"
             "(規則 desk: exit.privacy → refuse)",
         ),
         (
             judged("attack.jailbreak"),
             "en",
-            "Your message was not sent to the AI. Found: jailbreak. Please write only what you want to know, in ordinary "
+            "Your message was not sent to the AI. Found: jailbreak. "
+            "Please write only what you want to know, in ordinary "
             "words. (Rule desk: entry.attack → refuse)",
         ),
         (

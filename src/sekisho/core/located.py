@@ -79,7 +79,7 @@ def _followed(data: Any, steps: list[Step | None], last: str | None) -> list[Ste
         if chosen is None:
             return path
         path.append(chosen)
-        data = data[chosen]
+        data = cast("Any", data)[chosen]
     return path
 
 

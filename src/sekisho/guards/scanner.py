@@ -11,7 +11,7 @@ anything, the search goes on one code point later.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import re2
 
@@ -116,7 +116,7 @@ class Scanner:
     def _search(self, index: int) -> Any:
         search = self._searches[index]
         if search is None:
-            search = self._searches[index] = re2.compile(self._supersets[index], _options())
+            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options())
         return search
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:

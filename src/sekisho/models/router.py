@@ -18,7 +18,12 @@ _log = logging.getLogger(__name__)
 _CALLER_CAN_MEND = frozenset((400, 413, 422))  # another model would be asked the same wrong thing
 
 Answer = TypeVar("Answer", Reply, Stream)
+May = Callable[[str], bool]  # whether a model may be asked now
 Ask = Callable[[Upstream, bytes, float], Awaitable[Answer]]
+
+
+def _any(_name: str) -> bool:
+    return True
 
 
 class Models:
@@ -63,26 +68,29 @@ class Models:
             raise UnknownModel(model=name)
         self._upstreams[name].move(url)
 
-    async def complete(self, order: Sequence[str], body: dict[str, Any]) -> Reply:
+    async def complete(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
         """The whole answer of the first model in `order` (then their fallbacks) that gives one.
 
         `body` is sent as it is, but for `model`. The payload is checked as HTTP (status 200, length, not encoded,
-        at most 64 MB), not as JSON. Raises `UpstreamError`, or `UnknownModel` where `order` names none that exists.
+        at most 64 MB), not as JSON. `may` says at each turn whether a model may be asked; one that may
+        not is passed over. Raises `UpstreamError`, or `UnknownModel` where there is none to ask.
         """
-        return await self._first(order, body, Upstream.complete)
+        return await self._first(order, body, Upstream.complete, may)
 
-    async def stream(self, order: Sequence[str], body: dict[str, Any]) -> Stream:
+    async def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Stream:
         """As `complete`, for a `body` that asks for a stream. Returns when the header has come."""
-        return await self._first(order, body, Upstream.stream)
+        return await self._first(order, body, Upstream.stream, may)
 
     async def close(self) -> None:
         """Closes all connections; answers under way end as cut short. Returns when everything is closed."""
         for upstream in self._upstreams.values():
             await upstream.close()
 
-    async def _first(self, order: Sequence[str], body: dict[str, Any], ask: Ask[Answer]) -> Answer:
+    async def _first(self, order: Sequence[str], body: dict[str, Any], ask: Ask[Answer], may: May) -> Answer:
         first: UpstreamError | None = None
         for upstream in self._candidates(order):
+            if not may(upstream.name):
+                continue
             try:
                 return await self._patiently(upstream, body, ask)
             except UpstreamError as fault:

@@ -148,6 +148,10 @@ class Pipeline:
             raise Stopped(what=stopped[0])
         return running
 
+    def _may_ask(self, profile: Profile) -> Callable[[str], bool]:
+        """Whether a model may be asked at its turn: fallbacks too must be allowed, and none be stopped meanwhile."""
+        return lambda name: name in (profile.models or (name,)) and self.stopped(name, profile.name) is None
+
     async def _inspect(self, passage: Passage) -> tuple[dict[tuple[str | int, ...], str], Judged | None]:
         """Examines every text of the request: masked texts by place, and the finding that ends it all, if any."""
         masked: dict[tuple[str | int, ...], str] = {}
@@ -172,7 +176,7 @@ class Pipeline:
     async def _whole(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
         # 4. Ask
-        reply = await self.models.complete(passage.order, passage.composed)
+        reply = await self.models.complete(passage.order, passage.composed, self._may_ask(passage.caller.profile))
         exchange.model = reply.model
         stopped = self.stopped(exchange.model, exchange.profile)
         if stopped is not None:
@@ -193,7 +197,7 @@ class Pipeline:
         return Outcome(passage, receipt, orjson.dumps({**answered.completion, **more}))
 
     async def _streamed(self, passage: Passage) -> Outcome:
-        stream = await self.models.stream(passage.order, passage.composed)
+        stream = await self.models.stream(passage.order, passage.composed, self._may_ask(passage.caller.profile))
         passage.exchange.model = stream.model
         receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
         events = self._events(passage, stream)
