@@ -54,3 +54,11 @@ async def test_the_guards_and_a_profile_that_come_with_sekisho(real, text, verdi
     result = await Checker(real).check(text, Stage.ENTRY, Profiles().get("office"), "ja")
     assert result.verdict is verdict
     assert gone is None or gone not in result.masked
+
+
+async def test_what_two_rules_say_of_one_place_is_one_finding():
+    checker = Checker(Inspector(load(["privacy", "secrets", "attack"]), budget_s=2.0, rules=[placeholders.rule()]))
+    text = "山田太郎です。電話は090-1234-5678です。"
+    checked = await checker.check(text, Stage.ENTRY, Profiles().get("office"), "ja")
+    told = [(one.finding.start, one.finding.end, one.finding.category) for one in checked.judged]
+    assert told == [(0, 4, "privacy.person_name"), (10, 23, "privacy.phone")]

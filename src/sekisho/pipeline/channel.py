@@ -197,7 +197,7 @@ class Channel:
             for finding in seen
             for start, end in _without(finding, restored, self._held)
         ]
-        judged = self._decisions.judge(sorted(parts))
+        judged = self._decisions.judge(sorted(_surest(parts)))
         self.judged.extend(judged)
         acted = [one for one in judged if one.verdict >= Verdict.MASK]
         return sorted([*restored, *_joined(acted, self._base)], key=_place)
@@ -256,6 +256,17 @@ def _place(stretch: _Stretch) -> tuple[int, int]:
 
 def _moved(finding: Finding, start: int, end: int) -> Finding:
     return Finding(start, max(start, end), finding.category, finding.score, finding.guard, finding.note)
+
+
+def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Of findings that say the same of the same place, the one with the highest score."""
+    best: dict[tuple[int, int, str], Finding] = {}
+    for finding in findings:
+        key = (finding.start, finding.end, finding.category)
+        known = best.get(key)
+        if known is None or (finding.score, finding) > (known.score, known):
+            best[key] = finding
+    return best.values()
 
 
 def _without(finding: Finding, restored: Sequence[_Stretch], held: str) -> list[tuple[int, int]]:
