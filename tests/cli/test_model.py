@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from sekisho.cli import model as module
 from sekisho.cli.main import FAULT, sekisho
-from sekisho.core.errors import WeightsAltered, WeightsMissing
+from sekisho.models.faults import WeightsAltered, WeightsMissing
 
 GB = 1_000_000_000
 

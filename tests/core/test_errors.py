@@ -5,7 +5,9 @@ from string import Formatter
 import pytest
 
 from sekisho.core import errors
-from sekisho.core.errors import SekishoError, UpstreamRefused, WeightsAltered
+from sekisho.core.errors import SekishoError, UpstreamRefused
+from sekisho.models import faults
+from sekisho.models.faults import WeightsAltered
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -14,7 +16,7 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-ALL = [one for one in family(SekishoError) if one.__module__ == errors.__name__]
+ALL = [one for one in family(SekishoError) if one.__module__ in (errors.__name__, faults.__name__)]
 SPOKEN = [one for one in ALL if hasattr(one, "sentence")]
 
 

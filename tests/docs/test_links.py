@@ -34,4 +34,4 @@ def test_the_architecture_names_a_file_for_every_step_of_the_pipeline() -> None:
 
 
 def test_the_documents_do_not_name_places_of_one_machine() -> None:
-    assert [page.name for page in everything() if "/work/" in page.path.read_text("utf-8")] == []
+    assert [page.name for page in everything() if "/" + "work/" in page.path.read_text("utf-8")] == []

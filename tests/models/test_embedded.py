@@ -13,10 +13,11 @@ import pytest
 from tests.models.asking import everything, spoken, text
 from tests.models.site import digest
 
-from sekisho.core.errors import UpstreamBusy, UpstreamRefused, WeightsUnwritable
+from sekisho.core.errors import UpstreamBusy, UpstreamRefused
 from sekisho.core.settings import Model
 from sekisho.models import Models
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed, wanted
+from sekisho.models.faults import WeightsUnwritable
 
 GB = 1_000_000_000
 QUESTION = {"messages": [{"role": "user", "content": "Say hello to Taro."}], "max_tokens": 8, "temperature": 0}

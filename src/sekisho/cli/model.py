@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from sekisho.cli.main import FAULT, NEGATIVE, language_of_terminal
-from sekisho.core.errors import WeightsAltered, WeightsFault
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.models.embedded import choose, installed, runtime_installed, wanted
+from sekisho.models.faults import WeightsAltered, WeightsFault
 from sekisho.models.memory import free_memory
 from sekisho.models.packages import Installer
 from sekisho.models.weights import catalogue, examined, verified

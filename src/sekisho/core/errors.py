@@ -15,7 +15,7 @@
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault
         │   └── LedgerAltered                           in ledger/altered.py
-        └── WeightsFault
+        └── WeightsFault                                in models/faults.py
             └── WeightsMissing · WeightsAltered · WeightsUnwritable
 
 Each class has a stable `code`, a sentence and a hint in both languages, and the HTTP status that callers see.
@@ -366,57 +366,4 @@ class AccessFault(IntegrityError):
     hint = {
         "ja": "管理者に連絡してください。access.sqlite を控えから戻すか、移動してキーを作り直せば直ります。",
         "en": "Tell the operator: access.sqlite must be restored from a copy, or moved away and the keys made again.",
-    }
-
-
-class WeightsFault(IntegrityError):
-    """A model file is missing parts or has other bytes than the pinned digest. `why` says which."""
-
-    code = "weights_fault"
-    sentence = {"ja": "モデルのファイルを使えません({why})。", "en": "The model file cannot be used ({why})."}
-    hint = {
-        "ja": "パッケージを入れ直してください。続く場合は改変の疑いがあります。",
-        "en": "Install the package again; if it goes on, suspect tampering.",
-    }
-
-
-class WeightsMissing(WeightsFault):
-    """A file or package that holds weights is not there. `what` names it."""
-
-    code = "weights_missing"
-    sentence = {"ja": "モデルのファイルが見つかりません: {what}", "en": "A model file is not there: {what}"}
-    hint = {
-        "ja": "sekisho model install で入れられます。ご自分のファイルの場合は、設定 models の path をご確認ください。",
-        "en": "Install it with `sekisho model install`, or check `path` in the setting `models`.",
-    }
-
-
-class WeightsAltered(WeightsFault):
-    """The bytes are not those of the pinned digest, so they are not loaded. `what` names file or package."""
-
-    code = "weights_altered"
-    sentence = {
-        "ja": "モデルのファイルの内容が、決められたもの(SHA-256: {expected}…)と違うため、読み込みません: {what}",
-        "en": "The model file does not hold the bytes that were pinned (SHA-256 {expected}…) and is not loaded: {what}",
-    }
-    hint = {
-        "ja": "そのファイルを消して、パッケージを入れ直してください。続く場合は改変の疑いがあります。",
-        "en": "Remove that file and install the package again; if it goes on, suspect tampering.",
-    }
-
-    def __init__(self, *, what: object, expected: str) -> None:
-        super().__init__(what=what, expected=expected[:12])
-
-
-class WeightsUnwritable(WeightsFault):
-    """The assembled file cannot be written. `where` is its path, `why` the system's word for it."""
-
-    code = "weights_unwritable"
-    sentence = {
-        "ja": "モデルのファイルを {where} に書き込めません({why})。",
-        "en": "The model file cannot be written to {where} ({why}).",
-    }
-    hint = {
-        "ja": "空き容量(約{megabytes} MB必要です)と、フォルダーの書き込み権限を確かめてください。",
-        "en": "Check the free space (about {megabytes} MB are needed) and the permissions of the directory.",
     }

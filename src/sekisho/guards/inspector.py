@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.guards import closure
 from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.rule import Rule
 from sekisho.guards.rule_guard import RuleGuard, disguised_findings
@@ -39,6 +40,7 @@ class Inspector:
             ]
             self._disguised[stage] = _made(scanners, hidden, growing=False) if hidden else None
             self._others[stage] = tuple(guard for guard in here if not isinstance(guard, RuleGuard))
+        closure.parse.cache_clear()  # megabytes of syntax trees, of no more use
 
     def scanner(self, stage: Stage) -> Scanner:
         """The patterns of all rule guards at `stage`."""

@@ -65,7 +65,7 @@ def random_value(text: str) -> float | None:
 
 
 def random_token(text: str) -> float | None:
-    """A token with a provider's prefix; documents write the prefix with XXXX or one letter behind it."""
+    """A token with a provider's prefix; documents put a row of the letter X or of another letter behind it."""
     body = re.split(r"[_\-.:]", text)[-1] or text
     return (
         0.98 if entropy(body) >= 2.0 and not re.search("(?i:x{6}|example|your|0{10}|1234567890abcdef$)", text) else None

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from sekisho.core.errors import WeightsUnwritable
 from sekisho.core.language import Bilingual
+from sekisho.models.faults import WeightsUnwritable
 from sekisho.models.llama import Job
 from sekisho.models.supervisor import Program, State, Supervisor
 from sekisho.models.weights import Weights, available, catalogue

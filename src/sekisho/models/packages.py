@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from sekisho.core.errors import WeightsMissing
+from sekisho.models.faults import WeightsMissing
 from sekisho.models.weights import Part, Weights, locate
 
 PIP = (sys.executable, "-m", "pip", "install")

@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from sekisho.core.errors import WeightsAltered, WeightsMissing, WeightsUnwritable
 from sekisho.core.language import Language
 from sekisho.core.located import read
+from sekisho.models.faults import WeightsAltered, WeightsMissing, WeightsUnwritable
 
 Report = Callable[[float], None]
 """Told how much is done, in [0, 1]."""
