@@ -2,7 +2,7 @@
 
     python bench/inspection.py [--times 400] [--guards privacy,secrets,attack]
 
-Medians in microseconds on a warm process, with the 90th percentile. Target of issue 2: 2 KB in at most 250 µs.
+Medians in microseconds on a warm process, with the 90th percentile. Target: 2 KB in at most 250 µs.
 The name is not `inspect.py`: a module of that name beside a script hides the one of the standard library.
 """
 

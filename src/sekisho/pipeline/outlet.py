@@ -61,6 +61,11 @@ class Outlet:
             self.channel.add([one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked])
         self._queue.extend(await apart(self.channel.waiting, self.channel.finish))
 
+    def plain_to(self, position: int) -> int:
+        """How far from `position` on the text goes out as it came; `position` itself where it does not."""
+        first = self._queue[0] if self._queue else None
+        return first.end if first is not None and first.plain and first.start == position else position
+
     def until(self, position: int | None = None) -> str:
         """Takes from the queue what stands for text before `position`; None: all of it."""
         parts: list[str] = []

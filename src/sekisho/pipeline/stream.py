@@ -4,6 +4,7 @@ Texts are let out through their hold-back buffers. Tool calls are kept until the
 is judged before any of it goes out. The finish reason waits until the record is durable.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -113,10 +114,18 @@ class StreamedAnswer:
             outlet.until()
             return list(payloads)
         out: list[bytes] = []
-        for payload, text, end in zip(payloads, texts, ends, strict=True):
-            passed = outlet.until(end)
+        at = 0
+        while at < len(texts):
+            whole = bisect_right(ends, outlet.plain_to(ends[at] - len(texts[at])), at)
+            if whole > at:  # these go out as they came
+                outlet.until(ends[whole - 1])
+                out += payloads[at:whole]
+                at = whole
+                continue
+            passed = outlet.until(ends[at])
             if passed:
-                out.append(payload if passed == text else pattern.event(passed))
+                out.append(payloads[at] if passed == texts[at] else pattern.event(passed))
+            at += 1
         return out
 
     async def _pass_event(self, payload: bytes) -> list[bytes]:
