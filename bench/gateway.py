@@ -6,7 +6,7 @@ Installs the peers under .bench/ (once), starts a mock model (nginx with a stati
 events), and asks every gateway in turn, round after round, each time in another order; the table holds the medians.
 The gateway asked runs alone on core 0; the mock and wrk share core 1. How each peer is configured stands in
 bench/README.md. Sekisho has all guards, a key with limits, the profile office and a durable ledger. Everything is on
-loopback. The exit code is 1 when a target of issue 2 is not met.
+loopback. The exit code is 1 when a stated target is not met.
 """
 
 import argparse

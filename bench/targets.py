@@ -1,4 +1,4 @@
-"""The targets of issue 2 for the gateway, and whether the figures of one run meet them."""
+"""The targets for the gateway, and whether the figures of one run meet them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
