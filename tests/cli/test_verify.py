@@ -74,7 +74,7 @@ def test_a_forged_receipt_exits_with_one():
     Path("receipt.txt").write_text("A" + Path("receipt.txt").read_text()[1:])
     result = run("receipt.txt", "--language", "ja")
     assert result.exit_code == NEGATIVE
-    assert "受領証を確認できません" in result.stderr
+    assert "控えを確認できません" in result.stderr
     assert result.stdout == ""
 
 

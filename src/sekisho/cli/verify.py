@@ -19,7 +19,7 @@ from sekisho.provenance.receipt import Receipt
 from sekisho.provenance.rejected import ReceiptRejected
 
 VERIFIED: Bilingual = {
-    "ja": "確認できました。この受領証は「{signer}」が署名したもので、書き換えられていません。",
+    "ja": "確認できました。この控えは「{signer}」が署名したもので、書き換えられていません。",
     "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
 }
 LABELS: dict[str, Bilingual] = {
@@ -33,16 +33,16 @@ LABELS: dict[str, Bilingual] = {
 }
 MATCHES: dict[str, Bilingual] = {
     "request": {
-        "ja": "文章は、この受領証のリクエストと一致します。",
+        "ja": "文章は、この控えのリクエストと一致します。",
         "en": "The text is the request that the receipt speaks of.",
     },
     "answer": {
-        "ja": "文章は、この受領証の応答と一致します。",
+        "ja": "文章は、この控えの応答と一致します。",
         "en": "The text is the answer that the receipt speaks of.",
     },
 }
 DIFFERS: Bilingual = {
-    "ja": "文章は、この受領証のリクエストとも応答とも一致しません。1文字でも違うか、ソルトが違います。",
+    "ja": "文章は、この控えのリクエストとも応答とも一致しません。1文字でも違うか、ソルトが違います。",
     "en": "The text is neither the request nor the answer of this receipt: it was changed, or the salt is another.",
 }
 
@@ -68,7 +68,7 @@ def verify(
     as_json: bool,
     **options: str | Path | None,
 ) -> None:
-    """Verifies the RECEIPT in a file, or on standard input for `-` (受領証の確認). Exits with 1 if it fails."""
+    """Verifies the RECEIPT in a file, or on standard input for `-` (控えの確認). Exits with 1 if it fails."""
     salt = _salt(text, options["salt"])
     key = _key(public, options["home"], options["config"])
     try:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 TOP = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"})
-CHOICE = frozenset({"index", "message", "finish_reason"})
 CHUNK_CHOICE = frozenset({"index", "delta", "finish_reason"})
 TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 MESSAGE = frozenset({"role", *TEXTS})

@@ -6,7 +6,7 @@ from sekisho.core.errors import RequestError
 from sekisho.core.language import Bilingual, Language
 
 REASONS: dict[str, Bilingual] = {
-    "form": {"ja": "受領証の形式ではありません", "en": "it does not have the form of a receipt"},
+    "form": {"ja": "控えの形式ではありません", "en": "it does not have the form of a receipt"},
     "signature": {"ja": "署名が合いません", "en": "the signature does not fit"},
     "statement": {"ja": "記載内容が正規の形ではありません", "en": "the statement is not canonical"},
 }
@@ -17,11 +17,11 @@ class ReceiptRejected(RequestError):
 
     code = "receipt_rejected"
     sentence: ClassVar[dict[Language, str]] = {
-        "ja": "受領証を確認できません({reason})。",
+        "ja": "控えを確認できません({reason})。",
         "en": "The receipt does not verify ({reason}).",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "受領証の全体が写されているか、公開鍵が発行元のものかを確かめてください。",
+        "ja": "控えの全体が写されているか、公開鍵が発行元のものかを確かめてください。",
         "en": "Check that the receipt was copied whole, and that the public key is that of its issuer.",
     }
 

@@ -1,7 +1,6 @@
 """Everything but the way of an exchange: models, checks, receipts, the page, health and counts."""
 
 import os
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import msgspec
@@ -30,7 +29,6 @@ from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
 from sekisho.server.services import Services
 
-Handler = Callable[[Request], Awaitable[Response]]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
