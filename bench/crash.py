@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
@@ -66,7 +66,8 @@ def kill(server: Served) -> None:
     main = server.process.pid
     children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
     for one in [main, *map(int, children)]:
-        os.kill(one, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a helper of the interpreter ends by itself as soon as `main` does
+            os.kill(one, signal.SIGKILL)
     server.end()
 
 

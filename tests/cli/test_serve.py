@@ -28,7 +28,15 @@ def ask(server, *, key=None, **more) -> Answer:
 def workers(server) -> list[int]:
     """Processes that serve; the interpreter's helpers among the children do not."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if b"spawn_main" in command_line(child)]
+
+
+def command_line(child) -> bytes:
+    """Empty for a process that has gone; one may at any time."""
+    try:
+        return Path(f"/proc/{child}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def answering(server, number):
