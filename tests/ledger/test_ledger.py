@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import json
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -25,11 +26,24 @@ def bytes_of(directory):
 async def test_records_get_positions_in_the_order_of_their_appends(ledger, record):
     entries = await filled(ledger, record, 300)
     assert [entry.position for entry in entries] == list(range(300))
-    assert entries[7] == Entry(7, record(7).exchange, hashlib.sha256(b"\x00" + record(7).statement).digest())
+    assert entries[7][:3] == Entry(7, record(7).exchange, hashlib.sha256(b"\x00" + record(7).statement).digest())
     assert ledger.size == 300
     assert ledger.leaf(299) == record(299).statement
-    assert ledger.entry_of(record(8).exchange) == entries[8]
+    assert ledger.entry_of(record(8).exchange) == entries[8][:3]
     assert ledger.entry_of("nobody") is None
+
+
+async def test_each_append_brings_its_proof_and_a_signed_checkpoint(tmp_path, record, verifier):
+    signer = Signer.of("log.example", bytes(32))
+    with closing(Ledger.open(tmp_path / "home", signer=signer)) as ledger:
+        logged = [*await filled(ledger, record, 37), await ledger.append(record(37))]
+    for one in logged:
+        checkpoint = Checkpoint.opened(one.checkpoint, signer.verifier)
+        hashes = [one.proof[at : at + 32] for at in range(0, len(one.proof), 32)]
+        assert checkpoint.root == verifier.root([record(number).statement for number in range(checkpoint.size)])
+        assert verifier.included(one.leaf, one.position, checkpoint.size, hashes, checkpoint.root)
+    assert (logged[-1].position, Checkpoint.opened(logged[-1].checkpoint, signer.verifier).size) == (37, 38)
+    assert len({one.checkpoint for one in logged}) < 38, "one signature serves all records of a commit"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 64, 100])

@@ -72,3 +72,30 @@ def test_a_cover_is_made_of_complete_nodes_side_by_side(multiple, spare, width):
         assert index << level == at
         at += 1 << level
     assert at == start + width
+
+
+@given(st.lists(st.binary(max_size=4), min_size=1, max_size=70), st.data())
+def test_new_leaves_get_their_proofs_from_nothing_but_the_frontier(verifier, leaves, data):
+    cut = data.draw(st.integers(0, len(leaves) - 1))
+    hashes = [tree.leaf_hash(leaf) for leaf in leaves]
+    root, proofs = tree.proofs(cut, tree.grow(0, [], hashes[:cut])[1], hashes[cut:])
+    assert root == verifier.root(leaves)
+    assert len(proofs) == len(leaves) - cut
+    for position, proof in enumerate(proofs, cut):
+        assert verifier.included(hashes[position], position, len(leaves), proof, root)
+        assert tree.root_by(hashes[position], position, len(leaves), proof) == root
+
+
+@given(st.integers(1, 200), st.data())
+def test_a_proof_of_another_place_or_length_gives_no_root_or_another_one(size, data):
+    leaves = [tree.leaf_hash(b"%d" % number) for number in range(size)]
+    root, proofs = tree.proofs(0, [], leaves)
+    position, other = data.draw(st.integers(0, size - 1)), data.draw(st.integers(-1, size))
+    proof = proofs[position]
+    if other != position:
+        try:
+            assert tree.root_by(leaves[position], other, size, proof) != root
+        except ValueError:
+            assert not 0 <= other < size or len(proofs[other]) != len(proof)
+    with pytest.raises(ValueError, match="zip"):
+        tree.root_by(leaves[position], position, size, [*proof, bytes(32)])

@@ -13,8 +13,10 @@ from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.rule import Rule
 from sekisho.guards.rule_guard import RuleGuard
-from sekisho.ledger.record import Entry
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
+from sekisho.ledger.tree import leaf_hash
 from sekisho.models.upstream import Reply
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.examiner import Examiner
@@ -114,6 +116,15 @@ def cut(draw, text):
     return [text[start:end] for start, end in pairwise([0, *places, len(text)])]
 
 
+SIGNER = Signer.of("test.example", b"s" * 32)
+
+
+def alone(record):
+    """A record as the only one of its log."""
+    leaf = leaf_hash(record.statement)
+    return Logged(0, record.exchange, leaf, b"", SIGNER.note(Checkpoint(SIGNER.name, 1, leaf).text))
+
+
 class Log:
     """Keeps what is appended; waits or fails where it is told to."""
 
@@ -130,7 +141,7 @@ class Log:
         if self.fault is not None:
             raise self.fault
         self.records.append(record)
-        return Entry(len(self.records) - 1, record.exchange, b"")
+        return alone(record)
 
     @property
     def statements(self):
@@ -195,8 +206,7 @@ class Models:
 
 
 def pipeline(models, *, log=None, stopped=lambda model, profile: None, strict=False, inspector=INSPECTOR):
-    signer = Signer.of("test.example", b"s" * 32)
-    return Pipeline(inspector, models, Recorder(log or Log(), signer), stopped, strict)
+    return Pipeline(inspector, models, Recorder(log or Log(), SIGNER), stopped, strict)
 
 
 def caller(of=None, *, language="ja", explain=False):

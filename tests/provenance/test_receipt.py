@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sekisho.ledger import tree
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
-from sekisho.provenance.receipt import issue, verify
+from sekisho.provenance.receipt import issue, logged, verify
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
 
@@ -95,3 +98,69 @@ def test_it_says_of_which_text_it_speaks():
     assert verified.speaks_of("問い".encode(), SALT) == "request"
     assert verified.speaks_of("問い ".encode(), SALT) is None
     assert verified.speaks_of("問い".encode(), bytes(15)) is None
+
+
+def in_log(index, others, signer=SIGNER):
+    """The receipt of the statement at `index` among the leaves of a log."""
+    leaves = [*others[:index], STATEMENT, *others[index:]]
+    hashes = [tree.leaf_hash(leaf) for leaf in leaves]
+    root, proofs = tree.proofs(0, [], hashes)
+    checkpoint = signer.note(Checkpoint(signer.name, len(leaves), root).text)
+    return logged(STATEMENT, Logged(index, "01ABC", hashes[index], b"".join(proofs[index]), checkpoint))
+
+
+LOGGED = in_log(2, [b"a", b"b", b"c", b"d"])
+
+# As above, of the form with a proof.
+KEPT_LOGGED = (
+    "eyJpZCI6IjAxQUJDIiwia2luZCI6ImV4Y2hhbmdlIiwicmVxdWVzdCI6ImY3Njc2ODU4YTdkOTliNGFhNTVjNjVjYjA4YTJmYTE1Y2EyODg0Yz"
+    "BiZGJjZjIyMjE5MTI2NGNiY2Q0MDVlZTEiLCJ2IjoxfQ.AAAAAAAAAAJZf8sxKC00ZUwgDTQY_KVwXGSOvzJuxz2N3vEYQfh22LE3mF_0hPtgD"
+    "bkxB8d7A2XIDXj1tCne0P2XNh0HeZnr0HDcW42prqfcD1rUwp2JllIABZyaDOyjq9XaJJLctx0.bG9nLmV4YW1wbGUKNQpMbktxVmxjaEVnK0h"
+    "Sb2o5Y1ppdzVuR25FZHJOVjF0VWtTR1B6dGZUM2hJPQoK4oCUIGxvZy5leGFtcGxlIHNsTFF6NlFjWjh6Z3NlZjNiSEdXemZraUdORHdGc3p3T"
+    "FVPU3dTQkxlMDNiRUV1UnBYNWtPWlBaQm45ZVI3RzdjRWNBWVU0a3d0Ykxiait1VERvcFVxT3c5UW89Cg"
+)
+
+
+def test_a_logged_receipt_proves_where_its_statement_stands():
+    verified = verify(LOGGED, SIGNER.public_key)
+    assert verified.statement == STATEMENT
+    assert verified.place == ("log.example", 2, 5)
+    assert verify(RECEIPT, SIGNER.public_key).place is None
+
+
+def test_a_logged_receipt_of_the_first_form_still_verifies():
+    assert KEPT_LOGGED == LOGGED
+    assert verify(KEPT_LOGGED, SIGNER.public_key)["id"] == "01ABC"
+
+
+@given(st.lists(st.binary(max_size=3), max_size=40), st.data())
+def test_a_receipt_verifies_wherever_its_statement_stands(others, data):
+    index = data.draw(st.integers(0, len(others)))
+    assert verify(in_log(index, others), SIGNER.public_key).place == ("log.example", index, len(others) + 1)
+
+
+@given(st.integers(0), st.characters(max_codepoint=0x2FF))
+def test_any_changed_character_of_a_logged_receipt_is_found(place, character):
+    place %= len(LOGGED)
+    altered = LOGGED[:place] + character + LOGGED[place + 1 :]
+    if altered != LOGGED:
+        assert reason_of(altered) in ("form", "signature", "log")
+
+
+@given(st.integers(0, len(LOGGED) - 1))
+def test_a_logged_receipt_that_was_cut_off_is_found(length):
+    assert reason_of(LOGGED[:length]) in ("form", "signature", "log")
+
+
+def test_a_proof_proves_no_other_statement():
+    statement, proof, checkpoint = LOGGED.split(".")
+    other = issue(canonical({"v": 1}), SIGNER).split(".")[0]
+    assert reason_of(f"{other}.{proof}.{checkpoint}") == "log"
+    assert reason_of(f"{statement}..{checkpoint}") == "form"
+    assert reason_of(in_log(0, [], OTHER)) == "signature"
+
+
+def test_a_note_that_is_no_checkpoint_proves_nothing():
+    leaf = tree.leaf_hash(STATEMENT)
+    for note in ("log.example\n", SIGNER.note("log.example\nmany\nAAAA\n"), "\x00"):
+        assert reason_of(logged(STATEMENT, Logged(0, "01ABC", leaf, b"", note))) == "signature"

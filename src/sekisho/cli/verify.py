@@ -22,6 +22,10 @@ VERIFIED: Bilingual = {
     "ja": "確認できました。この控えは「{signer}」が署名したもので、書き換えられていません。",
     "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
 }
+PLACE: Bilingual = {
+    "ja": "台帳での位置: {position}番目の記録(0から数えて。台帳「{origin}」が{size}件だった時点)",
+    "en": "In the ledger: entry {position}, counted from 0, of the log “{origin}” when it had {size} entries",
+}
 LABELS: dict[str, Bilingual] = {
     "kind": {"ja": "種類", "en": "Kind"},
     "id": {"ja": "番号", "en": "Exchange"},
@@ -122,4 +126,6 @@ def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
             value = verified[name]
             shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
             lines.append(f"{label[language]}: {shown}")
+    if verified.place is not None:
+        lines.append(PLACE[language].format(**verified.place._asdict()))
     return "\n".join(lines)

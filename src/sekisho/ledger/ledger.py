@@ -16,12 +16,12 @@ from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.audit import Audited, Auditor
 from sekisho.ledger.erasure import Reason
 from sekisho.ledger.note import Checkpoint
-from sekisho.ledger.record import Entry, Record
+from sekisho.ledger.record import Entry, Logged, Record
 from sekisho.ledger.signer import Signer
 from sekisho.ledger.vault import SealBroken, Vault
 from sekisho.ledger.writer import Append, Erase, Writer
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["Entry", "Ledger", "Logged"]
 
 LARGE = 256 * 1024  # bytes of content that take about half a millisecond to seal
 SWEEP = 500  # contents erased in one transaction
@@ -47,6 +47,7 @@ class Ledger:
         cls,
         directory: Path,
         *,
+        signer: Signer | None = None,
         sync: bool = True,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         factory: type[sqlite3.Connection] = sqlite3.Connection,
@@ -55,6 +56,7 @@ class Ledger:
 
         Args:
             directory: is made, mode 0700, where it is missing.
+            signer: signs a checkpoint at each commit, for the receipts. None: nobody does.
             sync: False gives up durability and is for measurements only.
             now_ms: the clock, Unix time in milliseconds; erasure records bear it.
             factory: the class of the writer's connection; tests inject faults with it.
@@ -67,14 +69,14 @@ class Ledger:
             vault = Vault.open(directory, create=not path.exists())
             store.create(directory)
             reader = store.connect(path, sqlite3.Connection, sync=sync)
-            writer = Writer(directory / store.LOCK, partial(store.connect, path, factory, sync=sync))
+            writer = Writer(directory / store.LOCK, partial(store.connect, path, factory, sync=sync), signer)
         except OSError as fault:
             raise ConfigurationError(where=str(path), what=f"cannot be opened: {fault.strerror}") from fault
         except sqlite3.Error as fault:
             raise LedgerFault(why=str(fault)) from fault
         return cls(reader, vault, writer, now_ms)
 
-    async def append(self, record: Record) -> Entry:
+    async def append(self, record: Record) -> Logged:
         """Writes a record; it is durable when this returns.
 
         Cancelling gives up the waiting and not the record. Raises `LedgerFault` when the record could not be written or
@@ -91,7 +93,7 @@ class Ledger:
             else:
                 secret, sealed = await asyncio.to_thread(self._vault.seal, record.exchange, content)
         row = store.Row(record.exchange, record.statement, leaf, secret, sealed, record.keep_until_s)
-        waiter: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Logged] = asyncio.get_running_loop().create_future()
         self._writer.put(Append(row, waiter))
         return await waiter
 

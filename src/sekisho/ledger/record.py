@@ -30,3 +30,18 @@ class Entry(NamedTuple):
     position: int
     exchange: str
     leaf: bytes
+
+
+class Logged(NamedTuple):
+    """An entry together with what proves to anyone that it stands in the log.
+
+    Attributes:
+        proof: hashes from the leaf upwards, joined: the inclusion proof in the tree of the checkpoint.
+        checkpoint: the signed tree head right after the commit (C2SP tlog-checkpoint); empty where nobody signs.
+    """
+
+    position: int
+    exchange: str
+    leaf: bytes
+    proof: bytes
+    checkpoint: str

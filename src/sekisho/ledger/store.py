@@ -142,13 +142,25 @@ def head(connection: sqlite3.Connection) -> Head:
     return Head(size, [joined[at : at + 32] for at in range(0, len(joined), 32)])
 
 
-def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
+class Appended(NamedTuple):
+    """The entries that were added, the head before them, and so all that their proofs are made of."""
+
+    before: Head
+    entries: list[Entry]
+
+    def proofs(self) -> tuple[bytes, list[list[bytes]]]:
+        """The root with the new entries, and the inclusion proof of each."""
+        return tree.proofs(self.before.size, self.before.frontier, [entry.leaf for entry in self.entries])
+
+
+def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> Appended:
     """Adds rows to the log, inside the caller's transaction.
 
     One INSERT holds many rows, because each step of SQLite gives the interpreter lock away and must win it back from a
     busy event loop.
     """
-    size, frontier = head(connection)
+    before = head(connection)
+    size, frontier = before
     completed, frontier = tree.grow(size, frontier, [row.leaf for row in rows])
     entries: list[object] = []
     keys: list[object] = []
@@ -164,7 +176,7 @@ def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Entry]:
     _insert(connection, "keys", 2, keys)
     _insert(connection, "contents", 3, contents)
     connection.execute("UPDATE head SET size = ?, frontier = ?", (size + len(rows), b"".join(frontier)))
-    return placed
+    return Appended(before, placed)
 
 
 def destroy(connection: sqlite3.Connection, positions: Iterable[int]) -> None:

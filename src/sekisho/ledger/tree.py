@@ -3,7 +3,7 @@
 A *node* `(level, index)` is the hash over the leaves `index * 2**level` up to `(index + 1) * 2**level`, all present.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 Node = tuple[int, int]
@@ -38,6 +38,51 @@ def grow(size: int, frontier: Sequence[bytes], leaves: Iterable[bytes]) -> tuple
         stack.append(top)
         completed.append(hashes)
     return completed, stack
+
+
+def proofs(size: int, frontier: Sequence[bytes], leaves: Sequence[bytes]) -> tuple[bytes, list[list[bytes]]]:
+    """What adding leaf hashes to a tree of `size` proves of them: its new root, and the inclusion proof of each.
+
+    A proof is the hashes from the leaf upwards (RFC 6962, 2.1.1). No other node is read than the `frontier`: what
+    stands left of a new leaf is complete, and the largest of its kind.
+    """
+    whole: dict[int, bytes] = {}
+    start = 0
+    for subtree in frontier:
+        whole[start] = subtree
+        start += 1 << (size - start).bit_length() - 1
+    return _proven(0, size + len(leaves), size, whole, leaves)
+
+
+def _proven(
+    start: int, stop: int, size: int, whole: Mapping[int, bytes], leaves: Sequence[bytes]
+) -> tuple[bytes, list[list[bytes]]]:
+    """The hash over the leaves `start` to `stop`, and the proofs of the new ones among them up to there."""
+    if stop <= size:
+        return whole[start], []
+    if stop - start == 1:
+        return leaves[start - size], [[]]
+    middle = start + _split(stop - start)
+    left, proofs_left = _proven(start, middle, size, whole, leaves)
+    right, proofs_right = _proven(middle, stop, size, whole, leaves)
+    for proof in proofs_left:
+        proof.append(right)
+    for proof in proofs_right:
+        proof.append(left)
+    return node_hash(left, right), proofs_left + proofs_right
+
+
+def root_by(leaf: bytes, position: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """The root of the tree of `size` leaves in which `proof` shows the leaf hash to stand at `position`.
+
+    Raises `ValueError` where the proof has not as many hashes as such a tree asks for. Source: RFC 9162, 2.1.3.2.
+    """
+    if not 0 <= position < size:
+        raise ValueError("no such place in the tree")
+    top = leaf
+    for (start, _), sibling in zip(inclusion_ranges(position, size), proof, strict=True):
+        top = node_hash(sibling, top) if start < position else node_hash(top, sibling)
+    return top
 
 
 def folded(hashes: Sequence[bytes]) -> bytes:

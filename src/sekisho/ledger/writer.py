@@ -20,8 +20,10 @@ from typing import NamedTuple
 
 from sekisho.core.errors import LedgerFault
 from sekisho.ledger import erasure, store, tree
-from sekisho.ledger.record import Entry
-from sekisho.ledger.store import Row
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
+from sekisho.ledger.signer import Signer
+from sekisho.ledger.store import Appended, Row
 
 log = logging.getLogger("sekisho.ledger")
 
@@ -34,7 +36,7 @@ class Append(NamedTuple):
     """A row to write, and who waits for it."""
 
     row: Row
-    waiter: "asyncio.Future[Entry]"
+    waiter: "asyncio.Future[Logged]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,13 @@ class Writer:
     Concurrency: processes take turns by a lock on `ledger.lock`, which wakes the next one at once, where SQLite's own
     waiting would poll; BEGIN IMMEDIATE guards the file in any case. Nothing about the log's end is remembered between
     transactions: each reads the head anew, so positions never fork, also after a COMMIT that failed and yet persisted.
+    A checkpoint is signed only after COMMIT returned: what is signed can never be undone. One signature serves all
+    records of a commit, since each gets its inclusion proof along with it.
     """
 
-    def __init__(self, lock: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, lock: Path, connect: Callable[[], sqlite3.Connection], signer: Signer | None) -> None:
         self._connect = connect
+        self._signer = signer
         self._connection: sqlite3.Connection | None = None
         self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._queue: SimpleQueue[Append | Erase | None] = SimpleQueue()
@@ -119,14 +124,25 @@ class Writer:
     def _write(self, appends: list[Append]) -> None:
         if not appends:
             return
-        outcomes: Sequence[Entry | LedgerFault]
+        outcomes: Sequence[Logged | LedgerFault]
         try:
             with self._transaction() as connection:
-                outcomes = store.append(connection, [job.row for job in appends])
+                appended = store.append(connection, [job.row for job in appends])
+            outcomes = self._logged(appended)
         except Exception as cause:  # noqa: BLE001 whatever it is, those who wait must learn of it and the thread go on
             log.critical("%d records could not be written: %s", len(appends), cause)
             outcomes = [_fault(cause) for _ in appends]
         _deliver(appends, outcomes)
+
+    def _logged(self, appended: Appended) -> list[Logged]:
+        if self._signer is None:
+            return [Logged(*entry, b"", "") for entry in appended.entries]
+        root, proofs = appended.proofs()
+        size = appended.before.size + len(appended.entries)
+        checkpoint = self._signer.note(Checkpoint(self._signer.name, size, root).text)
+        return [
+            Logged(*entry, b"".join(proof), checkpoint) for entry, proof in zip(appended.entries, proofs, strict=True)
+        ]
 
     def _erase(self, job: Erase) -> None:
         try:
@@ -180,9 +196,9 @@ def _fault(cause: Exception) -> LedgerFault:
     return fault
 
 
-def _deliver(appends: Sequence[Append], outcomes: Sequence[Entry | LedgerFault]) -> None:
+def _deliver(appends: Sequence[Append], outcomes: Sequence[Logged | LedgerFault]) -> None:
     """Wakes each event loop once for all of its waiters."""
-    told: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Entry], Entry | LedgerFault]]] = {}
+    told: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Logged], Logged | LedgerFault]]] = {}
     for job, outcome in zip(appends, outcomes, strict=True):
         waiter = job.waiter
         told.setdefault(waiter.get_loop(), []).append((waiter, outcome))
@@ -193,7 +209,7 @@ def _deliver(appends: Sequence[Append], outcomes: Sequence[Entry | LedgerFault])
             log.warning("%d outcomes came after their event loop had ended", len(outcomes_of_loop))
 
 
-def _tell(outcomes: "Sequence[tuple[asyncio.Future[Entry], Entry | LedgerFault]]") -> None:
+def _tell(outcomes: "Sequence[tuple[asyncio.Future[Logged], Logged | LedgerFault]]") -> None:
     for waiter, outcome in outcomes:
         if waiter.done():  # cancelled; the record stays, for the exchange did take place
             continue

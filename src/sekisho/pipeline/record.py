@@ -10,7 +10,7 @@ import orjson
 
 from sekisho.core.entropy import ENTROPY
 from sekisho.core.exchange import Exchange
-from sekisho.ledger.ledger import Entry
+from sekisho.ledger.ledger import Logged
 from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
 from sekisho.pipeline.identity import timestamp
@@ -22,7 +22,7 @@ from sekisho.provenance.statement import canonical
 class Log(Protocol):
     """Where records go."""
 
-    async def append(self, record: Record) -> Entry:
+    async def append(self, record: Record) -> Logged:
         """Returns once the record is durable. Raises `LedgerFault`."""
         ...
 
@@ -81,8 +81,8 @@ class Recorder:
         keep_until_s = None
         if profile.keep_content and profile.keep_s is not None:
             keep_until_s = exchange.started_ms // 1000 + profile.keep_s
-        await self.log.append(Record(exchange.id, leaf, content, keep_until_s))
-        return receipt.issue(leaf, self.signer)
+        logged = await self.log.append(Record(exchange.id, leaf, content, keep_until_s))
+        return receipt.logged(leaf, logged)
 
     def _common(self, kind: str, exchange: Exchange, profile: Profile, seal: Seal) -> dict[str, Any]:
         return {

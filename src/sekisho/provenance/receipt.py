@@ -1,20 +1,24 @@
-"""Receipts: a statement and its signature in one line, fit for a header."""
+"""Receipts: a statement and what proves it in one line, fit for a header."""
 
 import base64
 import binascii
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
-from sekisho.ledger.note import NoteRejected
+from sekisho.ledger import tree
+from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey
 from sekisho.ledger.note import verify as verify_signature
+from sekisho.ledger.record import Logged
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
 
 MAX_RECEIPT = 64_000  # characters
+INDEX = 8  # bytes of an index in the log
 
 
 class Signs(Protocol):
@@ -25,16 +29,26 @@ class Signs(Protocol):
         ...
 
 
+class Place(NamedTuple):
+    """Where a statement stands: at `position`, from 0, in the log `origin` when it had `size` entries."""
+
+    origin: str
+    position: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt(Mapping[str, Any]):
     """A receipt that has been verified. Reads like the dictionary it states.
 
     Attributes:
         statement: the bytes that were signed; SHA-256 over a zero byte and these is the leaf in the log.
+        place: where the receipt proves it to stand; None for one that proves only who has stated it.
     """
 
     statement: bytes
     members: dict[str, Any]
+    place: Place | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.members[name]
@@ -52,27 +66,50 @@ class Receipt(Mapping[str, Any]):
 
 
 def issue(statement: bytes, signer: Signs) -> str:
-    """The receipt of a canonical statement: `base64url(statement).base64url(signature)`, without padding (RFC 7515)."""
+    """The receipt of a canonical statement that stands in no log: `statement.signature`.
+
+    Parts of receipts are base64url without padding (RFC 7515).
+    """
     return f"{_encoded(statement)}.{_encoded(signer.sign(statement))}"
+
+
+def logged(statement: bytes, proof: Logged) -> str:
+    """The receipt of a canonical statement that is a leaf of the log: `statement.proof.checkpoint`.
+
+    The proof is the leaf's index (8 bytes, most significant first) and the hashes of its inclusion proof; the
+    checkpoint is a signed note. So the receipt proves without the log that the statement stands in it.
+    """
+    path = proof.position.to_bytes(INDEX, "big") + proof.proof
+    return f"{_encoded(statement)}.{_encoded(path)}.{_written(proof.checkpoint)}"
+
+
+@lru_cache(4)
+def _written(checkpoint: str) -> str:
+    """One checkpoint serves all receipts of a commit."""
+    return _encoded(checkpoint.encode())
 
 
 def verify(receipt: str, public_key: bytes) -> Receipt:
     """What the holder of `public_key` (32 bytes, Ed25519) has stated. Raises `ReceiptRejected`.
 
-    1. The receipt has two parts, each spelled in the one way that base64url allows.
-    2. The second is the signature of the first.
+    1. The receipt has two or three parts, each spelled in the one way that base64url allows.
+    2. Of two, the second is the signature of the first; of three, the last is a checkpoint with a signature, and the
+       second proves that the first is a leaf of its tree.
     3. The first is a JSON object in canonical form.
     """
-    # 1. Two parts
-    written, dot, signed = receipt.partition(".")
-    if not dot or len(receipt) > MAX_RECEIPT:
+    # 1. Parts
+    parts = receipt.split(".", 3)
+    if len(parts) not in (2, 3) or len(receipt) > MAX_RECEIPT:
         raise ReceiptRejected(reason="form")
-    statement, signature = _decoded(written), _decoded(signed)
+    statement, *proof = map(_decoded, parts)
+    if not all(proof) or (len(proof) == 2 and len(proof[0]) % 32 != INDEX):
+        raise ReceiptRejected(reason="form")
     # 2. Signature
-    try:
-        verify_signature(public_key, statement, signature)
-    except NoteRejected as fault:
-        raise ReceiptRejected(reason="signature") from fault
+    place: Place | None = None
+    if len(proof) == 1:
+        _check_signature(statement, proof[0], public_key)
+    else:
+        place = _place(statement, proof[0], proof[1], public_key)
     # 3. Canonical
     try:
         members = orjson.loads(statement)
@@ -80,7 +117,31 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
             raise ReceiptRejected(reason="statement")
     except (TypeError, ValueError) as fault:
         raise ReceiptRejected(reason="statement") from fault
-    return Receipt(statement, cast("dict[str, Any]", members))
+    return Receipt(statement, cast("dict[str, Any]", members), place)
+
+
+def _check_signature(statement: bytes, signature: bytes, public_key: bytes) -> None:
+    try:
+        verify_signature(public_key, statement, signature)
+    except NoteRejected as fault:
+        raise ReceiptRejected(reason="signature") from fault
+
+
+def _place(statement: bytes, proof: bytes, note: bytes, public_key: bytes) -> Place:
+    try:
+        text = note.decode()
+        checkpoint = Checkpoint.opened(text, VerifierKey(text.partition("\n")[0], public_key))
+    except (NoteRejected, ValueError) as fault:
+        raise ReceiptRejected(reason="signature") from fault
+    position = int.from_bytes(proof[:INDEX], "big")
+    hashes = [proof[at : at + 32] for at in range(INDEX, len(proof), 32)]
+    try:
+        fits = tree.root_by(tree.leaf_hash(statement), position, checkpoint.size, hashes) == checkpoint.root
+    except ValueError as fault:
+        raise ReceiptRejected(reason="log") from fault
+    if not fits:
+        raise ReceiptRejected(reason="log")
+    return Place(checkpoint.origin, position, checkpoint.size)
 
 
 def _encoded(raw: bytes) -> str:

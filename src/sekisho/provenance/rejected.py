@@ -8,12 +8,13 @@ from sekisho.core.language import Bilingual, Language
 REASONS: dict[str, Bilingual] = {
     "form": {"ja": "控えの形式ではありません", "en": "it does not have the form of a receipt"},
     "signature": {"ja": "署名が合いません", "en": "the signature does not fit"},
+    "log": {"ja": "台帳にあることの証明が合いません", "en": "the proof that it stands in the ledger does not fit"},
     "statement": {"ja": "記載内容が正規の形ではありません", "en": "the statement is not canonical"},
 }
 
 
 class ReceiptRejected(RequestError):
-    """A receipt does not verify. `reason` is `form`, `signature` or `statement`."""
+    """A receipt does not verify. `reason` is `form`, `signature`, `log` or `statement`."""
 
     code = "receipt_rejected"
     sentence: ClassVar[dict[Language, str]] = {

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from sekisho.core.errors import LedgerFault
-from sekisho.ledger.ledger import Entry, Ledger
+from sekisho.ledger.ledger import Ledger, Logged
 from sekisho.ledger.record import Record
 from sekisho.pipeline.identity import timestamp, ulid
 from sekisho.provenance.statement import canonical
@@ -26,17 +26,17 @@ class WatchedLog:
         self._lost = 0
         self._since_ms = 0
 
-    async def append(self, record: Record) -> Entry:
+    async def append(self, record: Record) -> Logged:
         """Returns once the record is durable. Raises `LedgerFault`."""
         try:
-            entry = await self._ledger.append(record)
+            logged = await self._ledger.append(record)
         except LedgerFault:
             self._since_ms = self._since_ms if self._lost else _now_ms()
             self._lost += 1
             raise
         if self._lost:
             await self.works()
-        return entry
+        return logged
 
     async def works(self) -> bool:
         """Whether records can be written. After a failure this is tried, with the record of the gap."""

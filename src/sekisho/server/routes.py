@@ -110,8 +110,9 @@ class Routes:
         """POST /v1/verify: whether a receipt was signed here, and what it says. Needs no key."""
         asked = _decoded(await self._body(request), Receipt)
         signer = self._services.signer
-        statement = dict(receipt.verify(asked.receipt.strip(), signer.public_key))
-        return _json({"verified": True, "statement": statement, "key": signer.verifier_key})
+        verified = receipt.verify(asked.receipt.strip(), signer.public_key)
+        place = verified.place._asdict() if verified.place is not None else None
+        return _json({"verified": True, "statement": dict(verified), "log": place, "key": signer.verifier_key})
 
     async def checkpoint(self, _request: Request) -> Response:
         """GET /ledger/checkpoint: the signed tree head (C2SP tlog-checkpoint)."""

@@ -54,8 +54,8 @@ class Services:
         if plan.key:
             access.add_demonstration(plan.key)
         switch = Switch(directory)
-        ledger = Ledger.open(directory, sync=not settings.ledger.unsafe_skip_sync)
         signer = Signer.open(directory)
+        ledger = Ledger.open(directory, signer=signer, sync=not settings.ledger.unsafe_skip_sync)
         log = WatchedLog(ledger, directory)
 
         def stopped(model: str, profile: str) -> str | None:

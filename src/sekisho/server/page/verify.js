@@ -24,6 +24,8 @@ const TEXTS = {
     tokens: "トークン数",
     request: "質問の指紋",
     answer: "答えの指紋",
+    log: "台帳での位置",
+    place: (log) => `${log.position}番目(0から数えて。台帳が${log.size}件だった時点)`,
     key: "署名の鍵",
     none: "なし",
   },
@@ -50,6 +52,8 @@ const TEXTS = {
     tokens: "Tokens",
     request: "Digest of the request",
     answer: "Digest of the answer",
+    log: "Place in the ledger",
+    place: (log) => `entry ${log.position}, counted from 0, when the ledger had ${log.size}`,
     key: "Signing key",
     none: "none",
   },
@@ -94,6 +98,7 @@ function verified(told) {
       const words = Array.isArray(value) ? value.join(", ") || texts.none : String(value);
       list.append(fact(texts[row], words));
     }
+    if (told.log) list.append(fact(texts.log, texts.place(told.log)));
     list.append(fact(texts.key, told.key));
     return [sheet(element("p", texts.good, "verdict"), list)];
   };
