@@ -100,6 +100,7 @@ def test_a_mistake_ends_it_before_it_says_that_it_is_open(tmp_path, settings, sa
         server.reader.join()
         told = "".join(server.lines)
         assert said in told
+        assert told.count("sekisho: ") == 1
         assert "Traceback" not in told
         assert "/v1" not in told
     finally:

@@ -50,6 +50,12 @@ def language_of_terminal(environ: Any) -> Language:
     return "ja" if locale.startswith("ja") else "en"
 
 
+def told(fault: SekishoError, language: Language) -> tuple[str, int]:
+    """What an error looks like in the terminal, and the exit code that goes with it."""
+    code = WRONG_USE if isinstance(fault, ConfigurationError | RequestError) else FAULT
+    return f"sekisho: {fault.say(language)}\n  {fault.advise(language)}", code
+
+
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 a negative answer, 2 wrong use, 3 a fault."""
     import os
@@ -64,5 +70,6 @@ def main() -> None:
         fault.show()
         sys.exit(WRONG_USE)
     except SekishoError as fault:
-        click.echo(f"sekisho: {fault.say(language)}\n  {fault.advise(language)}", err=True)
-        sys.exit(WRONG_USE if isinstance(fault, ConfigurationError | RequestError) else FAULT)
+        sentence, code = told(fault, language)
+        click.echo(sentence, err=True)
+        sys.exit(code)

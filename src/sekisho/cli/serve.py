@@ -1,6 +1,5 @@
 """`sekisho serve`: opens the checkpoint."""
 
-import asyncio
 import os
 import secrets
 import shutil
@@ -13,11 +12,11 @@ from typing import Any
 import click
 import msgspec
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from sekisho import __version__
 from sekisho.cli.profile import CONFIG, LANGUAGE
 from sekisho.cli.residents import Residents
+from sekisho.cli.workers import Workers
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
@@ -92,17 +91,16 @@ def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
 
 
 def _several(plan: Plan, listener: socket.socket) -> Callable[[], None]:
-    """Serves in processes of their own. Everything is opened and closed once here, for the same reason."""
-    from sekisho.server.services import Services
-
+    """Serves in processes of their own. They are open when this returns, for the same reason."""
     counts = plan.settings.directory / "metrics"
     shutil.rmtree(counts, ignore_errors=True)  # of processes that are gone
     counts.mkdir(mode=0o700, parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
     hand_over(plan)
-    asyncio.run(Services.open(plan).close())
     config = _config("sekisho.server.app:create", factory=True, workers=plan.settings.listen.workers)
-    return Multiprocess(config, sockets=[listener]).run
+    workers = Workers(config, listener)
+    workers.open()
+    return workers.run
 
 
 def _config(app: Any, *, factory: bool, workers: int | None = None) -> uvicorn.Config:
