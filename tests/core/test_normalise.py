@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.core import normalise as module
-from sekisho.core.normalise import INVISIBLE, locate, normalise, settled
+from sekisho.core.normalise import INVISIBLE, locate, normalise, respelled, settled
 
 AWKWARD = (
     "㍿ｶﾞが\u3099か\u200b\ufe0f\u0301\u0336\U000e0041😀🇯🇵Аο一0!=\u0338ᄀ\u1161\u11a8각\ud800\udc00aé\x00\n１Ａﬁ゛각"
@@ -54,6 +54,16 @@ def test_each_place_says_by_itself_what_the_view_says_there(text):
 
 
 @given(TEXTS)
+def test_what_is_said_not_to_have_moved_is_where_it_was(text):
+    value, moved = respelled(text)
+    assert value == normalise(text)
+    if not moved and value is not text:
+        places = locate(text)
+        assert len(value) == len(text)
+        assert (list(places.starts), list(places.ends)) == ([*range(len(text))], [*range(1, len(text) + 1)])
+
+
+@given(TEXTS)
 def test_a_whole_text_is_spelled_as_the_unicode_standard_says_but_for_marks(text):
     shown = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(module._FOLD)
     expected = module._LEFT_OVER.sub("", unicodedata.normalize("NFKC", INVISIBLE.sub("", shown)))
@@ -84,8 +94,18 @@ def test_a_stream_normalised_where_it_is_settled_is_the_whole_text_normalised(pi
 
 def test_no_character_outside_the_suspects_changes_or_joins():
     assert [
-        c for c in CODE_POINTS if not module._SUSPECT.match(c) and (module._joins(c) or module._spelled(c) != c)
+        c for c in CODE_POINTS if not module._SUSPECTS.match(c) and (module._joins(c) or module._spelled(c) != c)
     ] == []
+
+
+def test_the_usual_width_of_a_character_joins_to_nothing_and_takes_the_same_marks():
+    marks = [c for c in CODE_POINTS if module._joins(c)]
+    for point, usual in module._WIDTHS.items():
+        assert module._spelled(chr(point)) == usual
+        assert not module._SUSPECTS.match(usual)
+        assert [
+            m for m in marks if module._unified.__wrapped__(chr(point) + m) != module._unified.__wrapped__(usual + m)
+        ] == []
 
 
 def test_every_character_that_composes_with_the_one_before_joins():

@@ -46,14 +46,20 @@ _LOOKALIKES = {
 }
 _FOLD = str.maketrans(_LOOKALIKES)
 
+# Forms of another width, of which each is one character of the usual width and joins to nothing.
+_WIDTHS = {
+    point: unicodedata.normalize("NFKC", chr(point))
+    for point in (0x3000, *range(0xFF01, 0xFF5F), *range(0xFF61, 0xFF9E))
+}
+
 # Marks that change no letter once composition is over.
 _LEFT_OVER = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+")
 
 # Everything but characters that are their own normalised form and join to nothing. It may hold too much, never too
 # little; the tests try every code point.
-_SUSPECT = re.compile(
+_SUSPECTS = re.compile(
     r"[^\t\n\x0b\x0c\r -~\x85\u00c0-\u00ff\u2018-\u201f\u2020-\u2022\u2190-\u21ff\u25a0-\u25ff"
-    r"\u3001-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
+    r"\u3001-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+"
 )
 # Marks are sorted within a cluster at a cost that grows with the square of their number, so long ones are cut. No
 # writing piles up more. Source: Unicode Standard Annex 15, Stream-Safe Text Format, which sets 30.
@@ -63,30 +69,38 @@ _ASCII_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 
 def normalise(text: str) -> str:
     """The normalised spelling of `text`; the same object where nothing changes."""
+    return respelled(text)[0]
+
+
+def respelled(text: str) -> tuple[str, bool]:
+    """`normalise(text)`, and whether its code points are no more one by one where they were in `text`."""
     if text.isascii():
         shown = text.encode().translate(None, _ASCII_CONTROLS)
-        return text if len(shown) == len(text) else shown.decode()
+        return (text, False) if len(shown) == len(text) else (shown.decode(), True)
+    if _SUSPECTS.search(text) is None:
+        return text, False
     pieces: list[str] = []
     position = 0
-    for begin, end in _suspects(text):
-        pieces += (text[position:begin], _spelled(text[begin:end]))
+    moved = False
+    for begin, end, spelling, kept in _changes(text):
+        pieces += (text[position:begin], spelling)
         position = end
-    if not pieces:
-        return text
+        moved = moved or not kept
     spelled = "".join((*pieces, text[position:]))
-    return text if spelled == text else spelled
+    return (text, False) if spelled == text else (spelled, moved)
 
 
 def locate(text: str) -> Places:
     """Where each code point of `normalise(text)` came from. Linear in the length of `text`."""
     starts, ends = array("L"), array("L")
     position = 0
-    for begin, end in (*_suspects(text), (len(text), len(text))):
-        starts.extend(range(position, begin))
-        ends.extend(range(position + 1, begin + 1))
-        size = len(_spelled(text[begin:end]))
-        starts.extend([begin] * size)
-        ends.extend([end] * size)
+    for begin, end, spelling, kept in (*_changes(text), (len(text), len(text), "", True)):
+        same = end if kept else begin
+        starts.extend(range(position, same))
+        ends.extend(range(position + 1, same + 1))
+        if not kept:
+            starts.extend([begin] * len(spelling))
+            ends.extend([end] * len(spelling))
         position = end
     return Places(starts, ends)
 
@@ -108,21 +122,31 @@ def settled(text: str) -> int:
     return position
 
 
-def _suspects(text: str) -> Iterator[tuple[int, int]]:
-    """The clusters of `text` that may change, in order. All other characters are clusters of their own."""
-    begin = end = 0
-    for found in _SUSPECT.finditer(text):
-        at = found.start()
-        if at == end and begin < end and _joins(found[0]):
-            end = at + 1
-            continue
-        if begin < end:
-            yield begin, end
-        # A character that joins takes the ordinary one before it into its cluster.
-        begin = at - 1 if at > end and _joins(found[0]) else at
-        end = at + 1
-    if begin < end:
-        yield begin, end
+def _changes(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """The stretches of `text` that may change, in order: begin, end, spelling, whether each code point keeps its place.
+
+    All other characters are clusters of their own.
+    """
+    for run in _SUSPECTS.finditer(text):
+        begin, end = run.span()
+        spelling = run[0].translate(_WIDTHS)
+        if _SUSPECTS.search(spelling) is None:
+            yield begin, end, spelling, True
+        else:
+            yield from _clusters(text, begin, end)
+
+
+def _clusters(text: str, position: int, end: int) -> Iterator[tuple[int, int, str, bool]]:
+    """The clusters of a run of suspects, as `_changes` tells them."""
+    # A character that joins takes the ordinary one before it into its cluster.
+    begin = position - 1 if position and _joins(text[position]) else position
+    while begin < end:
+        position = max(begin, position) + 1
+        while position < end and _joins(text[position]):
+            position += 1
+        spelling = _spelled(text[begin:position])
+        yield begin, position, spelling, position - begin == len(spelling) == 1
+        begin = position
 
 
 def _spelled(cluster: str) -> str:

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Sequence
 
 from sekisho.core import decode
-from sekisho.core.normalise import locate, normalise
+from sekisho.core.normalise import locate, respelled
 from sekisho.core.view import Places, View
 
 
@@ -33,10 +33,9 @@ class Text:
     def normalised(self) -> View:
         """The view `normalised` (see core/normalise.py)."""
         if self._normalised is None:
-            value = normalise(self.received)
-            changed = value is not self.received
+            value, moved = respelled(self.received)
             self._normalised = View(
-                "normalised", value, len(self.received), (lambda: locate(self.received)) if changed else None
+                "normalised", value, len(self.received), (lambda: locate(self.received)) if moved else None
             )
         return self._normalised
 
