@@ -4,7 +4,7 @@ A *run* is a stretch that may be encoded. `decoded` says what it means, or None 
 Whole-text disguises (ROT13, reversed) are views of the text and not of a stretch.
 """
 
-import base64
+import binascii
 import codecs
 import html
 import re
@@ -21,7 +21,7 @@ class Encoding:
 
     Attributes:
         name: as findings note it.
-        run: a pattern for the stretch, within the pattern language of guards/closure.py.
+        run: a pattern for the stretch, of ASCII alone and within the pattern language of guards/closure.py.
         decode: gives the meaning of a stretch; None when it has none.
     """
 
@@ -39,26 +39,28 @@ def _readable(raw: bytes) -> str | None:
     while begin < min(3, len(raw)) and raw[begin] & 0xC0 == 0x80:
         begin += 1
     try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(raw[begin:])
+        text, _ = codecs.utf_8_decode(raw[begin:])
     except UnicodeDecodeError:
         return None
-    if len(text) < 4 or sum(not (c.isprintable() or c in "\r\n\t") for c in text) * 20 > len(text):
+    if len(text) < 4:
         return None
-    return text
+    if text.isprintable() or sum(not (c.isprintable() or c in "\r\n\t") for c in text) * 20 <= len(text):
+        return text
+    return None
 
 
-_LINE_BREAK = re.compile(r"\s+")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def _base64(run: str) -> str | None:
     if len(run) > MAX_RUN:
         return None
-    body = _LINE_BREAK.sub("", run).rstrip("=").replace("-", "+").replace("_", "/")
+    body = run.encode().translate(_URL_SAFE, b"\r\n").rstrip(b"=")
     # Letters may stand right before it, so that the groups of four begin later.
     for offset in range(4):
         part = body[offset:]
         part = part[:-1] if len(part) % 4 == 1 else part
-        meaning = _readable(base64.b64decode(part + "=" * (-len(part) % 4)))
+        meaning = _readable(binascii.a2b_base64(part + b"=" * (-len(part) % 4)))
         if meaning is not None:
             return meaning
     return None
@@ -120,8 +122,12 @@ _ROT13 = bytes.maketrans(
 
 def rot13(text: str) -> str:
     """The text with each Latin letter moved by 13 places; its own inverse."""
-    # On bytes: no byte of a longer UTF-8 sequence is a letter, and this is a twentieth of the time of the codec.
-    return text.encode("utf-8", "surrogatepass").translate(_ROT13).decode("utf-8", "surrogatepass")
+    return rotated(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def rotated(encoded: bytes) -> bytes:
+    """`rot13` of a text in UTF-8: no byte of a longer sequence is a letter. The codec takes twenty times as long."""
+    return encoded.translate(_ROT13)
 
 
 _TAGS = re.compile("[\U000e0020-\U000e007e]")

@@ -14,11 +14,17 @@ class Text:
     All offsets are code points of the text as received. Lone surrogates may occur and are treated as invisible.
     """
 
-    __slots__ = ("_disguised", "_normalised", "received")  # and no cached_property, whose lock costs more than a view
+    __slots__ = (
+        "_disguised",
+        "_encoded",
+        "_normalised",
+        "received",
+    )  # and no cached_property, whose lock costs more than a view
 
     def __init__(self, received: str) -> None:
         self.received = received
         self._normalised: View | None = None
+        self._encoded: bytes | None = None
         self._disguised: tuple[View, ...] | None = None
 
     def __len__(self) -> int:
@@ -40,18 +46,32 @@ class Text:
         return self._normalised
 
     @property
+    def encoded(self) -> bytes:
+        """What the view `normalised` says, in UTF-8, as automata read it."""
+        if self._encoded is None:
+            self._encoded = self.normalised.value.encode()
+        return self._encoded
+
+    @property
     def disguised(self) -> tuple[View, ...]:
-        """Spellings of the whole text that hide its words: ROT13, reversed, tag characters, variation selectors."""
+        """Spellings of the whole text that hide its words: ROT13, reversed, tag characters, variation selectors.
+
+        One that says the same as the view `normalised` is left out, as ROT13 of a text without Latin letters does.
+        """
         if self._disguised is None:
             self._disguised = self._respelled(self.normalised)
         return self._disguised
 
+    def unseen(self) -> list[tuple[str, list[int], str]]:
+        """What characters say that no reader sees (see core/decode.py)."""
+        # They are dropped from the normalised view, so that the places of others move.
+        return [] if self.normalised.locate is None else decode.unseen(self.received)
+
     def _respelled(self, base: View) -> tuple[View, ...]:
-        return (
-            *(self._picked(name, found, meaning) for name, found, meaning in decode.unseen(self.received)),
-            base.respelled("rot13", decode.rot13(base.value)),
-            base.respelled("reversed", base.value[::-1], mirrored=True),
-        )
+        views = [self._picked(name, found, meaning) for name, found, meaning in self.unseen()]
+        if decode.rotated(self.encoded) != self.encoded:
+            views.append(base.respelled("rot13", decode.rot13(base.value)))
+        return *views, base.respelled("reversed", base.value[::-1], mirrored=True)
 
     def _picked(self, name: str, positions: Sequence[int], value: str) -> View:
         """A view of characters that stand here and there; every part maps to all of them, from first to last."""

@@ -12,11 +12,13 @@ from datetime import date
 Check = Callable[[str], float | None]
 
 _KANJI = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_BETWEEN_DIGITS = re.compile("[^0-9]+")
+_BETWEEN_GROUPS = re.compile("[^0-9〇零一二三四五六七八九]+")
 
 
 def digits(text: str) -> str:
     """The decimal digits of a text, whatever writing they are in, without anything between them."""
-    return "".join(character for character in text.translate(_KANJI) if "0" <= character <= "9")
+    return _BETWEEN_DIGITS.sub("", text if text.isascii() else text.translate(_KANJI))
 
 
 # ---------------------------------------------------------------------------------------------- telephone numbers
@@ -48,7 +50,7 @@ def mobile_phone(text: str) -> float | None:
 
 def landline_phone(text: str) -> float | None:
     """Ten digits, separated where an existing area code ends."""
-    groups = [digits(group) for group in re.split(r"[^0-9〇零一二三四五六七八九]+", text) if group]
+    groups = [digits(group) for group in _BETWEEN_GROUPS.split(text) if group]
     number = "".join(groups)
     if len(number) != 10 or len(groups) != 3 or not _landline(number):
         return None

@@ -11,7 +11,7 @@ from sekisho.guards import closure
 from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.rule import Rule
 from sekisho.guards.rule_guard import RuleGuard, disguised_findings
-from sekisho.guards.scanner import Scanner
+from sekisho.guards.scanner import Patterns, Scanner
 
 log = logging.getLogger("sekisho.guards")
 
@@ -26,7 +26,9 @@ class Inspector:
         """`rules` are added at the stages exit and action (placeholders to restore)."""
         self._budget_s = budget_s
         self._late: set[asyncio.Future[list[Finding]]] = set()
-        scanners: dict[tuple[tuple[Rule, ...], bool], Scanner] = {}
+        all_rules = [rule for guard in guards if isinstance(guard, RuleGuard) for rule in guard.rules]
+        # One automaton for all stages: it is the largest thing that a process holds.
+        patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules))))
         self._scanners: dict[Stage, Scanner] = {}
         self._disguised: dict[Stage, Scanner | None] = {}
         self._others: dict[Stage, tuple[Guard, ...]] = {}
@@ -34,11 +36,11 @@ class Inspector:
             here = [guard for guard in guards if stage in guard.stages]
             own = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
             own += rules if stage in (Stage.EXIT, Stage.ACTION) else []
-            self._scanners[stage] = _made(scanners, own, growing=stage is Stage.EXIT)
+            self._scanners[stage] = Scanner(own, growing=stage is Stage.EXIT, among=patterns)
             hidden = [
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
             ]
-            self._disguised[stage] = _made(scanners, hidden, growing=False) if hidden else None
+            self._disguised[stage] = Scanner(hidden, growing=False, among=patterns) if hidden else None
             self._others[stage] = tuple(guard for guard in here if not isinstance(guard, RuleGuard))
         closure.parse.cache_clear()  # megabytes of syntax trees, of no more use
 
@@ -93,10 +95,3 @@ async def _asked(guard: Guard, text: Text, context: Context) -> list[Finding]:
 def _fault(guard: Guard, text: Text, what: str) -> Finding:
     log.warning("guard %s failed: %s", guard.name, what)
     return Finding(0, len(text), "fault.guard", 1.0, guard.name, what)
-
-
-def _made(scanners: dict[tuple[tuple[Rule, ...], bool], Scanner], rules: Sequence[Rule], *, growing: bool) -> Scanner:
-    key = (tuple(rules), growing)
-    if key not in scanners:
-        scanners[key] = Scanner(key[0], growing=growing)
-    return scanners[key]

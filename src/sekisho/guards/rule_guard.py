@@ -61,11 +61,10 @@ def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
 
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
-    value = text.normalised.value
-    rotated = decode.rot13(value)
-    spellings = value[::-1] if rotated == value else f"{rotated}\n{value[::-1]}"
-    # One look at all spellings that every text has; what shows nothing is dropped from the normalised one.
-    if scanner.silent(spellings) and (value is text.received or not decode.unseen(text.received)):
+    # One look at all spellings that every text has; most texts say nothing in any of them.
+    rotated, backwards = decode.rotated(text.encoded), text.normalised.value[::-1].encode()
+    spellings = backwards if rotated == text.encoded else b"%b\n%b" % (rotated, backwards)
+    if scanner.silent(spellings) and not text.unseen():
         return []
     return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
 

@@ -9,7 +9,7 @@ anything, the search goes on one code point later.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ engine: Any = re2  # comes without types
 # times slower when twenty states of the reverse automaton would not fit, so this grows with the number of rules.
 SET_MEMORY = 512 << 20
 MAX_DEPTH = 2  # encodings within encodings
+_ASCII = re.compile("[\x00-\x7f]+")  # encoded stretches are of nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +54,60 @@ class Match:
     ended: bool = True
 
 
+class Patterns:
+    """The patterns of many rules in one automaton, which the scanners of several stages share."""
+
+    def __init__(self, rules: Sequence[Rule], encodings: Sequence[Encoding] = ENCODINGS) -> None:
+        """Compiles the rules. Raises `ValueError` when RE2 rejects one."""
+        self.rules = tuple(rules)
+        self.encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
+        sources = [rule.source for rule in rules] + [encoding.run for encoding in encodings]
+        self._supersets = [closure.superset(source) for source in sources]
+        self._set: Any = _set(self._supersets)
+        self._searches: list[Any] = [None] * len(self.rules)  # compiled when first needed
+
+    def hits(self, encoded: bytes) -> Sequence[int]:
+        """Which patterns may match somewhere: numbers of rules, and from `len(rules)` on of encodings."""
+        return (self._set and self._set.Match(encoded)) or ()
+
+    def search(self, index: int) -> Any:
+        """What finds places where a match of one rule may begin."""
+        search = self._searches[index]
+        if search is None:
+            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options())
+        return search
+
+
 class Scanner:
     """Finds the matches of many rules at once. Immutable and safe to share between threads once made."""
 
     def __init__(
-        self, rules: Sequence[Rule], encodings: Sequence[Encoding] = ENCODINGS, *, growing: bool = True
+        self,
+        rules: Sequence[Rule],
+        encodings: Sequence[Encoding] = ENCODINGS,
+        *,
+        growing: bool = True,
+        among: Patterns | None = None,
     ) -> None:
         """Compiles the rules. Raises `ValueError` when RE2 rejects one.
 
         `growing` says whether texts will come piece by piece; for others there is no need to compile the closure.
+        `among` holds all the rules and, in place of `encodings`, what is undone; None: nobody else needs them.
         """
-        self._rules = tuple(rules)
-        self._encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
-        sources = [rule.source for rule in rules] + [encoding.run for encoding in encodings]
-        supersets = [closure.superset(source) for source in sources]
-        self._set: Any = _set(supersets)
-        self._searches: list[Any] = [None] * len(self._rules)  # compiled when first needed
-        self._supersets = supersets
+        patterns = self._patterns = among or Patterns(rules, encodings)
+        mine = frozenset(rules)
+        self._rules = {index: rule for index, rule in enumerate(patterns.rules) if rule in mine}
+        self._encodings = dict(enumerate(patterns.encodings, len(patterns.rules)))
+        sources = [rule.source for rule in rules] + [encoding.run for encoding, _ in patterns.encodings]
         closes = [rule.close for rule in rules if rule.close]
         prefixes = [closure.closure(source) for source in (*sources, *dict.fromkeys(closes))] if growing else []
         self._growing = growing
         self._alive: Any = _ending(prefixes)
 
-    def silent(self, value: str) -> bool:
-        """Whether `value` surely holds no match and no encoded stretch. False tells nothing."""
-        return not (self._set and self._set.Match(value))
+    def silent(self, value: str | bytes) -> bool:
+        """Whether `value` surely holds no match and no encoded stretch. False tells nothing. Bytes are UTF-8."""
+        hits = self._patterns.hits(value if isinstance(value, bytes) else value.encode())
+        return not any(index in self._rules or index in self._encodings for index in hits)
 
     def scan(self, value: str, start: int = 0) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
@@ -99,25 +129,35 @@ class Scanner:
         return start + len(encoded[: found.start()].decode()) if found else len(value)
 
     def _scan(self, value: str, start: int, depth: int) -> list[Match]:
-        if not self._set or not value:
+        encoded = value.encode()
+        hits = self._patterns.hits(encoded)
+        if not hits:
             return []
         matches: list[Match] = []
-        encoded = value.encode()
-        indexes: list[int] = self._set.Match(encoded) or []
-        for index in indexes:
-            if index < len(self._rules):
-                matches.extend(_matches(self._rules[index], _Candidates(self._search(index), value, encoded), start))
-            elif depth < MAX_DEPTH:
-                encoding, pattern = self._encodings[index - len(self._rules)]
-                for found in pattern.finditer(value, start):
-                    matches.extend(self._within(encoding, found.start(), found.end(), found[0], depth))
+        trails = {
+            index: _Trail(self._rules[index], self._patterns.search(index), value, encoded, start)
+            for index in hits
+            if index in self._rules
+        }
+        self._follow(trails, encoded, matches)
+        if depth < MAX_DEPTH:
+            encodings = [self._encodings[index] for index in hits if index in self._encodings]
+            for stretch in _ASCII.finditer(value, start) if encodings else ():
+                for encoding, pattern in encodings:
+                    for found in pattern.finditer(value, stretch.start(), stretch.end()):
+                        matches.extend(self._within(encoding, found.start(), found.end(), found[0], depth))
         return matches
 
-    def _search(self, index: int) -> Any:
-        search = self._searches[index]
-        if search is None:
-            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options())
-        return search
+    def _follow(self, trails: "Mapping[int, _Trail]", encoded: bytes, matches: list[Match]) -> None:
+        """Adds what lies on the trails. Most rules match once, so one look at the rest tells who need go on."""
+        going = {index: trail for index, trail in trails.items() if trail.step(matches)}
+        if not going:
+            return
+        rest = encoded[min(trail.offset for trail in going.values()) :]
+        for index in self._patterns.hits(rest):
+            if index in going:
+                while going[index].step(matches):
+                    pass
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
         """What an encoded stretch says. It is one stretch to whoever masks it, whatever stands inside."""
@@ -136,44 +176,49 @@ class Scanner:
         yield from best.values()
 
 
-class _Candidates:
-    """Where a rule's matches may begin: where its superset does, which RE2 finds faster than `re` finds the pattern."""
+class _Trail:
+    """The way of one rule through a text: from place to place where a match may begin.
 
-    def __init__(self, search: Any, value: str, encoded: bytes) -> None:
-        self.value = value
+    That is where its superset begins, which RE2 finds faster than `re` finds the pattern.
+    """
+
+    __slots__ = ("_encoded", "_position", "_rule", "_search", "_value", "offset")
+
+    def __init__(self, rule: Rule, search: Any, value: str, encoded: bytes, start: int) -> None:
+        self._rule = rule
         self._search = search
+        self._value = value
         self._encoded = encoded
-        self._position = 0  # a place in `value`
-        self._offset = 0  # the same in bytes
+        self._position = start  # from which on to look
+        self.offset = len(value[:start].encode())  # the same in bytes
 
-    def next(self, position: int) -> int | None:
-        """The first candidate at or after `position`, which never decreases; None: there is no more."""
-        self._offset += len(self.value[self._position : position].encode())
-        found = self._search.search(self._encoded, self._offset)
+    def step(self, matches: list[Match]) -> bool:
+        """Goes to the next place and adds the match that begins there, if there is one. False: no more places."""
+        found = self._search.search(self._encoded, self.offset) if self.offset < len(self._encoded) else None
         if found is None:
-            return None
-        self._position = position + len(self._encoded[self._offset : found.start()].decode())
-        self._offset = found.start()
-        return self._position
+            return False
+        at: int = found.start()
+        position = self._position + len(self._encoded[self.offset : at].decode())
+        self._position = position + 1
+        match = _match(self._rule, self._value, position)
+        if match is not None:
+            matches.append(match)
+            self._position = max(match.end, self._position)
+        self.offset = at + len(self._value[position : self._position].encode())
+        return True
 
 
-def _matches(rule: Rule, candidates: _Candidates, start: int) -> Iterator[Match]:
-    value = candidates.value
-    position: int | None = start
-    while (position := candidates.next(position)) is not None:
-        found = rule.pattern.match(value, position)
-        if found is None:
-            position += 1
-            continue
-        begin, end = found.span()
-        span = found.span("x") if "x" in rule.pattern.groupindex else (begin, end)
-        score = rule.score if rule.check is None else rule.check(value[span[0] : span[1]])
-        if score is None or span[0] < 0:
-            position = begin + 1
-            continue
-        ended = not rule.swallows or found["closed"] is not None
-        yield Match(begin, end, span[0], span[1], rule, score, rule.id, ended)
-        position = max(end, begin + 1)
+def _match(rule: Rule, value: str, position: int) -> Match | None:
+    """The match of a rule that begins at `position`, if there is one and its check lets it pass."""
+    found = rule.pattern.match(value, position)
+    if found is None:
+        return None
+    start, end = found.span("x") if "x" in rule.pattern.groupindex else found.span()
+    score = rule.score if rule.check is None else rule.check(value[start:end])
+    if score is None or start < 0:
+        return None
+    ended = not rule.swallows or found["closed"] is not None
+    return Match(found.start(), found.end(), start, end, rule, score, rule.id, ended)
 
 
 def _options() -> Any:
