@@ -1,6 +1,7 @@
 """Everything one worker process holds, put together in one place."""
 
 import os
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,10 @@ class Services:
 
     @classmethod
     def open(cls, plan: Plan) -> "Services":
-        """Opens everything. Raises `ConfigurationError` or `IntegrityError`: better no checkpoint than half of one."""
+        """Opens everything. Raises `ConfigurationError` or `IntegrityError`: better no checkpoint than half of one.
+
+        What was open until then is closed.
+        """
         settings = plan.settings
         directory = settings.directory
         profiles = Profiles([Path(name).expanduser() for name in settings.profiles])
@@ -50,12 +54,16 @@ class Services:
         inspector = inspector_of(settings.guards, settings.guard_budget_s)
         conditions = Conditions(plan)
         models = Models(plan.models(), environ=plan.environ(os.environ), urls=conditions.url)
-        access = Access(directory, settings=settings)
-        if plan.key:
-            access.add_demonstration(plan.key)
-        switch = Switch(directory)
-        signer = Signer.open(directory)
-        ledger = Ledger.open(directory, signer=signer, sync=not settings.ledger.unsafe_skip_sync)
+        with ExitStack() as undo:
+            access = undo.enter_context(closing(Access(directory, settings=settings)))
+            if plan.key:
+                access.add_demonstration(plan.key)
+            switch = undo.enter_context(closing(Switch(directory)))
+            signer = Signer.open(directory)
+            skip = settings.ledger.unsafe_skip_sync
+            ledger = undo.enter_context(closing(Ledger.open(directory, signer=signer, sync=not skip)))
+            limits = Limits(directory)
+            undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
 
         def stopped(model: str, profile: str) -> str | None:
@@ -66,7 +74,7 @@ class Services:
             conditions,
             profiles,
             access,
-            Limits(directory),
+            limits,
             switch,
             ledger,
             log,
