@@ -129,7 +129,8 @@ class Channel:
     def finish(self) -> list[Piece]:
         """Lets out the rest: no more text will come."""
         self.ceiling = None
-        return [] if self.ended is not None else self._release(final=True)
+        nothing = self.ended is not None or not (self._waiting or self._extra)
+        return [] if nothing else self._release(final=True)
 
     def release(self) -> list[Piece]:
         """Lets out what is decided."""
@@ -142,12 +143,26 @@ class Channel:
         offset = len(self._before)
         value = self._before + view.value if offset else view.value
         matches = self._scanner.scan(value, offset)
+        alive = len(value) if final else self._scanner.alive(value, offset)
+        if matches or self._extra or self.ceiling is not None:
+            hold, pieces = self._decided(view, offset, alive, matches, final=final)
+        else:  # most texts
+            hold = len(held) if final else min(settled(held), view.received(alive - offset, alive - offset)[0])
+            pieces: list[Piece] = []
+            self._plain(pieces, 0, hold)
+        self._advance(hold, view)
+        return pieces
+
+    def _decided(
+        self, view: View, offset: int, alive: int, matches: Sequence[Match], *, final: bool
+    ) -> tuple[int, list[Piece]]:
+        """Where to hold from, and what goes out before it."""
         ranges = [_Range(match, *view.received(match.start - offset, match.end - offset)) for match in matches]
         extra = [self._local(finding) for finding in self._extra]
-        hold = len(held)
+        hold = len(self._held)
         if not final:
-            alive = min([self._scanner.alive(value, offset), *(match.start for match in matches if not match.ended)])
-            hold = min(settled(held), view.received(alive - offset, alive - offset)[0])
+            alive = min([alive, *(match.start for match in matches if not match.ended)])
+            hold = min(settled(self._held), view.received(alive - offset, alive - offset)[0])
             hold = self._outside(hold, ranges, extra)
         found = [
             (at.match, *view.received(at.match.found_start - offset, at.match.found_end - offset))
@@ -156,9 +171,7 @@ class Channel:
         ]
         now = [finding for finding in extra if finding.end <= hold]
         self._extra = [mine for mine, here in zip(self._extra, extra, strict=True) if here.end > hold]
-        pieces = self._let_out(hold, self._stretches(found, now) if found or now else [])
-        self._advance(hold, view)
-        return pieces
+        return hold, self._let_out(hold, self._stretches(found, now) if found or now else [])
 
     def _outside(self, hold: int, ranges: Sequence[_Range], extra: Sequence[Finding]) -> int:
         """The last place at or before `hold`, and the ceiling, where nothing is cut in two: no match, no cluster."""

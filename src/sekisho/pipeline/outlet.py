@@ -5,7 +5,7 @@ from collections import deque
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.pipeline.channel import Piece
-from sekisho.pipeline.examiner import Examiner, apart
+from sekisho.pipeline.examiner import LARGE, Examiner, apart
 
 _SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
 _BEHIND_END = 64  # characters that are looked at again, since more of a sentence's end may come
@@ -26,6 +26,7 @@ class Outlet:
         self.channel = examiner.channel(self._message)
         self.delivered: list[str] = []
         self._queue: deque[Piece] = deque()
+        self._gone = 0  # code points at the beginning of the first piece that went out already; it is plain then
         self._whole: list[str] = []
         self._open = ""  # the end of the text in which no sentence has ended yet
         self._asked = 0
@@ -49,10 +50,12 @@ class Outlet:
         held_before, self._held = self._held or bool(self._queue), False
         if self._open:
             await self._ask_sentences()
-        pieces = await apart(self.channel.work, self.channel.release)
+        channel = self.channel
+        work = channel.work
+        pieces = await apart(work, channel.release) if work > LARGE else channel.release()
         self._queue.extend(pieces)
-        self._held = self.channel.waiting > 0
-        return not (held_before or self._held) and self.channel.ended is None and all(piece.plain for piece in pieces)
+        self._held = channel.waiting > 0
+        return not (held_before or self._held) and channel.ended is None and all(piece.plain for piece in pieces)
 
     async def finish(self) -> None:
         """Lets out the rest."""
@@ -64,18 +67,20 @@ class Outlet:
     def plain_to(self, position: int) -> int:
         """How far from `position` on the text goes out as it came; `position` itself where it does not."""
         first = self._queue[0] if self._queue else None
-        return first.end if first is not None and first.plain and first.start == position else position
+        return first.end if first is not None and first.plain and first.start + self._gone == position else position
 
     def until(self, position: int | None = None) -> str:
         """Takes from the queue what stands for text before `position`; None: all of it."""
         parts: list[str] = []
         while self._queue and (position is None or self._queue[0].start < position):
-            piece = self._queue.popleft()
+            piece = self._queue[0]
             if position is not None and piece.plain and piece.end > position:
-                cut = position - piece.start
-                self._queue.appendleft(Piece(position, piece.end, piece.text[cut:], plain=True))
-                piece = Piece(piece.start, position, piece.text[:cut], plain=True)
-            parts.append(piece.text)
+                gone, self._gone = self._gone, max(self._gone, position - piece.start)
+                parts.append(piece.text[gone : self._gone])
+                break
+            parts.append(piece.text[self._gone :])
+            self._gone = 0
+            self._queue.popleft()
         text = "".join(parts)
         if text:
             self.delivered.append(text)

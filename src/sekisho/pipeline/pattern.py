@@ -1,7 +1,9 @@
 """Events of a stream that are alike but for their text."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import orjson
 
@@ -44,12 +46,46 @@ class Pattern:
                 return cls(before, behind) if same else None
         return None
 
-    def text(self, raw: bytes) -> str | None:
+    def texts(self, events: Sequence[bytes]) -> list[str]:
+        """The texts of the first of `events`, as far as they fit; none where the first does not fit."""
+        if len(events) > 1 and events[0].startswith(self.before):
+            # The last event of a batch is often the one that finishes the answer.
+            together = self._together(events if self._fits(events[-1]) else events[:-1])
+            if together is not None:
+                return together
+        texts: list[str] = []
+        for event in events:
+            text = self._text(event)
+            if text is None:
+                break
+            texts.append(text)
+        return texts
+
+    def _fits(self, event: bytes) -> bool:
+        return event.startswith(self.before) and event.endswith(self.behind)
+
+    def _text(self, event: bytes) -> str | None:
         """The text of an event that fits; None for any other."""
-        if not (raw.startswith(self.before) and raw.endswith(self.behind)):
+        if not self._fits(event):
             return None
-        text = _decoded(raw[len(self.before) : len(raw) - len(self.behind)])
+        text = _decoded(event[len(self.before) : len(event) - len(self.behind)])
         return text if isinstance(text, str) else None
+
+    def _together(self, events: Sequence[bytes]) -> list[str] | None:
+        """The texts of all `events`, read in few steps for all; None where one does not fit.
+
+        No event is longer than its middle with `before` and `behind` around, so the two joins are equal only if each
+        event is just that. JSON allows no line end in a string, so those between the literals are between values; as
+        many strings as events, and nothing else, then come only from one string in each.
+        """
+        start, end = len(self.before), -len(self.behind)
+        literals = [event[start:end] for event in events]
+        if b"".join(events) != self.before + (self.behind + self.before).join(literals) + self.behind:
+            return None
+        texts = _decoded(b"[" + b",\n".join(literals) + b"]")
+        if not isinstance(texts, list) or len(cast("list[Any]", texts)) != len(events):
+            return None
+        return cast("list[str]", texts) if set(map(type, cast("list[Any]", texts))) == {str} else None
 
     def event(self, text: str) -> bytes:
         """The event with this text."""

@@ -7,6 +7,7 @@ is judged before any of it goes out. The finish reason waits until the record is
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, cast
 
 import orjson
@@ -30,6 +31,7 @@ from sekisho.pipeline.outlet import Outlet
 from sekisho.pipeline.pattern import Pattern
 from sekisho.pipeline.request import MAX_CHOICES
 
+TOGETHER = 64  # events that are read in one step; bounds what is read in vain where events of several texts alternate
 _PASSING = frozenset({*CHUNK_CHOICE, "logprobs"})
 
 
@@ -86,62 +88,70 @@ class StreamedAnswer:
         out: list[bytes] = []
         position = 0
         while position < len(payloads) and not self.ended:
-            texts = self._alike(payloads, position)
+            left = payloads[position : position + TOGETHER]
+            texts = self._pattern.texts(left) if self._pattern is not None else []
             if texts:
-                out += await self._pass_texts(payloads[position : position + len(texts)], texts)
+                out += await self._pass_texts(left[: len(texts)], texts)
+                position += len(texts)
             else:
-                out += await self._pass_event(payloads[position])
-            position += len(texts) or 1
+                position += await self._pass_event(left, out)
         return out
 
-    def _alike(self, payloads: Sequence[bytes], position: int) -> list[str]:
-        """The texts of the events from `position` on that differ from one checked before in their text alone."""
-        texts: list[str] = []
-        if self._pattern is not None:
-            for payload in payloads[position:]:
-                text = self._pattern.text(payload)
-                if text is None:
-                    break
-                texts.append(text)
-        return texts
-
-    async def _pass_texts(self, payloads: Sequence[bytes], texts: Sequence[str]) -> list[bytes]:
-        pattern, outlet = cast("Pattern", self._pattern), cast("Outlet", self._outlet)
-        ends = [outlet.take(text) for text in texts]
+    async def _pass_texts(self, payloads: Sequence[bytes], texts: Sequence[str]) -> Sequence[bytes]:
+        """Passes events that differ from one checked before in their text alone."""
+        outlet = cast("Outlet", self._outlet)
+        start = outlet.channel.length
+        outlet.take("".join(texts))
         unchanged = await outlet.advance()
         self._note(outlet)
+        return self._sent(payloads, texts, start, unchanged=unchanged)
+
+    def _sent(self, payloads: Sequence[bytes], texts: Sequence[str], start: int, *, unchanged: bool) -> Sequence[bytes]:
+        """What goes out for events of the pattern, the text of which begins at `start`."""
+        pattern, outlet = cast("Pattern", self._pattern), cast("Outlet", self._outlet)
         if unchanged:
             outlet.until()
-            return list(payloads)
+            return payloads
+        ends = list(accumulate(map(len, texts), initial=start))
         out: list[bytes] = []
         at = 0
         while at < len(texts):
-            whole = bisect_right(ends, outlet.plain_to(ends[at] - len(texts[at])), at)
+            whole = bisect_right(ends, outlet.plain_to(ends[at]), at + 1) - 1
             if whole > at:  # these go out as they came
-                outlet.until(ends[whole - 1])
+                outlet.until(ends[whole])
                 out += payloads[at:whole]
                 at = whole
                 continue
-            passed = outlet.until(ends[at])
+            passed = outlet.until(ends[at + 1])
             if passed:
                 out.append(payloads[at] if passed == texts[at] else pattern.event(passed))
             at += 1
         return out
 
-    async def _pass_event(self, payload: bytes) -> list[bytes]:
-        event = self._read(payload)
+    async def _pass_event(self, payloads: Sequence[bytes], out: list[bytes]) -> int:
+        """Passes the first event, with those behind it that differ from it in their text alone; tells how many."""
+        event = self._read(payloads[0])
         if event is None:
-            return []
-        self._pattern = None
+            return 1
+        self._pattern, texts = None, []
         if event.clean and len(event.parts) == 1:
             part = event.parts[0]
-            self._pattern, self._outlet = Pattern.of(payload, event.chunk, part.delta, part.outlet.name), part.outlet
+            outlet = self._outlet = part.outlet
+            self._pattern = Pattern.of(payloads[0], event.chunk, part.delta, outlet.name)
+            if self._pattern is not None:
+                texts = self._pattern.texts(payloads[1:]) if len(payloads) > 1 else []
+                outlet.take("".join(texts))
+        unchanged = False
         for part in event.parts:
             if not self.ended:
-                await part.outlet.advance()
+                unchanged = await part.outlet.advance()
                 self._note(part.outlet)
         rewritten = self._rewritten(event)
-        return [] if rewritten is None else [rewritten]
+        if rewritten is not None:
+            out.append(rewritten)
+        if texts:
+            out += self._sent(payloads[1 : 1 + len(texts)], texts, event.parts[0].end, unchanged=unchanged)
+        return 1 + len(texts)
 
     async def finish(self) -> list[bytes]:
         """The rest of every text, then the tool calls; nothing after the finding that ends the answer."""
