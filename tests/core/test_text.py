@@ -36,6 +36,16 @@ def test_rot13_and_reversed_words_are_read_at_their_places():
     assert text[slice(*backwards.received(at, at + 6))] == "erongi"
 
 
+def test_a_text_without_latin_letters_says_nothing_else_in_rot13():
+    assert [one.name for one in Text("数字は１２３").disguised] == ["reversed"]
+    assert [one.name for one in Text("数字はＡ").disguised] == ["rot13", "reversed"]
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_what_automata_read_is_the_normalised_view(text):
+    assert Text(text).encoded.decode() == Text(text).normalised.value
+
+
 def test_views_are_made_only_when_asked_for():
     text = Text("こんにちは")
     assert len(text) == 5

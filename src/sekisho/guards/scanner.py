@@ -22,9 +22,16 @@ from sekisho.guards.rule import Rule
 
 engine: Any = re2  # comes without types
 
-# Bytes that an automaton may take (it takes what the texts need, some 10 MB). RE2 falls back to an engine a thousand
-# times slower when twenty states of the reverse automaton would not fit, so this grows with the number of rules.
-SET_MEMORY = 512 << 20
+# Bytes that an automaton may take. It takes what the texts need: some 10 MB, and 60 MB for very many different texts;
+# when it is full, RE2 begins anew. A set that could not hold twenty states does not compile.
+SET_MEMORY = 128 << 20
+# Bytes for the closure: RE2 gives a third to the automaton that reads backwards, the only one that is used here. Where
+# twenty states of that would not fit, RE2 falls back to an engine a thousand times slower and says nothing.
+CLOSURE_MEMORY = 3 * SET_MEMORY
+# Bytes that twenty states take at most for each instruction of a program, with the program and its work queues.
+# Source: RE2, the constructor of `DFA` in dfa.cc.
+_STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
+_STATES_FIXED = 1 << 16
 MAX_DEPTH = 2  # encodings within encodings
 _ASCII = re.compile("[\x00-\x7f]+")  # encoded stretches are of nothing else
 
@@ -74,7 +81,7 @@ class Patterns:
         """What finds places where a match of one rule may begin."""
         search = self._searches[index]
         if search is None:
-            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options())
+            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options(SET_MEMORY))
         return search
 
 
@@ -221,9 +228,9 @@ def _match(rule: Rule, value: str, position: int) -> Match | None:
     return Match(found.start(), found.end(), start, end, rule, score, rule.id, ended)
 
 
-def _options() -> Any:
+def _options(memory: int) -> Any:
     options = engine.Options()
-    options.max_mem = SET_MEMORY
+    options.max_mem = memory
     options.log_errors = False
     return options
 
@@ -232,7 +239,7 @@ def _set(patterns: Sequence[str]) -> Any:
     """A set of patterns, None for none. Raises `ValueError` for one that RE2 does not take."""
     if not patterns:
         return None
-    compiled = engine.Set.SearchSet(_options())
+    compiled = engine.Set.SearchSet(_options(SET_MEMORY))
     try:
         for pattern in patterns:
             compiled.Add(pattern)
@@ -243,7 +250,20 @@ def _set(patterns: Sequence[str]) -> Any:
 
 
 def _ending(patterns: Sequence[str]) -> Any:
-    """One pattern that finds the leftmost place from which the rest of the text is in one of the languages."""
+    """One pattern that finds the leftmost place from which the rest of the text is in one of the languages.
+
+    Raises `ValueError` where its automaton does not fit into memory.
+    """
     if not patterns:
         return None
-    return engine.compile("(?:" + "|".join(patterns) + r")\z", _options())
+    try:
+        compiled = engine.compile("(?:" + "|".join(patterns) + r")\z", _options(CLOSURE_MEMORY))
+    except engine.error as fault:
+        raise ValueError(f"RE2 does not take the prefixes of the patterns: {fault}") from fault
+    size: int = compiled.reverseprogramsize  # -1: RE2 could not make one
+    if size < 0 or size * _STATES_PER_INSTRUCTION + _STATES_FIXED > CLOSURE_MEMORY // 3:
+        raise ValueError(
+            "the patterns are too large together: RE2's automaton for texts that come in pieces does not fit"
+            f" into {CLOSURE_MEMORY // 3 >> 20} MB; shorten lists of words and repeats, or load fewer guards"
+        )
+    return compiled
