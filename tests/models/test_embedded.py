@@ -12,6 +12,7 @@ import orjson
 import pytest
 from tests.models.asking import everything, spoken, text
 from tests.models.site import digest
+from tests.server.running import until
 
 from sekisho.core.errors import UpstreamBusy, UpstreamRefused
 from sekisho.core.settings import Model
@@ -76,14 +77,21 @@ def client(model):
     return Models(settings, environ={"KEY": model.key}, urls=lambda name: urls[name].url if model.ready() else None)
 
 
+def started(choice, directory):
+    model = EmbeddedModel(choice, directory=directory)
+    model.run()
+    return model
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     directory = tmp_path_factory.mktemp("weights")
     assert "small" in installed(directory)
     assert runtime_installed()
     choice = choose("small", free_bytes=8 * GB, installed=installed(directory))
-    model = EmbeddedModel.start(choice, directory=directory)
-    assert asyncio.run(model.wait_ready(60)), model.fault
+    model = started(choice, directory)
+    until(lambda: model.state in ("ready", "failed"), 60)
+    assert model.ready(), model.fault
     yield model
     model.stop()
 
@@ -151,7 +159,7 @@ async def test_after_a_crash_it_comes_back_at_the_same_address(small):
         await asyncio.sleep(0.005)
     with pytest.raises(UpstreamBusy):
         await models.complete(["embedded"], QUESTION)
-    assert await small.wait_ready(60)
+    await asyncio.to_thread(until, small.ready, 60)
     assert (small.url, small.pid != first) == (url, True)
     assert text((await models.complete(["embedded"], QUESTION)).payload)
     await models.close()
@@ -167,24 +175,22 @@ async def test_until_it_is_ready_callers_are_told_to_come_back(tmp_path):
     model.stop()
 
 
-async def test_a_file_with_other_bytes_fails_for_good_and_says_so(tmp_path):
+def test_a_file_with_other_bytes_fails_for_good_and_says_so(tmp_path):
     file = tmp_path / "m.gguf"
     file.write_bytes(b"GGUF tampered")
-    model = EmbeddedModel.start(Choice.own("m", file, digest(b"GGUF").upper()), directory=tmp_path)
-    assert not await model.wait_ready(30)
-    assert model.state == "failed"
+    model = started(Choice.own("m", file, digest(b"GGUF").upper()), tmp_path)
+    until(lambda: model.state == "failed", 30)
     assert digest(b"GGUF")[:12] in model.fault["ja"]
     model.stop()
 
 
 PARENT = """
-import asyncio, sys
+import sys
 from pathlib import Path
 from sekisho.models.embedded import EmbeddedModel, choose
-model = EmbeddedModel.start(choose("small", free_bytes=8 * 10**9, installed=["small"]), directory=Path(sys.argv[1]))
-if sys.argv[2] == "ready":
-    assert asyncio.run(model.wait_ready(60))
-while model.pid is None:
+model = EmbeddedModel(choose("small", free_bytes=8 * 10**9, installed=["small"]), directory=Path(sys.argv[1]))
+model.run()
+while model.pid is None or (sys.argv[2] == "ready" and not model.ready()):
     pass
 print(model.pid, flush=True)
 sys.stdin.read()

@@ -4,11 +4,11 @@ import asyncio
 import socket
 
 import pytest
-from tests.models.asking import QUESTION, STREAMED, announced, everything, one
+from tests.models.asking import QUESTION, STREAMED, announced, client, everything, one
 from tests.stub_upstream import StubUpstream, events, stall
 
 from sekisho.core.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
-from sekisho.core.settings import Timeouts
+from sekisho.core.settings import Model, Timeouts
 from sekisho.models.endpoint import Endpoint
 from sekisho.models.pool import Pool
 
@@ -99,12 +99,15 @@ async def test_closing_cuts_answers_under_way_and_waits_until_all_is_closed():
 
 
 async def test_a_pool_that_is_retired_lets_answers_under_way_end():
-    async with StubUpstream() as stub, StubUpstream() as other, one(stub) as models:
+    urls = {}
+    settings = {"m": Model(path="x.gguf", sha256="0" * 64)}
+    async with StubUpstream() as stub, StubUpstream() as other, client(settings, urls=urls.get) as models:
+        urls["m"] = stub.url
         stub.then(events(*[b"%d" % n for n in range(5)]))
         stream = await models.stream(["m"], STREAMED)
-        models.set_url("m", other.url)
-        assert len(await everything(stream)) == 5
+        urls["m"] = other.url
         await models.complete(["m"], QUESTION)
+        assert len(await everything(stream)) == 5
         assert (len(stub.received), len(other.received)) == (1, 1)
         await stub.left.wait()
 

@@ -115,12 +115,14 @@ async def test_a_caller_that_leaves_makes_the_upstream_stop():
 
 
 async def test_a_server_that_is_not_up_is_busy_and_becomes_reachable():
-    async with StubUpstream() as stub, client({"m": Model(path="x.gguf", sha256="0" * 64)}) as models:
+    urls = {}
+    settings = {"m": Model(path="x.gguf", sha256="0" * 64)}
+    async with StubUpstream() as stub, client(settings, urls=urls.get) as models:
         for ask in (models.complete, models.stream):
             with pytest.raises(UpstreamBusy) as caught:
                 await ask(["m"], QUESTION)
             assert caught.value.status == 503
-        models.set_url("m", stub.url)
+        urls["m"] = stub.url
         assert (await models.complete(["m"], QUESTION)).model == "m"
 
 

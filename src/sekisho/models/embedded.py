@@ -4,7 +4,6 @@ It runs in a child process and speaks the OpenAI protocol on a loopback port, so
 upstream; all workers share it, and no event loop ever waits for it.
 """
 
-import asyncio
 import importlib.util
 import os
 import secrets
@@ -194,15 +193,8 @@ class EmbeddedModel:
         log = directory / ("".join(c if c.isalnum() else "-" for c in choice.name) + ".log")
         self._supervisor = Supervisor(Program(argv, msgspec.json.encode(job), log, environ))
 
-    @classmethod
-    def start(cls, choice: Choice, *, directory: Path, threads: int = 0) -> "EmbeddedModel":
-        """Starts the child and returns at once; a large file takes a minute until it is `ready`."""
-        model = cls(choice, directory=directory, threads=threads)
-        model.run()
-        return model
-
     def run(self) -> None:
-        """Starts the child and returns at once. To be called once."""
+        """Starts the child and returns at once; a large file takes a minute until it is `ready`. To be called once."""
         self._supervisor.start()
 
     @property
@@ -228,11 +220,6 @@ class EmbeddedModel:
     def ready(self) -> bool:
         """Whether it answers requests now."""
         return self.state == "ready"
-
-    async def wait_ready(self, timeout_s: float) -> bool:
-        """Waits until it is ready, failed or stopped, at most `timeout_s` seconds; whether it is ready."""
-        await asyncio.to_thread(self._supervisor.settled, timeout_s)
-        return self.ready()
 
     def stop(self) -> None:
         """Ends the child and waits until it has gone."""

@@ -49,7 +49,8 @@ class Models:
         """Opens no connection yet.
 
         `clock` times the circuit breakers, in seconds. `urls` is asked, at each request, for the base URL of a model
-        whose settings have none; None or empty means that it is not up. Raises `ConfigurationError` for a URL or an
+        whose settings have none; None or empty means that it is not up, which callers see as busy. Answers
+        under way are not disturbed by a change. Raises `ConfigurationError` for a URL or an
         API key that cannot be used.
         """
         self.names = tuple(models)
@@ -58,15 +59,6 @@ class Models:
         self._upstreams = {
             name: Upstream(name, model, _key(name, model, environ), clock) for name, model in models.items()
         }
-
-    def set_url(self, name: str, url: str) -> None:
-        """Where the model `name` is found from now on; empty while it is not up, which callers see as busy.
-
-        Answers under way are not disturbed. Raises `UnknownModel` and `ConfigurationError`.
-        """
-        if name not in self._upstreams:
-            raise UnknownModel(model=name)
-        self._upstreams[name].move(url)
 
     async def complete(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
         """The whole answer of the first model in `order` (then their fallbacks) that gives one.

@@ -7,7 +7,7 @@ however its parent died. On standard output the child tells its state, one JSON 
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -74,7 +74,6 @@ class Supervisor:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
-        self._settled = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="sekisho-model", daemon=True)
         self.state: State = "starting"
         self.share = 0.0
@@ -83,10 +82,6 @@ class Supervisor:
     def start(self) -> None:
         """Starts the child and returns at once."""
         self._thread.start()
-
-    def settled(self, timeout_s: float) -> bool:
-        """Waits until the child is ready, has failed or was stopped; whether that came in time."""
-        return self._settled.wait(timeout_s)
 
     @property
     def pid(self) -> int | None:
@@ -166,13 +161,8 @@ class Supervisor:
         self._become(told.state)
 
     def _become(self, state: State) -> None:
-        if self.state == "failed" and state != "stopped":
-            return
-        self.state = state
-        change: Callable[[], None] = (
-            self._settled.set if state in ("ready", "failed", "stopped") else self._settled.clear
-        )
-        change()
+        if self.state != "failed" or state == "stopped":
+            self.state = state
 
 
 def _decoded(line: bytes) -> Told | None:
