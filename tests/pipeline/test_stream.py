@@ -225,6 +225,26 @@ async def test_clean_events_go_out_as_they_came():
         {"index": 0, "delta": {"content": "今日"}, "finish_reason": None}]}  # fmt: skip
 
 
+@pytest.mark.parametrize("others", [[], [event(index=1, content="別")], [event(finish="stop")]])
+async def test_a_batch_of_many_events_goes_out_in_its_order(others):
+    alike = [event(content=f"{number}番。") for number in range(150)]
+    batch = [orjson.dumps(one) for one in (*alike[:100], *others, *alike[100:], *others)]
+    answer, sent = await streamed(profile(exit=MASKING), [batch])
+    expected = [one for one in batch if b"stop" not in one]
+    assert sent[-40:-1] == expected[-40:-1]
+    assert len(sent) == len(expected)
+    assert said(sent) == "".join(f"{number}番。" for number in range(150))
+    assert said(sent, index=1) == "別別" * (len(expected) > 150)
+    assert answer.length == len(said(sent)) + len(said(sent, index=1))
+
+
+async def test_a_finding_across_the_events_of_a_batch_changes_only_those_it_stands_in():
+    batch = [orjson.dumps(event(content=text)) for text in ("番号。", "は。", "090-1234", "-5679", "です。", "終。")]
+    _, sent = await streamed(profile(exit=MASKING), [batch])
+    assert said(sent) == "番号。は。[電話番号]です。終。"
+    assert [batch[1], *batch[4:]] == [sent[1], *sent[3:]]
+
+
 async def test_placeholders_come_back_in_every_text():
     for name in TEXTS:
         _, sent = await streamed(profile(), [[event(**{name: chunk})] for chunk in ("[PHO", "NE_", "1]です")])

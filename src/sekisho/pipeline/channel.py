@@ -81,6 +81,7 @@ class Channel:
         length: code points fed so far.
         judged: everything judged so far, in order.
         ended: the worst judgement of those that ended the text; nothing comes after the first of them.
+        waiting: how many code points are held.
         ceiling: position that may not be passed yet, because a guard that reads sentences has not spoken; None: no.
     """
 
@@ -91,7 +92,7 @@ class Channel:
         self._fresh: list[str] = []  # what came since
         self._base = 0  # position of the first held code point
         self._due = 0  # code points, held and fresh, from which on another look is worth it
-        self._waiting = 0  # code points held and fresh
+        self.waiting = 0
         self._before = ""  # the last normalised character that was let out
         self._extra: list[Finding] = []
         self.length = 0
@@ -100,15 +101,10 @@ class Channel:
         self.ceiling = ceiling
 
     @property
-    def waiting(self) -> int:
-        """How many code points are held."""
-        return self._waiting
-
-    @property
     def work(self) -> int:
         """How many code points the next release will look at; 0 where it can tell without looking."""
         blocked = self.ended is not None or (self.ceiling is not None and self.ceiling <= self._base)
-        return 0 if blocked or self._waiting < self._due else self._waiting
+        return 0 if blocked or self.waiting < self._due else self.waiting
 
     def add(self, findings: Sequence[Finding]) -> None:
         """Findings of guards that are not patterns, in positions of the whole text."""
@@ -124,12 +120,12 @@ class Channel:
         self.length += len(text)
         if self.ended is None:
             self._fresh.append(text)
-            self._waiting += len(text)
+            self.waiting += len(text)
 
     def finish(self) -> list[Piece]:
         """Lets out the rest: no more text will come."""
         self.ceiling = None
-        nothing = self.ended is not None or not (self._waiting or self._extra)
+        nothing = self.ended is not None or not (self.waiting or self._extra)
         return [] if nothing else self._release(final=True)
 
     def release(self) -> list[Piece]:
@@ -241,12 +237,12 @@ class Channel:
             pieces.append(Piece(self._base + start, self._base + end, self._held[start:end], plain=True))
 
     def _advance(self, hold: int, view: View) -> None:
-        shown = view.seen(0, hold)[1]
+        shown = view.seen(0, hold)[1] if hold else 0
         if shown:
             self._before = view.value[shown - 1]
         self._held = "" if self.ended is not None else self._held[hold:]
         self._base += hold
-        left = self._waiting = len(self._held)
+        left = self.waiting = len(self._held)
         self._due = left + left // 8 if left > PATIENT else 0
 
 

@@ -51,11 +51,13 @@ class Outlet:
         if self._open:
             await self._ask_sentences()
         channel = self.channel
-        work = channel.work
-        pieces = await apart(work, channel.release) if work > LARGE else channel.release()
+        few = channel.waiting <= LARGE
+        pieces = channel.release() if few else await apart(channel.work, channel.release)
         self._queue.extend(pieces)
         self._held = channel.waiting > 0
-        return not (held_before or self._held) and channel.ended is None and all(piece.plain for piece in pieces)
+        if held_before or self._held or channel.ended is not None:
+            return False
+        return all(piece.plain for piece in pieces)
 
     async def finish(self) -> None:
         """Lets out the rest."""
@@ -72,15 +74,18 @@ class Outlet:
     def until(self, position: int | None = None) -> str:
         """Takes from the queue what stands for text before `position`; None: all of it."""
         parts: list[str] = []
-        while self._queue and (position is None or self._queue[0].start < position):
-            piece = self._queue[0]
+        queue = self._queue
+        while queue:
+            piece = queue[0]
+            if position is not None and piece.start >= position:
+                break
+            gone, self._gone = self._gone, 0
             if position is not None and piece.plain and piece.end > position:
-                gone, self._gone = self._gone, max(self._gone, position - piece.start)
+                self._gone = max(gone, position - piece.start)
                 parts.append(piece.text[gone : self._gone])
                 break
-            parts.append(piece.text[self._gone :])
-            self._gone = 0
-            self._queue.popleft()
+            parts.append(piece.text[gone:] if gone else piece.text)
+            queue.popleft()
         text = "".join(parts)
         if text:
             self.delivered.append(text)

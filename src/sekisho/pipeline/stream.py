@@ -116,8 +116,9 @@ class StreamedAnswer:
         out: list[bytes] = []
         at = 0
         while at < len(texts):
-            whole = bisect_right(ends, outlet.plain_to(ends[at]), at + 1) - 1
-            if whole > at:  # these go out as they came
+            plain = outlet.plain_to(ends[at])
+            if plain >= ends[at + 1]:  # these go out as they came
+                whole = bisect_right(ends, plain, at + 1) - 1
                 outlet.until(ends[whole])
                 out += payloads[at:whole]
                 at = whole
@@ -254,6 +255,8 @@ class StreamedAnswer:
         self._delta(cast("Json", delta), index, event)
 
     def _delta(self, delta: Json, index: int, event: _Event) -> None:
+        if not delta:
+            return  # most often with the finish reason
         if delta.get("role") not in (None, "assistant"):
             delta["role"] = "assistant"
             event.clean = False
