@@ -9,7 +9,7 @@ anything, the search goes on one code point later.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -141,12 +141,7 @@ class Scanner:
         if not hits:
             return []
         matches: list[Match] = []
-        trails = {
-            index: _Trail(self._rules[index], self._patterns.search(index), value, encoded, start)
-            for index in hits
-            if index in self._rules
-        }
-        self._follow(trails, encoded, matches)
+        self._follow(hits, value, encoded, start, matches)
         if depth < MAX_DEPTH:
             encodings = [self._encodings[index] for index in hits if index in self._encodings]
             for stretch in _ASCII.finditer(value, start) if encodings else ():
@@ -155,16 +150,23 @@ class Scanner:
                         matches.extend(self._within(encoding, found.start(), found.end(), found[0], depth))
         return matches
 
-    def _follow(self, trails: "Mapping[int, _Trail]", encoded: bytes, matches: list[Match]) -> None:
-        """Adds what lies on the trails. Most rules match once, so one look at the rest tells who need go on."""
-        going = {index: trail for index, trail in trails.items() if trail.step(matches)}
-        if not going:
-            return
-        rest = encoded[min(trail.offset for trail in going.values()) :]
-        for index in self._patterns.hits(rest):
-            if index in going:
-                while going[index].step(matches):
-                    pass
+    def _follow(self, hits: Sequence[int], value: str, encoded: bytes, start: int, matches: list[Match]) -> None:
+        """Adds the matches of the rules that may have some."""
+        going: dict[int, Iterator[int]] = {}
+        rest = len(encoded)
+        for index in hits:
+            rule = self._rules.get(index)
+            if rule is None:
+                continue
+            trail = _trail(rule, self._patterns.search(index), value, encoded, start, matches)
+            offset = next(trail, None)
+            if offset is not None:
+                going[index] = trail
+                rest = min(rest, offset)
+        # Most rules match once: one look at what follows tells which of them need go on.
+        for index in self._patterns.hits(encoded[rest:]) if going else ():
+            for _ in going.get(index, ()):
+                pass
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
         """What an encoded stretch says. It is one stretch to whoever masks it, whatever stands inside."""
@@ -183,36 +185,24 @@ class Scanner:
         yield from best.values()
 
 
-class _Trail:
-    """The way of one rule through a text: from place to place where a match may begin.
+def _trail(rule: Rule, search: Any, value: str, encoded: bytes, start: int, matches: list[Match]) -> Iterator[int]:
+    """Goes from place to place where a match of a rule may begin, and adds those that do.
 
-    That is where its superset begins, which RE2 finds faster than `re` finds the pattern.
+    Such places are where its superset begins, which RE2 finds faster than `re` finds the pattern. Yields after each
+    place the byte from which the next is looked for.
     """
-
-    __slots__ = ("_encoded", "_position", "_rule", "_search", "_value", "offset")
-
-    def __init__(self, rule: Rule, search: Any, value: str, encoded: bytes, start: int) -> None:
-        self._rule = rule
-        self._search = search
-        self._value = value
-        self._encoded = encoded
-        self._position = start  # from which on to look
-        self.offset = len(value[:start].encode())  # the same in bytes
-
-    def step(self, matches: list[Match]) -> bool:
-        """Goes to the next place and adds the match that begins there, if there is one. False: no more places."""
-        found = self._search.search(self._encoded, self.offset) if self.offset < len(self._encoded) else None
-        if found is None:
-            return False
+    position, offset = start, len(value[:start].encode())  # the same place
+    while offset < len(encoded) and (found := search.search(encoded, offset)) is not None:
         at: int = found.start()
-        position = self._position + len(self._encoded[self.offset : at].decode())
-        self._position = position + 1
-        match = _match(self._rule, self._value, position)
+        position += len(encoded[offset:at].decode())
+        after = position + 1
+        match = _match(rule, value, position)
         if match is not None:
             matches.append(match)
-            self._position = max(match.end, self._position)
-        self.offset = at + len(self._value[position : self._position].encode())
-        return True
+            after = max(match.end, after)
+        offset = at + len(value[position:after].encode())
+        position = after
+        yield offset
 
 
 def _match(rule: Rule, value: str, position: int) -> Match | None:
