@@ -150,7 +150,7 @@ def test_a_revoked_name_may_be_used_again_and_the_old_key_stays_out(access):
 def test_a_new_key_does_not_inherit_what_was_used_in_its_place(access, monkeypatch):
     monkeypatch.setattr(module, "SLOTS", 2)
     access.create("old", ("office",))
-    words = shared.Shared(access._shared.path.parent)
+    words = shared.Shared(access._table.shared.path.parent)
     words.words[shared.WINDOWS + shared.WINDOW_WORDS] = 99
     access.revoke("old")
     access.create("new", ("office",))
@@ -234,7 +234,7 @@ def test_a_damaged_row_lets_nobody_in(tmp_path, access, damage):
     with sqlite3.connect(tmp_path / "access.sqlite") as connection:
         connection.execute(f"UPDATE keys SET {damage}")
     connection.close()
-    access._shared.next_generation()
+    access._table.shared.next_generation()
     for _ in range(2):
         with pytest.raises(AccessFault, match="damaged"):
             access.identify(f"Bearer {key}")

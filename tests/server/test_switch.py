@@ -8,7 +8,7 @@ import time
 from fcntl import LOCK_EX, LOCK_UN, flock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.core.errors import AccessFault
@@ -131,7 +131,7 @@ def test_a_stop_outlives_damage_to_the_shared_file(tmp_path, switch):
 def test_the_event_loop_does_not_wait_for_a_stop_that_is_being_made(tmp_path, switch):
     lock = os.open(tmp_path / "access.lock", os.O_RDWR)
     flock(lock, LOCK_EX)
-    switch._shared.next_generation()
+    switch._table.shared.next_generation()
     assert switch.stopped(model="embedded", profile="office") is None
     with sqlite3.connect(tmp_path / "access.sqlite") as connection:
         connection.execute("INSERT INTO stops VALUES ('office', 'me', '', 1)")
@@ -143,7 +143,7 @@ def test_the_event_loop_does_not_wait_for_a_stop_that_is_being_made(tmp_path, sw
 
 def test_a_table_that_became_unreadable_lets_nothing_run(tmp_path, switch):
     (tmp_path / "access.sqlite").write_bytes(b"\0" * 5000)
-    switch._shared.next_generation()
+    switch._table.shared.next_generation()
     for _ in range(2):
         with pytest.raises(AccessFault):
             switch.stopped(model="embedded", profile="office")
@@ -153,12 +153,13 @@ def test_a_damaged_row_lets_nothing_run(tmp_path, switch):
     with sqlite3.connect(tmp_path / "access.sqlite") as connection:
         connection.execute("INSERT INTO stops VALUES ('office', 'me', '', 'yesterday')")
     connection.close()
-    switch._shared.next_generation()
+    switch._table.shared.next_generation()
     with pytest.raises(AccessFault, match="damaged"):
         switch.stopped(model="embedded", profile="office")
 
 
 def test_any_order_of_stops_and_starts_is_seen_alike_by_two_switches(tmp_path_factory):
+    @settings(deadline=None)  # each step waits for the disk
     @given(st.lists(st.tuples(st.integers(0, 1), st.booleans(), NAMES), max_size=8))
     def alike(steps):
         home = tmp_path_factory.mktemp("home")

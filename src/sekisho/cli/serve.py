@@ -20,11 +20,10 @@ from sekisho.cli.workers import Workers
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
-from sekisho.server.access import PREFIX
+from sekisho.server.access import LOOPBACK, PREFIX
 from sekisho.server.lines import write_lines
 from sekisho.server.plan import Plan, hand_over
 from sekisho.server.protocol import Protocol
-from sekisho.server.routes import LOOPBACK
 
 BACKLOG = 2048
 GRACE_S = 10  # for answers under way when the server is told to stop

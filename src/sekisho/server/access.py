@@ -6,20 +6,23 @@ import time
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Any
 
 import msgspec
 
 from sekisho.core.errors import AccessFault, ConfigurationError, InvalidName, NameTaken, UnknownKey, UnknownName
-from sekisho.core.settings import Settings
-from sekisho.server.database import Database
-from sekisho.server.shared import SLOTS, Shared
+from sekisho.core.settings import Limits, Settings
+from sekisho.server.shared import SLOTS
+from sekisho.server.table import Table
 
 PREFIX = "sk-sekisho-"
 ANY_PROFILE = ("*",)
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})  # from where only this machine can come in
 DEMONSTRATION = "demonstration"  # the name of keys that exist in memory only; they share slot 0
 MAX_HEADER = 1000  # characters
 MAX_LIMIT = 2**53  # exact in every JSON reader, and far from the 64 bits of the shared words
@@ -72,17 +75,9 @@ class Access:
     """
 
     def __init__(self, directory: Path, *, settings: Settings) -> None:
-        self._settings = settings
-        self._shared = Shared(directory)
+        self._limits = settings.limits
         self._demonstrations: dict[bytes, _Known] = {}
-        self._known: dict[bytes, _Known] = {}
-        self._generation = 0
-        try:
-            self._database = Database(directory, self._shared)
-        except BaseException:
-            self._shared.close()
-            raise
-        self._reload(wait=True)
+        self._table = Table(directory, QUERY, partial(_all_known, limits=settings.limits))
 
     def identify(self, authorization: str) -> Key:
         """The key of an `Authorization` value, `Bearer …` (RFC 6750, 2.1). Raises `UnknownKey`.
@@ -90,13 +85,12 @@ class Access:
         The digests are compared in constant time. Finding the candidate by its digest tells an observer of the time
         nothing useful, since nobody can choose a key by its digest.
         """
-        if self._shared.generation() != self._generation:
-            self._reload(wait=False)
+        stored = self._table.content()
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or len(authorization) > MAX_HEADER:
             raise UnknownKey
         digest = _digest(token.strip())
-        known = self._known.get(digest)
+        known = self._demonstrations.get(digest) or stored.get(digest)
         if known is None or not compare_digest(known.digest, digest):
             raise UnknownKey
         return known.registered.key
@@ -118,19 +112,19 @@ class Access:
         limits = (requests_per_minute, tokens_per_minute, concurrent)
         name = _checked(name, profiles, limits)
         key = PREFIX + secrets.token_urlsafe(32)
-        with self._database.change() as connection:
+        with self._table.change() as connection:
             if name == DEMONSTRATION or _exists(connection, name):
                 raise NameTaken(name=name)
             slot = _free_slot(connection)
             row = (name, _digest(key), msgspec.json.encode(profiles).decode(), *limits, slot, _now_ms())
             connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-            self._shared.clear_window(slot)
+            self._table.shared.clear_window(slot)
         return key
 
     def revoke(self, name: str) -> None:
         """Ends a key at once, in every process. Raises `UnknownName`."""
         name = unicodedata.normalize("NFC", name)
-        with self._database.change() as connection:
+        with self._table.change() as connection:
             if not connection.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount:
                 names = [str(row[0]) for row in connection.execute("SELECT name FROM keys ORDER BY name")]
                 near = get_close_matches(name, names, cutoff=0.4) or names[:5]
@@ -138,8 +132,7 @@ class Access:
 
     def list(self) -> tuple[Registered, ...]:
         """All stored keys, the oldest first."""
-        self._reload(wait=True)
-        return tuple(known.registered for known in self._known.values() if known.registered.key.slot)
+        return tuple(known.registered for known in self._table.read().values())
 
     def add_demonstration(self, key: str) -> None:
         """Lets `key` in with every profile while this process runs. It is not stored, not even as a digest.
@@ -148,29 +141,24 @@ class Access:
         """
         if not key.strip():
             raise ConfigurationError(where="key", what="the demonstration key is empty")
-        limits = self._settings.limits
+        limits = self._limits
         allowed = Key(
             DEMONSTRATION, ANY_PROFILE, limits.requests_per_minute, limits.tokens_per_minute, limits.concurrent, 0
         )
         digest = _digest(key.strip())
         self._demonstrations[digest] = _Known(digest, Registered(allowed, _now_ms()))
-        self._known |= self._demonstrations
 
     def close(self) -> None:
         """Unmaps the shared file."""
-        self._shared.close()
-
-    def _reload(self, *, wait: bool) -> None:
-        generation = self._shared.generation()  # before reading: a change in between is then read again
-        rows = self._database.read(QUERY, wait=wait)
-        if rows is None:
-            return  # a change is being made and holds from its end; the next call looks again
-        known = [_known(row, self._settings) for row in rows]
-        self._known = {item.digest: item for item in known} | self._demonstrations
-        self._generation = generation
+        self._table.close()
 
 
-def _known(row: tuple[object, ...], settings: Settings) -> _Known:
+def _all_known(rows: list[tuple[Any, ...]], limits: Limits) -> dict[bytes, _Known]:
+    known = [_known(row, limits) for row in rows]
+    return {item.digest: item for item in known}
+
+
+def _known(row: tuple[Any, ...], limits: Limits) -> _Known:
     try:
         stored = msgspec.convert(row, tuple[str, bytes, str, int | None, int | None, int | None, int, int])
         name, digest, profiles, requests, tokens, concurrent, slot, created_ms = stored
@@ -179,7 +167,6 @@ def _known(row: tuple[object, ...], settings: Settings) -> _Known:
         raise AccessFault(why="a row is damaged") from fault
     if not allowed or not 0 < slot < SLOTS:
         raise AccessFault(why="a row is damaged")
-    limits = settings.limits
     key = Key(
         name,
         allowed,

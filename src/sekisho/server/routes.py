@@ -25,11 +25,10 @@ from sekisho.core.exchange import Stage
 from sekisho.pipeline.explain import findings
 from sekisho.provenance import receipt
 from sekisho.server import answers, observer, page
+from sekisho.server.access import LOOPBACK
 from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
 from sekisho.server.services import Services
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Asked(msgspec.Struct, frozen=True):
