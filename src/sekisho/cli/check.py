@@ -10,7 +10,7 @@ import click
 import msgspec
 import orjson
 
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, LANGUAGE
 from sekisho.core.errors import UnreadableBody
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language

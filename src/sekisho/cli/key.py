@@ -9,14 +9,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.policy.load import Profiles
 from sekisho.server.access import ANY_PROFILE, MAX_LIMIT, Access, Registered
 
-HOME = click.option("--home", metavar="DIR", help="Directory of the state; SEKISHO_HOME or ./.sekisho by default.")
 LIMIT = click.IntRange(0, MAX_LIMIT)
 
 CREATED: Bilingual = {

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
-from sekisho.cli.key import HOME
 from sekisho.cli.main import NEGATIVE
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load

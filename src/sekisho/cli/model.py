@@ -1,13 +1,13 @@
 """`sekisho model`: models listed, their files verified, and the packages that hold them installed."""
 
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
-from sekisho.cli.main import FAULT, NEGATIVE, language_of_terminal
+from sekisho.cli.main import FAULT, NEGATIVE
+from sekisho.cli.options import CONFIG, LANGUAGE
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.models.embedded import choose, installed, runtime_installed, wanted
@@ -35,16 +35,6 @@ SAID: dict[str, Bilingual] = {
         "en": "The larger model could not be got, so the small one is used.",
     },
 }
-
-LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(["ja", "en"]),
-    default=lambda: language_of_terminal(os.environ),
-    help="Language of the output; by default that of the terminal.",
-)
-CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path), help="Settings file; ./sekisho.yaml by default, where it exists."
-)
 
 
 @click.group()

@@ -1,11 +1,11 @@
 """`sekisho profile`: profiles listed, shown, checked and explained."""
 
-import os
 from pathlib import Path
 
 import click
 
-from sekisho.cli.main import WRONG_USE, language_of_terminal
+from sekisho.cli.main import WRONG_USE
+from sekisho.cli.options import CONFIG, LANGUAGE
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import read
@@ -15,15 +15,6 @@ from sekisho.policy.document import profile_of
 from sekisho.policy.explain import explained
 from sekisho.policy.load import Profiles
 
-LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(["ja", "en"]),
-    default=lambda: language_of_terminal(os.environ),
-    help="Language of the output; by default that of the terminal.",
-)
-CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path), help="Settings file; ./sekisho.yaml by default, where it exists."
-)
 DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories with further profiles.")
 
 

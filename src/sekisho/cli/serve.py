@@ -14,7 +14,7 @@ import msgspec
 import uvicorn
 
 from sekisho import __version__
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.residents import Residents
 from sekisho.cli.workers import Workers
 from sekisho.core.errors import ConfigurationError
@@ -59,7 +59,7 @@ NO_KEY: Bilingual = {
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 8700 by default.")
 @click.option("--workers", type=int, help="Processes; they share the ledger and the limits.")
-@click.option("--home", metavar="DIR", help="Directory of the state; SEKISHO_HOME or ./.sekisho by default.")
+@HOME
 @click.option("--profile", help="Profile of requests whose key names none.")
 @click.option("--embedded", help="auto, large, small or off: the language model that comes inside packages.")
 @CONFIG

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from sekisho.cli.key import HOME
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load

@@ -6,9 +6,8 @@ from typing import IO
 import click
 import msgspec
 
-from sekisho.cli.key import HOME
 from sekisho.cli.main import NEGATIVE
-from sekisho.cli.profile import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
