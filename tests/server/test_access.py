@@ -2,13 +2,12 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.server.another import Another
 
 from sekisho.core.errors import AccessFault, ConfigurationError, InvalidName, NameTaken, UnknownKey, UnknownName
 from sekisho.core.settings import Limits, Settings
@@ -39,24 +38,14 @@ def access(tmp_path):
     access.close()
 
 
-class Server:
+class Server(Another):
     """Another process that answers who a key belongs to."""
 
     def __init__(self, directory):
-        command = [sys.executable, "-c", SERVER, str(directory)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        assert self._process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(self, *error):
-        self._process.communicate()
+        super().__init__(SERVER, directory)
 
     def identify(self, key):
-        self._process.stdin.write(f"Bearer {key}\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().rstrip("\n")
+        return self.ask(f"Bearer {key}")[0]
 
 
 def test_a_key_lets_in_its_owner_with_profiles_and_limits(access):

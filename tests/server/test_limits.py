@@ -1,13 +1,12 @@
 """Limits hold over all processes, for every order of requests, and lock nobody out."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.server.another import Another
 
 from sekisho.core.errors import TooManyRequests
 from sekisho.server import limits as module
@@ -44,25 +43,14 @@ class Clock:
         return self.now_s
 
 
-class Worker:
+class Worker(Another):
     """Another process with the same limits."""
 
     def __init__(self, directory, requests=0, tokens=0, concurrent=0):
-        numbers = [str(number) for number in (requests, tokens, concurrent)]
-        command = [sys.executable, "-c", WORKER, str(directory), *numbers]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        assert self.process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(self, *error):
-        self.process.communicate()
+        super().__init__(WORKER, directory, requests, tokens, concurrent)
 
     def do(self, words):
-        self.process.stdin.write(words + "\n")
-        self.process.stdin.flush()
-        return [self.process.stdout.readline().rstrip("\n") for _ in words.split()]
+        return self.ask(words, len(words.split()))
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from fcntl import LOCK_EX, LOCK_UN, flock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.server.another import Another
 
 from sekisho.core.errors import AccessFault
 from sekisho.server.switch import Switch
@@ -34,24 +33,14 @@ def switch(tmp_path):
     switch.close()
 
 
-class Server:
+class Server(Another):
     """Another process that asks the switch."""
 
     def __init__(self, directory):
-        command = [sys.executable, "-c", SERVER, str(directory)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        assert self._process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(self, *error):
-        self._process.communicate()
+        super().__init__(SERVER, directory)
 
     def stopped(self, model, profile):
-        self._process.stdin.write(f"{model} {profile}\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().rstrip("\n")
+        return self.ask(f"{model} {profile}")[0]
 
 
 def test_nothing_is_stopped_at_first(switch):
