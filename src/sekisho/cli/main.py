@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "sekisho.cli.ledger",
     "verify": "sekisho.cli.verify",
     "model": "sekisho.cli.model",
+    "eval": "sekisho.cli.eval",
 }
 
 

@@ -1,0 +1,1 @@
+"""Measuring what the guards find: held-out items, metrics with their error, one table."""

@@ -1,0 +1,166 @@
+"""What guards find in a set of items, as one row of figures a set."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sekisho.core.finding import Finding
+from sekisho.core.text import Text
+from sekisho.evaluation.items import Item, ItemSet, Span
+from sekisho.evaluation.metrics import NOTHING, Figure, auc, bootstrap, f1, proportion, recall_at
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.protocol import Context
+from sekisho.guards.rule_guard import findings
+
+THRESHOLD = 0.5
+OVERLAP = 0.8  # of the longer of two spans
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item and what was found in it."""
+
+    item: Item
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of one set.
+
+    Attributes:
+        positive, negative: how many items have a label, and how many have none.
+        precision, recall, f1: at the threshold; of spans where the set is about places, else of texts.
+        touched: the part of items without a label in which something is found at the threshold.
+        touched_hard: the same for those that are hard.
+        recall_1: recall where 1 % of the items without a label are touched; nan for sets about places.
+        by_category: recall of each category (F1 for sets about places).
+        us_per_kb: processor time for 1,024 bytes of UTF-8, in microseconds.
+    """
+
+    name: str
+    positive: int
+    negative: int
+    precision: Figure
+    recall: Figure
+    f1: Figure
+    auc: Figure
+    recall_1: Figure
+    touched: Figure
+    touched_hard: Figure
+    us_per_kb: float
+    by_category: dict[str, Figure] = field(default_factory=dict[str, Figure])
+
+
+async def look(inspector: Inspector, item: Item) -> tuple[Finding, ...]:
+    """Everything that the guards find in one item."""
+    text = Text(item.text)
+    found = findings(inspector.scanner(item.stage), text) + inspector.disguised(item.stage, text)
+    if inspector.waits(item.stage):
+        found += await inspector.ask(text, Context(item.stage, "user", ""))
+    return tuple(found)
+
+
+async def measure(inspector: Inspector, given: ItemSet) -> Row:
+    """Runs the guards over a set."""
+    begin = time.process_time()
+    seen = [Seen(item, await look(inspector, item)) for item in given.items]
+    spent_s = time.process_time() - begin
+    size = sum(len(item.text.encode("utf-8", "surrogatepass")) for item in given.items)
+    return (places if given.by_place else texts)(given, seen, spent_s * 1e6 / max(1, size) * 1024)
+
+
+def texts(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
+    """The figures of a set that is about whole texts."""
+    cases = [(_score(one, given.areas), bool(one.item.labels)) for one in seen]
+    hits = sum(score >= THRESHOLD and positive for score, positive in cases)
+    found = sum(score >= THRESHOLD for score, _ in cases)
+    positive = sum(positive for _, positive in cases)
+    hard = [score for (score, _), one in zip(cases, seen, strict=True) if one.item.hard]
+    categories = sorted({label for one in seen for label in one.item.labels})
+    return Row(
+        given.name,
+        positive,
+        len(cases) - positive,
+        proportion(hits, found),
+        proportion(hits, positive),
+        bootstrap(cases, _f1_of_texts),
+        bootstrap(cases, auc),
+        bootstrap(cases, lambda drawn: recall_at(drawn, 0.01)),
+        proportion(found - hits, len(cases) - positive),
+        proportion(sum(score >= THRESHOLD for score in hard), len(hard)),
+        us_per_kb,
+        {name: _recall([one for one in seen if name in one.item.labels], given.areas) for name in categories},
+    )
+
+
+def places(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
+    """The figures of a set that is about places."""
+    counted = [_counted(one, "") for one in seen]
+    found, right, wanted = (sum(column) for column in zip(*counted, strict=True))
+    clean = [one for one in seen if not one.item.spans]
+    touched = sum(any(finding.score >= THRESHOLD for finding in one.found) for one in clean)
+    categories = sorted({span.category for one in seen for span in one.item.spans})
+    return Row(
+        given.name,
+        len(seen) - len(clean),
+        len(clean),
+        proportion(right, found),
+        proportion(right, wanted),
+        bootstrap(counted, _f1_of_places),
+        NOTHING,
+        NOTHING,
+        proportion(touched, len(clean)),
+        NOTHING,
+        us_per_kb,
+        {name: bootstrap([_counted(one, name) for one in seen], _f1_of_places) for name in categories},
+    )
+
+
+def _score(one: Seen, areas: Sequence[str]) -> float:
+    return max((finding.score for finding in one.found if finding.category.split(".")[0] in areas), default=0.0)
+
+
+def _recall(seen: Sequence[Seen], areas: Sequence[str]) -> Figure:
+    return proportion(sum(_score(one, areas) >= THRESHOLD for one in seen), len(seen))
+
+
+def _f1_of_texts(cases: Sequence[tuple[float, bool]]) -> float:
+    found = sum(score >= THRESHOLD for score, _ in cases)
+    hits = sum(score >= THRESHOLD and positive for score, positive in cases)
+    return f1(found, hits, sum(positive for _, positive in cases))
+
+
+def _f1_of_places(counted: Sequence[tuple[int, int, int]]) -> float:
+    found, right, wanted = (sum(column) for column in zip(*counted, strict=True))
+    return f1(found, right, wanted)
+
+
+def _counted(one: Seen, category: str) -> tuple[int, int, int]:
+    """How many places were found, were found rightly, and were to be found, of one category or (empty) of all."""
+    areas = {span.category.split(".")[0] for span in one.item.spans} or {"privacy", "secret"}
+    told = {
+        (finding.start, finding.end, finding.category)
+        for finding in one.found
+        if finding.score >= THRESHOLD and finding.category.split(".")[0] in areas
+    }
+    wanted = [span for span in one.item.spans if category in ("", span.category)]
+    mine = sorted(span for span in told if category in ("", span[2]))
+    right = sum(any(_same(span, finding) for finding in mine) for span in wanted)
+    return len(mine), right, len(wanted)
+
+
+def _same(span: Span, finding: tuple[int, int, str]) -> bool:
+    start, end, category = finding
+    both = min(end, span.end) - max(start, span.start)
+    return category == span.category and both >= OVERLAP * max(end - start, span.end - span.start)
+
+
+def run(inspector: Inspector, given: Sequence[ItemSet]) -> list[Row]:
+    """One row for each set."""
+
+    async def all_of_them() -> list[Row]:
+        return [await measure(inspector, one) for one in given]
+
+    return asyncio.run(all_of_them())

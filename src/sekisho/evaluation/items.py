@@ -1,0 +1,119 @@
+"""The benchmark's items: texts with labels, or with marked spans."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.exchange import Stage
+from sekisho.policy.taxonomy import taxonomy
+
+BUILT_IN = Path(__file__).parent / "data" / "guards"
+MARK = re.compile(r"⟦([a-z_.]+)\|([^⟦⟧]*)⟧")
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    text: str
+    labels: list[str] | None = None
+    stage: Stage = Stage.ENTRY
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where something stands that a guard should find. Code points."""
+
+    start: int
+    end: int
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One text and what a competent reader sees in it.
+
+    Attributes:
+        labels: categories of the whole text; none: harmless.
+        spans: the same with their places, where a set is about places.
+        hard: harmless, but with the words or the frame of something that is not.
+    """
+
+    id: str
+    text: str
+    labels: frozenset[str]
+    spans: tuple[Span, ...]
+    stage: Stage
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSet:
+    """The items of one file.
+
+    Attributes:
+        by_place: whether findings are compared by their places and not by text.
+    """
+
+    name: str
+    items: tuple[Item, ...]
+    by_place: bool
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The first words of all categories that occur, e.g. `harm`."""
+        return tuple(sorted({label.split(".")[0] for item in self.items for label in item.labels}))
+
+
+def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]:
+    """All sets of a directory, or those named. Raises `ConfigurationError` for a line or a name that does not fit."""
+    files = {path.stem: path for path in sorted(directory.glob("*.jsonl"))}
+    for name in names:
+        if name not in files:
+            raise ConfigurationError(where=f"set {name}", what=f"is not there; known: {', '.join(files) or '-'}")
+    return [read(files[name]) for name in (names or files)]
+
+
+def read(path: Path) -> ItemSet:
+    """One file. Raises `ConfigurationError` with the line that does not fit."""
+    items: list[Item] = []
+    by_place = False
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            read_line = msgspec.json.decode(line, type=_Line)
+            item = _item(read_line)
+        except (msgspec.DecodeError, ValueError) as fault:
+            raise ConfigurationError(where=f"{path.name}, line {number}", what=str(fault)) from fault
+        by_place = by_place or read_line.labels is None
+        items.append(item)
+    return ItemSet(path.stem, tuple(items), by_place)
+
+
+def _item(line: _Line) -> Item:
+    text, spans = _unmarked(line.text)
+    labels = frozenset(line.labels if line.labels is not None else (span.category for span in spans))
+    unknown = sorted(label for label in labels if label not in taxonomy())
+    if unknown:
+        raise ValueError(f"no category {unknown[0]}")
+    return Item(line.id, text, labels, spans, line.stage, line.hard)
+
+
+def _unmarked(text: str) -> tuple[str, tuple[Span, ...]]:
+    """The text without marks, and the places they held. Raises `ValueError` for a mark that is not whole."""
+    parts: list[str] = []
+    spans: list[Span] = []
+    length = end = 0
+    for mark in MARK.finditer(text):
+        before = text[end : mark.start()]
+        start = length + len(before)
+        parts += (before, mark[2])
+        length = start + len(mark[2])
+        spans.append(Span(start, length, mark[1]))
+        end = mark.end()
+    plain = "".join((*parts, text[end:]))
+    if "⟦" in plain or "⟧" in plain:
+        raise ValueError("a mark is not of the form ⟦category|text⟧")
+    return plain, tuple(spans)

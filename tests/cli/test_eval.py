@@ -1,0 +1,56 @@
+"""`sekisho eval guards`: the table, the JSON, and sets of one's own."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from sekisho.cli.main import sekisho
+from sekisho.core.errors import ConfigurationError
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    data = tmp_path / "data"
+    data.mkdir()
+    lines = [
+        {"id": "1", "text": "電話は⟦privacy.phone|090-1234-5678⟧です"},
+        {"id": "2", "text": "番号は⟦privacy.my_number|123456789018⟧です"},
+        {"id": "3", "text": "天気の話です"},
+    ]
+    (data / "mine.jsonl").write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
+
+    def run(*arguments):
+        options = ["eval", "guards", "--guards", "privacy", "--data", str(data), *arguments]
+        result = CliRunner().invoke(sekisho, options, standalone_mode=False)
+        if result.exception:
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+def test_the_table_has_a_row_for_each_set_with_its_error(run):
+    told = run("--language", "en")
+    assert told.splitlines()[0].startswith("| set | items (with/without) | precision |")
+    assert "| mine | 2/1 | 1.000 [" in told
+    assert "95 % intervals" in told
+    assert "95%区間" in run("--language", "ja")
+
+
+def test_categories_are_told_when_asked_for(run):
+    assert "privacy.phone: 1.000" in run("--categories")
+    assert "privacy.phone:" not in run()
+
+
+def test_json_has_every_figure(run):
+    row = json.loads(run("--json", "mine"))
+    assert (row["name"], row["positive"], row["negative"]) == ("mine", 2, 1)
+    assert set(row["f1"]) == {"value", "low", "high"}
+
+
+def test_an_unknown_set_is_an_error(run):
+    with pytest.raises(ConfigurationError, match="known: mine"):
+        run("other")

@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.exchange import Stage
+from sekisho.evaluation.items import BUILT_IN, Span, read, sets
+from sekisho.policy.taxonomy import taxonomy
+
+
+def written(tmp_path, *lines, name="some.jsonl"):
+    path = tmp_path / name
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
+    return path
+
+
+def test_marks_become_places_in_the_plain_text(tmp_path):
+    text = "𠮷担当⟦privacy.person_name|山田⟧、⟦privacy.phone|090-1234-5678⟧です"
+    (item,) = read(written(tmp_path, {"id": "1", "text": text, "stage": "exit"})).items
+    assert item.text == "𠮷担当山田、090-1234-5678です"
+    assert item.spans == (Span(3, 5, "privacy.person_name"), Span(6, 19, "privacy.phone"))
+    assert [item.text[span.start : span.end] for span in item.spans] == ["山田", "090-1234-5678"]
+    assert item.labels == {"privacy.person_name", "privacy.phone"}
+    assert item.stage is Stage.EXIT
+
+
+def test_a_set_with_labels_is_about_whole_texts(tmp_path):
+    lines = [{"id": "1", "text": "a", "labels": ["harm.hate"]}, {"id": "2", "text": "b", "labels": [], "hard": True}]
+    found = read(written(tmp_path, *lines))
+    assert (found.name, found.by_place, found.areas) == ("some", False, ("harm",))
+    assert [(item.labels, item.hard) for item in found.items] == [({"harm.hate"}, False), (frozenset(), True)]
+    assert read(written(tmp_path, {"id": "1", "text": "⟦secret.token|x⟧"})).by_place
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", '{"id": 1}', {"id": "1", "text": "⟦privacy.phone|1"}, {"id": "1", "text": "⟦nothing.known|1⟧"},
+     {"id": "1", "text": "a", "labels": ["harm.unknown"]}, {"id": "1", "text": "a", "stage": "nowhere"},
+     {"id": "1", "text": "a", "label": []}],
+)  # fmt: skip
+def test_a_line_that_does_not_fit_is_named(tmp_path, line):
+    good = {"id": "0", "text": "a", "labels": []}
+    with pytest.raises(ConfigurationError, match=r"some\.jsonl, line 2"):
+        read(written(tmp_path, good, line))
+
+
+def test_sets_are_found_by_name(tmp_path):
+    for name in ("b", "a"):
+        written(tmp_path, {"id": "1", "text": "x", "labels": []}, name=f"{name}.jsonl")
+    assert [one.name for one in sets(tmp_path)] == ["a", "b"]
+    assert [one.name for one in sets(tmp_path, ["b"])] == ["b"]
+    with pytest.raises(ConfigurationError, match="known: a, b"):
+        sets(tmp_path, ["c"])
+
+
+def test_the_built_in_items_are_sound():
+    found = sets(BUILT_IN)
+    items = [item for one in found for item in one.items]
+    assert len({item.id for item in items}) == len(items)
+    assert len({item.text for item in items}) == len(items)
+    assert {label for item in items for label in item.labels} <= set(taxonomy())
+    assert all(not item.labels for item in items if item.hard)

@@ -1,0 +1,117 @@
+"""What the guards are trained on: every source as items with labels.
+
+A *group* is what must not be split between training and testing: a source, or a file by one writer.
+"""
+
+import csv
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+HAZARDS = {
+    "dfm": "harm.disinformation_aid",
+    "hte": "harm.hate",
+    "ipv": "harm.illegal",
+    "iwp": "harm.illegal",
+    "ncr": "harm.illegal",
+    "prv": "harm.personal_leak",
+    "spc_ele": "harm.misinformation_spread",
+    "spc_fin": "harm.misinformation_harm",
+    "spc_hlt": "harm.misinformation_harm",
+    "spc_lgl": "harm.misinformation_harm",
+    "src": "harm.illegal",
+    "ssh": "harm.mental_health",
+    "sxc_prn": "harm.adult",
+    "vcr": "harm.illegal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One text. `labels` are categories, none of them: harmless; `areas` are what it was labelled for at all."""
+
+    text: str
+    labels: tuple[str, ...]
+    group: str
+    areas: tuple[str, ...] = ("attack", "harm")
+    stage: str = "entry"
+
+
+def items() -> list[Item]:
+    """All of them, in a fixed order."""
+    return [*_own(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text("utf-8").splitlines():
+        yield json.loads(line)
+
+
+def _own() -> Iterator[Item]:
+    for path in sorted((HERE / "data").glob("*.jsonl")):
+        for line in _lines(path):
+            yield Item(line["text"], tuple(line["labels"]), f"own/{path.stem}", stage=line.get("stage", "entry"))
+
+
+def _hazards() -> Iterator[Item]:
+    for language in ("en", "ja"):
+        for line in _lines(HERE / "public" / f"ailuminate-{language}.jsonl"):
+            yield Item(line["text"], (HAZARDS[line["hazard"]],), f"ailuminate-{language}", ("harm",))
+
+
+def _bipia() -> Iterator[Item]:
+    """Attacks put into e-mails and tables at the beginning, in the middle or at the end, and the same without them."""
+    given = json.loads((HERE / "public" / "bipia.json").read_text("utf-8"))
+    chance = random.Random(1)  # noqa: S311 - no secret
+    documents = [*given["emails"], *given["tables"]]
+    for document in documents:
+        yield Item(document, (), "bipia", ("attack", "harm"), "source")
+    attacks = [text for kind in ("text_attacks", "code_attacks") for texts in given[kind].values() for text in texts]
+    for attack in attacks:
+        for place in ("begin", "middle", "end"):
+            yield Item(
+                _put(attack, chance.choice(documents), place),
+                ("attack.injection.indirect",),
+                "bipia",
+                ("attack",),
+                "source",
+            )
+    for question in given["questions"]:
+        yield Item(question, (), "bipia", ("attack", "harm"))
+
+
+def _put(attack: str, document: str, place: str) -> str:
+    if place == "begin":
+        return f"{attack}\n{document}"
+    if place == "end":
+        return f"{document}\n{attack}"
+    lines = document.splitlines() or [document]
+    half = len(lines) // 2
+    return "\n".join([*lines[:half], attack, *lines[half:]])
+
+
+def _toxic() -> Iterator[Item]:
+    with (HERE / "public" / "japanese-toxic.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            toxic, clean = int(row["Toxic"]) + int(row["Very Toxic"]), int(row["Not Toxic"])
+            if toxic >= 2 and toxic > clean + int(row["Hard to Say"]):
+                yield Item(row["text"], ("harm.hate",), "japanese-toxic", ("harm",))
+            elif not toxic:
+                yield Item(row["text"], (), "japanese-toxic")
+
+
+def _instructions() -> Iterator[Item]:
+    for line in _lines(HERE / "public" / "self-instruct.jsonl"):
+        text = "\n".join(filter(None, (line["instruction"], line["input"])))
+        yield Item(text, (), "self-instruct")
+        if len(line["output"]) > 20:
+            yield Item(line["output"], (), "self-instruct", stage="exit")
+
+
+def _jailbreaks() -> Iterator[Item]:
+    for text in json.loads((HERE / "public" / "jailbreaks.json").read_text("utf-8")):
+        yield Item(text, ("attack.jailbreak",), "jailbreaks", ("attack",))

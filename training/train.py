@@ -1,0 +1,234 @@
+"""Trains the linear model of the guards: `make train-guards`.
+
+    python training/train.py [--out FILE] [--report]
+
+1. Every text becomes rows of n-gram counts: the whole, and each stretch of a long one, as `LinearModel` reads it.
+2. Each head learns from whole texts first. Then the stretch of a long positive text that scores highest counts as
+   positive, and those of negative texts that score highest as negative: nobody has marked where an order stands.
+3. Scores become probabilities by Platt's method on folds that were held out: runs of 40 lines of one source, since lines
+   that stand together are often twins. How well it does on other sources is what `sekisho eval guards` tells.
+
+`--report` trains only on the folds and prints what the model makes of the lines held out.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sources import Item, items
+
+from sekisho.core.normalise import normalise
+from sekisho.guards import linear
+
+OUT = Path(__file__).parent.parent / "src" / "sekisho" / "guards" / "linear.npz"
+AREAS = ("attack", "harm")
+LEAST = 25  # positive texts that a head needs
+ROUNDS = 1
+STRENGTH = 3.0  # of the data against the prior (sklearn's C)
+FOLDS = 6
+HARDEST = 2  # stretches of a negative text that are learnt from
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The texts as numbers. Row `first[i]` is the whole of text `i`; its stretches follow."""
+
+    counts: Any
+    first: NDArray[np.int64]
+    owner: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: list[str]) -> "Rows":
+        """The rows of these texts."""
+        columns, values, ends, first, owner = [], [], [0], [], []
+        for number, text in enumerate(texts):
+            points = linear.code_points(normalise(text))
+            found = [row.astype(np.int64) for row in linear.buckets(points)]
+            first.append(len(ends) - 1)
+            for start, stop in _stretches(len(points)):
+                inside = np.concatenate([row[start:stop] for row in found])
+                buckets, times = np.unique(inside, return_counts=True)
+                columns.append(buckets)
+                values.append(times / np.sqrt(max(1, len(inside))))
+                ends.append(ends[-1] + len(buckets))
+                owner.append(number)
+        data = np.concatenate(values).astype(np.float32), np.concatenate(columns), np.asarray(ends)
+        return cls(sparse.csr_matrix(data, shape=(len(owner), linear.NOTHING)), np.asarray(first), np.asarray(owner))
+
+
+def _stretches(length: int) -> list[tuple[int, int]]:
+    blocks = -(-length // linear.BLOCK) or 1
+    width = linear.STRETCH * linear.BLOCK
+    windows = [(at * linear.BLOCK, at * linear.BLOCK + width) for at in range(blocks - linear.STRETCH + 1)]
+    return [(0, length), *(windows if blocks > linear.STRETCH else [])]
+
+
+@dataclass(slots=True)
+class Head:
+    """What one category has learnt."""
+
+    weights: Floats
+    bias: float
+
+    def rows(self, counts: Any) -> Floats:
+        """The score of each row."""
+        return np.asarray(counts @ self.weights).ravel() + self.bias
+
+
+def head_names(found: list[Item]) -> list[str]:
+    """The areas, then every category with enough texts."""
+    counts: dict[str, int] = {}
+    for item in found:
+        for label in item.labels:
+            counts[label] = counts.get(label, 0) + 1
+    return [*AREAS, *sorted(name for name, count in counts.items() if count >= LEAST and name.split(".")[0] in AREAS)]
+
+
+def truth(found: list[Item], name: str) -> NDArray[np.int8]:
+    """1 where the category or one below it is given, 0 where not, −1 where nobody has looked for its area."""
+    area = name.split(".", maxsplit=1)[0]
+    return np.asarray(
+        [
+            1 if any(label == name or label.startswith(f"{name}.") for label in item.labels)
+            else 0 if area in item.areas else -1
+            for item in found
+        ],
+        np.int8,
+    )  # fmt: skip
+
+
+def fit(rows: Rows, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], weight: Floats) -> Head:
+    """One head, from the texts that are `chosen`."""
+    use = chosen & (wanted >= 0)
+    picked = rows.first[use]
+    for _ in range(ROUNDS + 1):
+        owners = rows.owner[picked]
+        model = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2)
+        model.fit(rows.counts[picked].multiply(weight).tocsr(), wanted[owners])
+        head = Head(model.coef_.ravel() * weight, float(model.intercept_[0]))
+        picked = np.concatenate([rows.first[use], _telling(rows, head, wanted, use)])
+    return head
+
+
+def _telling(rows: Rows, head: Head, wanted: NDArray[np.int8], use: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The stretches to learn from besides the whole texts."""
+    scores = head.rows(rows.counts)
+    ends = [*rows.first[1:], len(rows.owner)]
+    found: list[int] = []
+    for number in np.flatnonzero(use):
+        stretches = np.arange(rows.first[number] + 1, ends[number])
+        if len(stretches):
+            order = stretches[np.argsort(scores[stretches])[::-1]]
+            found += list(order[: 1 if wanted[number] else HARDEST])
+    return np.asarray(found, np.int64)
+
+
+def best(rows: Rows, head: Head) -> Floats:
+    """The highest score of each text."""
+    return np.maximum.reduceat(head.rows(rows.counts), rows.first)
+
+
+def folds(found: list[Item]) -> NDArray[np.int64]:
+    """A fold for each text; lines that stand together are never parted."""
+    groups: dict[str, int] = {}
+    told = []
+    for number, item in enumerate(found):
+        told.append(groups.setdefault(f"{item.group}/{number // 40}", len(groups)) % FOLDS)
+    return np.asarray(told)
+
+
+def rarity(counts: Any) -> Floats:
+    """How much an n-gram counts: the less, the more texts have it, and nothing where only one has."""
+    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
+    return np.where(documents >= 2, np.log((1 + counts.shape[0]) / (1 + documents)) + 1, 0.0)
+
+
+def calibrated(scores: Floats, wanted: NDArray[np.int8]) -> tuple[float, float]:
+    """Slope and offset of Platt's curve."""
+    model = LogisticRegression(C=1e3)
+    model.fit(scores[:, None], wanted)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def auc(scores: Floats, wanted: NDArray[np.int8]) -> float:
+    """Area under the curve; nan where one side is missing."""
+    good, bad = scores[wanted == 0], scores[wanted == 1]
+    if not len(good) or not len(bad):
+        return float("nan")
+    return float((bad[:, None] > good[None, :]).mean() + 0.5 * (bad[:, None] == good[None, :]).mean())
+
+
+def main() -> int:
+    """Trains, says how well it went, and writes the file."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--out", type=Path, default=OUT)
+    options.add_argument("--report", action="store_true")
+    options.add_argument("--heads", default="", help="only these, separated by commas")
+    given = options.parse_args()
+    found = items()
+    rows = Rows.of([item.text for item in found])
+    weight = rarity(rows.counts[rows.first])
+    fold = folds(found)
+    names = given.heads.split(",") if given.heads else head_names(found)
+    print(f"{len(found)} texts, {rows.counts.shape[0]} rows, {len(names)} heads", flush=True)
+    weights, biases, slopes, offsets = [], [], [], []
+    for name in names:
+        wanted = truth(found, name)
+        out = np.zeros(len(found))
+        for number in range(FOLDS):
+            held = fold == number
+            if (wanted[held] >= 0).any() and (wanted[~held] == 1).any():
+                out[held] = best(rows, fit(rows, wanted, ~held, weight))[held]
+        known = wanted >= 0
+        slope, offset = calibrated(out[known], wanted[known])
+        told = 1 / (1 + np.exp(-(slope * out + offset)))
+        _say(name, found, wanted, told)
+        if not given.report:
+            head = fit(rows, wanted, np.ones(len(found), bool), weight)
+            weights.append(head.weights)
+            biases.append(head.bias)
+        slopes.append(slope)
+        offsets.append(offset)
+    if not given.report:
+        save(given.out, names, np.stack(weights, axis=1), [biases, slopes, offsets])
+    return 0
+
+
+def _say(name: str, found: list[Item], wanted: NDArray[np.int8], told: Floats) -> None:
+    known = wanted >= 0
+    print(f"{name}: AUC {auc(told[known], wanted[known]):.3f} on lines that were held out", flush=True)
+    if "." in name:
+        return
+    groups = np.asarray([item.group for item in found])
+    for group in dict.fromkeys(groups):
+        here = known & (groups == group)
+        yes, no = told[here & (wanted == 1)], told[here & (wanted == 0)]
+        parts = [f"found {(yes >= 0.5).mean():.2f} of {len(yes)}"] if len(yes) else []
+        parts += [f"touched {(no >= 0.5).mean():.3f} of {len(no)}"] if len(no) else []
+        print(f"  {group}: {', '.join(parts)}", flush=True)
+
+
+def save(path: Path, names: list[str], weights: Floats, numbers: list[list[float]]) -> None:
+    """Writes the model with weights of 8 bits."""
+    scale = np.abs(weights).max(axis=0) / 127
+    rounded = np.round(weights / scale).astype(np.int8)
+    padded = np.concatenate([rounded, np.zeros((1, len(names)), np.int8)])
+    biases, slopes, offsets = (np.asarray(one, np.float32) for one in numbers)
+    model = linear.LinearModel(tuple(names), padded, scale.astype(np.float32), biases, slopes, offsets)
+    np.savez_compressed(path, **linear.packed(model))
+    print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
