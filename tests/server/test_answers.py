@@ -15,6 +15,7 @@ from sekisho.core.errors import (
     UnknownKey,
     UpstreamBroken,
     UpstreamBusy,
+    UpstreamRefused,
 )
 from sekisho.server.answers import error
 
@@ -93,3 +94,10 @@ def test_an_error_of_a_recorded_exchange_names_it_and_others_name_none():
     assert "sekisho-exchange" not in dict(headers(fault))
     fault.exchange = "01JZ0000000000000000000000"
     assert ("sekisho-exchange", "01JZ0000000000000000000000") in headers(fault)
+
+
+def test_a_limit_of_the_models_server_is_told_with_its_time():
+    told = dict(headers(UpstreamRefused(model="m", status_code=429, retry_s=2.5)))
+    assert told["retry-after"] == "3"
+    assert "retry-after" not in dict(headers(UpstreamRefused(model="m", status_code=429)))
+    assert "retry-after" not in dict(headers(UpstreamRefused(model="m", status_code=500, retry_s=2.5)))

@@ -1,10 +1,11 @@
 """How errors go out over HTTP."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import orjson
 
-from sekisho.core.errors import BodyTooLarge, SekishoError, SlowRequest
+from sekisho.core.errors import BodyTooLarge, SekishoError, SlowRequest, UpstreamRefused
 from sekisho.core.language import Language
 from sekisho.pipeline.explain import error_body
 
@@ -29,6 +30,8 @@ def error(fault: SekishoError, language: Language) -> Answer:
         headers.append((b"www-authenticate", b"Bearer"))
     if "retry_s" in fault.details:
         headers.append((b"retry-after", fault.details["retry_s"].encode()))
+    elif isinstance(fault, UpstreamRefused) and fault.retry_s is not None and fault.status == 429:
+        headers.append((b"retry-after", b"%d" % ceil(fault.retry_s)))  # as the model's server said
     if isinstance(fault, BodyTooLarge | SlowRequest):
         headers.append((b"connection", b"close"))  # what is left of the body is not worth reading
     return Answer(fault.status, headers, orjson.dumps(error_body(fault, language)))

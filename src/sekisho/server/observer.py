@@ -91,8 +91,11 @@ class Observer:
         _errors("client_left").inc()
 
     def fault(self, fault: SekishoError) -> None:
-        """A request was answered with an error."""
+        """A request was answered with an error; one that was admitted before has a record and gets a line."""
         _errors(fault.code).inc()
+        if self._lines is not None and fault.exchange:
+            line = {"time": _now(), "level": "warning", "event": "failed", "id": fault.exchange, "code": fault.code}
+            self._lines.add(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def page(multiprocess_directory: str | None) -> bytes:
@@ -104,10 +107,14 @@ def page(multiprocess_directory: str | None) -> bytes:
     return generate_latest(registry)
 
 
+def _now() -> str:
+    return timestamp(int(time() * 1000))
+
+
 def _line(passage: Passage, seconds: float) -> bytes:
     exchange = passage.exchange
     line = {
-        "time": timestamp(int(time() * 1000)),
+        "time": _now(),
         "level": "info",
         "event": "exchange",
         "id": exchange.id,
