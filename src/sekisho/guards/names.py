@@ -1,0 +1,60 @@
+"""The guard for names of persons: a dictionary's tags, and what stands around a word.
+
+It errs on surnames that stand alone, on common words that are given names (ひかり, 光), on names that no dictionary holds
+and nothing announces, and on persons of public life who are not on its list (names.yaml).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sekisho.core.exchange import Stage
+from sekisho.core.finding import Finding
+from sekisho.core.text import Text
+from sekisho.guards.names_japanese import JapaneseNames
+from sekisho.guards.names_latin import LatinNames
+from sekisho.guards.names_lexicon import Lexicon, Words, modern
+from sekisho.guards.protocol import Context
+
+CATEGORY = "privacy.person_name"
+LEAST = 0.4  # a score below it is no finding
+_BRIEF = 1_000  # code points; longer texts take more than a millisecond and leave the event loop
+
+
+@dataclass(frozen=True)
+class NamesGuard:
+    """Finds names of persons in Japanese, romaji and English.
+
+    Attributes:
+        horizon: None: what follows a name says whether it is one.
+    """
+
+    japanese: JapaneseNames
+    latin: LatinNames
+    name: str = "names"
+    stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
+    horizon: int | None = None
+
+    async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
+        """The names in `text`; a title such as さん is not part of one."""
+        return self.findings(text) if len(text) <= _BRIEF else await asyncio.to_thread(self.findings, text)
+
+    def findings(self, text: Text) -> list[Finding]:
+        """As `inspect`."""
+        view = text.normalised
+        value = modern(view.value)
+        spans = [(one.start, one.end, one.score) for one in self.japanese.find(value)]
+        spans += [tuple(one) for one in self.latin.find(value)]
+        found: list[Finding] = []
+        for start, end, score in sorted(spans):
+            if score >= LEAST:
+                found.append(Finding(*view.received(start, end), CATEGORY, round(score, 2), self.name))
+        return found
+
+
+def _made() -> NamesGuard:
+    lexicon, words = Lexicon(), Words.load()
+    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(lexicon, words))
+
+
+names = _made()

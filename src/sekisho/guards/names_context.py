@@ -1,0 +1,116 @@
+"""What stands around a name, and how sure it makes us that a person is meant."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from sekisho.guards.names_lexicon import Words
+
+_BEFORE = 20  # code points that are looked at in front of a name
+_AFTER = 40  # and behind it
+
+
+class Shape(Enum):
+    """What a candidate is made of."""
+
+    FULL = auto()  # surname and given name, both in the dictionary
+    LIKELY = auto()  # surname and what is written like a given name
+    SURNAME = auto()
+    GIVEN = auto()
+    SHORT = auto()  # surname and one kanji that may be a given name
+    FOREIGN = auto()  # several parts, in katakana
+    TOWN = auto()  # a surname that is also a well-known place or firm
+    WORD = auto()  # also a common word
+
+
+class Sign(Enum):
+    """What the context says, surest first."""
+
+    TITLE = auto()  # さん, 様, 課長 …
+    LABEL = auto()  # 氏名:, 担当は …
+    SAID = auto()  # … と申します
+    AGED = auto()  # (34), (やまだ …)
+    ACTS = auto()  # … が休んだ
+    LINKED = auto()  # a particle alone
+    NONE = auto()
+    THING = auto()  # a shop, a place, a law: no person
+
+
+_SCORES: dict[Shape, dict[Sign, float]] = {
+    Shape.FULL: {Sign.TITLE: 0.97, Sign.LABEL: 0.97, Sign.SAID: 0.97, Sign.AGED: 0.96, Sign.ACTS: 0.94, Sign.LINKED: 0.92, Sign.NONE: 0.88},
+    Shape.LIKELY: {Sign.TITLE: 0.94, Sign.LABEL: 0.94, Sign.SAID: 0.92, Sign.AGED: 0.9, Sign.ACTS: 0.75, Sign.LINKED: 0.65, Sign.NONE: 0.6},
+    Shape.SHORT: {Sign.TITLE: 0.95, Sign.LABEL: 0.93, Sign.SAID: 0.92, Sign.AGED: 0.9, Sign.ACTS: 0.75, Sign.LINKED: 0.55, Sign.NONE: 0.45},
+    Shape.FOREIGN: {Sign.TITLE: 0.95, Sign.LABEL: 0.93, Sign.SAID: 0.93, Sign.AGED: 0.85, Sign.ACTS: 0.82, Sign.LINKED: 0.75, Sign.NONE: 0.7},
+    Shape.SURNAME: {Sign.TITLE: 0.93, Sign.LABEL: 0.85, Sign.SAID: 0.85, Sign.AGED: 0.75, Sign.ACTS: 0.65, Sign.LINKED: 0.45, Sign.NONE: 0.3},
+    Shape.GIVEN: {Sign.TITLE: 0.9, Sign.LABEL: 0.8, Sign.SAID: 0.75, Sign.AGED: 0.6, Sign.ACTS: 0.5, Sign.LINKED: 0.3, Sign.NONE: 0.2},
+    Shape.TOWN: {Sign.TITLE: 0.88, Sign.LABEL: 0.75, Sign.SAID: 0.7, Sign.AGED: 0.5, Sign.ACTS: 0.5, Sign.LINKED: 0.25, Sign.NONE: 0.15},
+    Shape.WORD: {Sign.TITLE: 0.85, Sign.LABEL: 0.6, Sign.SAID: 0.45, Sign.AGED: 0.35, Sign.ACTS: 0.3, Sign.LINKED: 0.1, Sign.NONE: 0.0},
+}  # fmt: skip
+
+
+def score(shape: Shape, sign: Sign) -> float:
+    """The probability that a competent reader calls this the name of a person, before other names are looked at."""
+    return 0.0 if sign is Sign.THING else _SCORES[shape][sign]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Patterns over what stands before and behind a candidate."""
+
+    title: re.Pattern[str]
+    thing: re.Pattern[str]
+    office: re.Pattern[str]
+    labels: frozenset[str]
+    organisation: re.Pattern[str]
+    said: re.Pattern[str]
+    acts: re.Pattern[str]
+
+    @classmethod
+    def of(cls, words: Words) -> "Surroundings":
+        """The patterns of the word lists."""
+        titles, things = words.choice("honorifics"), words.choice("things")
+        return cls(
+            title=re.compile(rf" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟)(?:{titles})"),
+            thing=re.compile(rf"(?:{things})(?![ 、,とがはもをにの])|(?:{things})(?=[とがはもをにの 、,])"),
+            office=re.compile(rf" ?(?:{words.choice('offices')})"),
+            labels=words.lists["labels"] | words.lists["honorifics"],
+            organisation=re.compile(rf"(?:{words.choice('organisations')}) ?$|[国県都府道市]立$|第[一二三0-9]+$"),
+            said=re.compile(rf" ?(?:{words.choice('introductions')})(?![かねが])"),
+            acts=re.compile(rf"(?:から|まで|には|では|とは|が|は|も|に|と|へ|を|の)[^。\n!?]{{0,16}}?(?:{words.choice('doings')})"),
+        )
+
+    def sign(self, value: str, start: int, end: int) -> Sign:
+        """What the context of `value[start:end]` says."""
+        before, after = value[max(0, start - _BEFORE) : start], value[end : end + _AFTER]
+        if self.office.match(after):
+            return Sign.THING
+        if self.title.match(after) and not self.organisation.search(before):
+            return Sign.TITLE
+        if self.thing.match(after) or self.organisation.search(before):
+            return Sign.THING
+        return self._behind(before, after)
+
+    def _labelled(self, before: str) -> bool:
+        """Whether a label such as 氏名: or 担当は ends right here."""
+        joint = _JOINT.search(before)
+        head = before[: joint.start()] if joint else before
+        return any(head[-size:] in self.labels for size in range(1, min(9, len(head) + 1)))
+
+    def _behind(self, before: str, after: str) -> Sign:
+        if self.said.match(after) and _OPEN.search(before):
+            return Sign.SAID
+        if self._labelled(before) or (_SPEAKS.match(after) and _LINE.search(before)):
+            return Sign.LABEL
+        if _AGE.match(after):
+            return Sign.AGED
+        if self.acts.match(after):
+            return Sign.ACTS
+        return Sign.LINKED if _PARTICLE.match(after) else Sign.NONE
+
+
+_JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(]|[はがにを]、?|[の\t、])? ?[「『\"]?$")
+_LINE = re.compile(r"(?:^|[\n!?。、]|[0-9\])] )$")
+_SPEAKS = re.compile(r"[:>「]|→")
+_OPEN = re.compile(r"(?:^|[\n。、!?「『:( ]|[のはとが]|課|部|社|店|室)$")
+_AGE = re.compile(r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{2,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{2,6}|男|女|旧姓|[^()\n]{0,6}(?:部|課|室|係|営業|総務|経理|人事|開発|広報|企画|法務|製造|年生|年|組|母|父|夫|妻|子|本人))[)、,・ 。]|、?[0-9]{1,3}[歳才]")
+_PARTICLE = re.compile(r"から|まで|[がはもにとへをのや]")

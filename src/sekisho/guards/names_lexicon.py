@@ -1,0 +1,112 @@
+"""What words are: a dictionary of Japanese, and the lists of names.yaml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+try:
+    from sudachipy import Dictionary
+except ImportError as missing:  # the guard is loaded, and what it needs is not there
+    raise ImportError("the guard `names` needs the extra: pip install 'sekisho[names]'") from missing
+
+WORDS = Path(__file__).with_name("names.yaml")
+
+SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
+NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
+
+_KINDS = {
+    ("名詞", "固有名詞", "人名", "姓"): SURNAME,
+    ("名詞", "固有名詞", "人名", "名"): GIVEN,
+    ("名詞", "固有名詞", "人名", "一般"): PERSON,
+    ("名詞", "固有名詞", "地名"): PLACE,
+    ("名詞", "固有名詞"): PROPER,
+    ("名詞",): NOUN,
+    ("接尾辞",): SUFFIX,
+    ("助詞",): PARTICLE,
+    ("空白",): SPACE,
+    ("補助記号",): MARK,
+}
+_KEPT = 20_000  # words whose kinds are remembered
+_OLD_FORMS = str.maketrans(
+    "髙﨑濵濱邊邉澤齋齊斉廣嶋嶌櫻國圓眞惠榮瀨德增黑驒冨槇", "高崎浜浜辺辺沢斎斎斎広島島桜国円真恵栄瀬徳増黒騨富槙"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A piece of text in words: where each begins and ends (code points of the whole text), and its kind."""
+
+    begins: list[int]
+    ends: list[int]
+    kinds: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """The lists of names.yaml."""
+
+    lists: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def load(cls, path: Path = WORDS) -> "Words":
+        """Reads the lists. Raises `ValueError` for a file of another form."""
+        read: object = yaml.safe_load(path.read_text("utf-8"))
+        if not isinstance(read, dict) or not all(
+            isinstance(one, str) for one in cast("dict[object, object]", read).values()
+        ):
+            raise ValueError(f"{path.name} must be lists of words")
+        return cls({name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()})
+
+    def choice(self, name: str) -> str:
+        """A pattern for any word of a list, the longest first."""
+        return "|".join(_escaped(word) for word in sorted(self.lists[name], key=lambda word: (-len(word), word)))
+
+    @cached_property
+    def given_signs(self) -> frozenset[str]:
+        """Characters of given names."""
+        return frozenset("".join(self.lists["given_signs"]))
+
+
+def _escaped(word: str) -> str:
+    return word.replace("(", r"\(").replace(")", r"\)").replace(".", r"\.")
+
+
+class Lexicon:
+    """SudachiPy with its small dictionary. Threads may share it: it holds nothing of a text but words it looked up."""
+
+    def __init__(self) -> None:
+        """Raises `ModuleNotFoundError` where the dictionary's package is missing."""
+        try:
+            self._dictionary = Dictionary(dict="small")
+        except Exception as fault:  # SudachiPy raises types of its own, which differ between versions
+            raise ModuleNotFoundError(
+                f"the guard `names` needs the extra: pip install 'sekisho[names]' ({fault})"
+            ) from fault
+        self._kind_of: list[str] = []
+        while (position := self._dictionary.pos_of(len(self._kind_of))) is not None:
+            self._kind_of.append(
+                next((_KINDS[position[:size]] for size in (4, 3, 2, 1) if position[:size] in _KINDS), OTHER)
+            )
+        self.kinds = lru_cache(_KEPT)(self._kinds)
+
+    def _kinds(self, word: str) -> str:
+        """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
+        return "".join({self._kind_of[one.part_of_speech_id()] for one in self._dictionary.lookup(word)})
+
+    def tokens(self, value: str, start: int) -> Tokens:
+        """The words of a piece of text that begins at `start`; at most 12,000 code points."""
+        # A tokenizer of its own costs half a microsecond, and is not to be shared by threads.
+        found = self._dictionary.tokenizer("C", fields={"pos"}).tokenize(value)
+        begins = [start + one.begin() for one in found]
+        ends = [*begins[1:], start + found[-1].end()] if begins else []
+        kind_of = self._kind_of
+        return Tokens(begins, ends, "".join([kind_of[one.part_of_speech_id()] for one in found]))
+
+
+def modern(value: str) -> str:
+    """The text with common characters for variants in names (髙, 﨑, 濱), one for one."""
+    return value.translate(_OLD_FORMS)
