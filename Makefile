@@ -2,6 +2,7 @@
 # make setup   the same, without serving
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
+# make train-guards   trains the guard for intent again
 # make bench   measures this checkout against its peers
 # make clean   removes what the above made; the state in .sekisho/ stays
 
@@ -26,7 +27,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check bench clean browser bench-tools
+.PHONY: run setup model test check train-guards bench clean browser bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -47,6 +48,11 @@ check: $(VENV)/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+
+# Makes the weights of the guard `intent` again, from training/; the same data give the same weights.
+train-guards: $(VENV)/ready-to-test
+	@$(PIP) install $(QUIET) --group training
+	@$(BIN)/python training/train.py
 
 bench: $(VENV)/ready-to-test bench-tools
 	@for script in bench/gateway.py bench/leaks.py; do $(BIN)/python $$script || exit 1; done

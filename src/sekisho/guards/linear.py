@@ -1,0 +1,138 @@
+"""A linear model over hashed character n-grams: how likely each of its heads is, and in which stretch of a text.
+
+Heads share one pass over the text. A long text is scored stretch by stretch and as a whole, since an order to the AI
+in the middle of a long document would drown in its average.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
+BITS = 18
+BLOCK = 40  # code points by which stretches are shifted
+STRETCH = 5  # blocks of one stretch
+MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
+FORMAT = 1
+STEEPEST = 30.0  # of a logit
+
+NOTHING = 1 << BITS  # the bucket of places where no n-gram begins; its weights are zero
+
+_SEED = np.uint32(0x9E3779B1)
+_PRIME = np.uint32(0x01000193)
+_MIX = np.uint32(0x2C1B3C6D)
+
+_ONES = np.ones(BLOCK, np.float32)
+
+Floats = NDArray[np.float32]
+Indexes = NDArray[np.uint32]
+
+
+class Scored(NamedTuple):
+    """What the model says of a text, for one head: a probability, and the stretch it holds for in code points."""
+
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """The weights.
+
+    Attributes:
+        heads: their names, which are categories.
+        weights: one row of 8-bit weights for each bucket, `(2**BITS + 1, heads)`; the last is zero.
+        scale: what one step of a head's weights is worth, `(heads,)`.
+        bias: `(heads,)`.
+        slope, offset: make a head's best score a probability, `1 / (1 + exp(-(slope * score + offset)))` (Platt, 1999);
+            one row for texts without and one for texts with Japanese characters, `(2, heads)`.
+    """
+
+    heads: tuple[str, ...]
+    weights: NDArray[np.int8]
+    scale: Floats
+    bias: Floats
+    slope: Floats
+    offset: Floats
+
+    @classmethod
+    def load(cls, path: Path) -> "LinearModel":
+        """Reads an `.npz` of plain arrays; nothing in it can be code. Raises `ValueError` for anything else."""
+        with np.load(path, allow_pickle=False) as arrays:
+            if int(arrays["format"]) != FORMAT or arrays["weights"].shape[0] != NOTHING + 1:
+                raise ValueError(f"{path.name} is no model of this version")
+            heads = tuple(str(name) for name in arrays["heads"])
+            numbers: dict[str, Any] = {name: arrays[name] for name in ("scale", "bias", "slope", "offset")}
+            return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
+
+    def scores(self, value: str) -> list[Scored]:
+        """The probability of each head over `value`, a normalised view, and where it is highest."""
+        raw, places = self.raw(value)
+        best = raw.argmax(axis=0)
+        chosen = raw[best, np.arange(len(self.heads))]
+        script = int(japanese(value))
+        told = 1.0 / (1.0 + np.exp(-np.clip(self.slope[script] * chosen + self.offset[script], -STEEPEST, STEEPEST)))
+        return [Scored(float(score), *places[at]) for score, at in zip(told, best, strict=True)]
+
+    def raw(self, value: str) -> tuple[Floats, list[tuple[int, int]]]:
+        """Scores before calibration, `(stretches, heads)`, and the stretches; the first is the whole text."""
+        points = code_points(value)
+        blocks = -(-len(points) // BLOCK) or 1
+        indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
+        for row, found in zip(indexes, buckets(points), strict=True):
+            row[: len(found)] = found
+        rows = self.weights.take(indexes.reshape(-1), axis=0).astype(np.float32)  # small whole numbers: sums are exact
+        totals = (_ONES @ rows.reshape(len(ORDERS), blocks, BLOCK, -1)).sum(axis=0)
+        counts = (indexes != NOTHING).reshape(len(ORDERS), blocks, BLOCK).sum(axis=(0, 2))
+        sums, sizes, places = _stretches(totals, counts, len(value))
+        return (sums * (self.scale / np.sqrt(np.maximum(sizes, 1))[:, None]) + self.bias).astype(np.float32), places
+
+
+def _stretches(totals: Floats, counts: NDArray[np.int64], length: int) -> tuple[Floats, Floats, list[tuple[int, int]]]:
+    """Sums over the whole text and over each stretch of it."""
+    places = [(0, length)]
+    sums, sizes = totals.sum(axis=0, keepdims=True), counts.sum(keepdims=True)
+    last = len(totals) - STRETCH
+    if last > 0:
+        windows = np.lib.stride_tricks.sliding_window_view
+        sums = np.concatenate([sums, windows(totals, STRETCH, axis=0).sum(axis=-1)])
+        sizes = np.concatenate([sizes, windows(counts, STRETCH).sum(axis=-1)])
+        places += [(at * BLOCK, min(length, (at + STRETCH) * BLOCK)) for at in range(last + 1)]
+    return sums, sizes.astype(np.float32), places
+
+
+def japanese(value: str) -> bool:
+    """Whether there are Japanese characters in a text."""
+    return any("\u3040" <= character <= "\u9fff" for character in value)
+
+
+def code_points(value: str) -> Indexes:
+    """The code points of a text, small letters for large ones, at most `MOST`: its beginning and its end."""
+    if len(value) > MOST:
+        value = value[: MOST // 2] + value[-(MOST // 2) :]
+    lower = value.lower()
+    if len(lower) != len(value):  # a few letters become two; positions matter more than they
+        lower = value
+    return np.frombuffer(lower.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def buckets(points: Indexes) -> Iterator[Indexes]:
+    """The bucket of every n-gram, in order of their places: one row for each of `ORDERS`."""
+    hashed = np.full(len(points) + 1, _SEED)
+    for order in ORDERS:
+        hashed = (hashed[:-1] ^ points[order - 1 :]) * _PRIME
+        hashed ^= hashed >> np.uint32(15)
+        mixed = hashed * _MIX
+        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32((1 << BITS) - 1)
+
+
+def packed(model: LinearModel) -> dict[str, NDArray[Any]]:
+    """The arrays of a model, as `load` reads them."""
+    names: Sequence[str] = ("weights", "scale", "bias", "slope", "offset")
+    arrays: dict[str, NDArray[Any]] = {name: getattr(model, name) for name in names}
+    return {"format": np.asarray(FORMAT), "heads": np.asarray(model.heads), **arrays}

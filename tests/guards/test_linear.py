@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.guards import linear
+from sekisho.guards.linear import BLOCK, NOTHING, STRETCH, LinearModel, buckets, code_points, packed
+
+words = st.text(st.characters(codec="utf-32-le"), max_size=300)
+
+
+def model(weights):
+    one = np.ones(weights.shape[1], np.float32)
+    both = np.stack([one, one])
+    return LinearModel(tuple(f"h{n}" for n in range(weights.shape[1])), weights, one, 0 * one, both, 0 * both)
+
+
+@pytest.fixture(scope="module")
+def random_model():
+    chance = np.random.default_rng(1)
+    weights = chance.integers(-127, 128, (NOTHING + 1, 3), dtype=np.int8)
+    weights[NOTHING] = 0
+    return model(weights)
+
+
+def slow_buckets(text, order):
+    """The same arithmetic, number by number."""
+    found = []
+    points = [int(point) for point in code_points(text)]
+    for at in range(len(points) - order + 1):
+        hashed = 0x9E3779B1
+        for point in points[at : at + order]:
+            hashed = ((hashed ^ point) * 0x01000193) & 0xFFFFFFFF
+            hashed ^= hashed >> 15
+        mixed = (hashed * 0x2C1B3C6D) & 0xFFFFFFFF
+        found.append((mixed ^ (mixed >> 13)) & (NOTHING - 1))
+    return found
+
+
+@given(words)
+def test_buckets_are_those_of_each_n_gram(text):
+    points = code_points(text)
+    for order, row in zip(linear.ORDERS, buckets(points), strict=True):
+        assert row.tolist() == slow_buckets(text, order)
+
+
+@given(words)
+def test_every_stretch_scores_as_it_would_alone_but_for_n_grams_over_its_end(random_model, text):
+    raw, places = random_model.raw(text)
+    assert places[0] == (0, len(text))
+    found = list(buckets(code_points(text)))
+    for scores, (start, end) in zip(raw, places, strict=True):
+        stop = len(text) if (start, end) == places[0] else start + STRETCH * BLOCK
+        inside = np.concatenate([row[start:stop] for row in found])
+        expected = random_model.weights[inside].sum(axis=0, dtype=np.int64) / np.sqrt(max(1, len(inside)))
+        assert scores == pytest.approx(expected, rel=1e-4, abs=1e-3)
+
+
+def test_something_in_the_middle_of_a_long_text_is_found_with_its_place():
+    weights = np.zeros((NOTHING + 1, 1), np.int8)
+    for row in buckets(code_points("悪企み")):
+        weights[row] = 100
+    text = "fair and square " * 40 + "悪企み" + " fair and square" * 40
+    (scored,) = model(weights).scores(text)
+    assert scored.start <= text.index("悪企み") < scored.end
+    assert scored.end - scored.start <= STRETCH * BLOCK
+    assert scored.score > 0.9
+
+
+def test_a_model_survives_its_file(tmp_path, random_model):
+    path = tmp_path / "some.npz"
+    np.savez_compressed(path, **packed(random_model))
+    again = LinearModel.load(path)
+    assert again.heads == random_model.heads
+    assert again.scores("ある文章です") == random_model.scores("ある文章です")
+
+
+def test_a_file_of_another_version_or_with_objects_is_refused(tmp_path, random_model):
+    path = tmp_path / "some.npz"
+    arrays = packed(random_model)
+    np.savez_compressed(path, **{**arrays, "format": np.asarray(99)})
+    with pytest.raises(ValueError, match="no model of this version"):
+        LinearModel.load(path)
+    np.savez_compressed(path, **{**arrays, "heads": np.asarray(["a", {}], object)})
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        LinearModel.load(path)
+
+
+@pytest.mark.parametrize("text", ["", " ", "a", "\ud83d", "İ", "é" * 500, "あ" * 200_000])
+def test_any_text_has_scores_between_none_and_one(random_model, text):
+    for scored in random_model.scores(text):
+        assert 0 <= scored.score <= 1
+        assert 0 <= scored.start <= scored.end <= len(text)
