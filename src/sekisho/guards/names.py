@@ -1,7 +1,7 @@
 """The guard for names of persons: a dictionary's tags, and what stands around a word.
 
-It errs on surnames that stand alone, on common words that are given names (ひかり, 光), on names that no dictionary holds
-and nothing announces, and on persons of public life who are not on its list (names.yaml).
+It errs on surnames that stand alone, on common words that are given names (ひかり, 光), on names that no
+dictionary holds and nothing announces, and on persons of public life who are not on its list (names.yaml).
 """
 
 import asyncio
@@ -43,12 +43,14 @@ class NamesGuard:
         """As `inspect`."""
         view = text.normalised
         value = modern(view.value)
-        spans = [(one.start, one.end, one.score) for one in self.japanese.find(value)]
-        spans += [tuple(one) for one in self.latin.find(value)]
+        seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
+        seen += [(one.start, -one.end, one.score) for one in self.latin.find(value)]
         found: list[Finding] = []
-        for start, end, score in sorted(spans):
-            if score >= LEAST:
-                found.append(Finding(*view.received(start, end), CATEGORY, round(score, 2), self.name))
+        past = 0
+        for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
+            if score >= LEAST and start >= past:
+                past = -end
+                found.append(Finding(*view.received(start, past), CATEGORY, round(score, 2), self.name))
         return found
 
 

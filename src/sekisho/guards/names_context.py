@@ -36,21 +36,21 @@ class Sign(Enum):
     THING = auto()  # a shop, a place, a law: no person
 
 
-_SCORES: dict[Shape, dict[Sign, float]] = {
-    Shape.FULL: {Sign.TITLE: 0.97, Sign.LABEL: 0.97, Sign.SAID: 0.97, Sign.AGED: 0.96, Sign.ACTS: 0.94, Sign.LINKED: 0.92, Sign.NONE: 0.88},
-    Shape.LIKELY: {Sign.TITLE: 0.94, Sign.LABEL: 0.94, Sign.SAID: 0.92, Sign.AGED: 0.9, Sign.ACTS: 0.75, Sign.LINKED: 0.65, Sign.NONE: 0.6},
-    Shape.SHORT: {Sign.TITLE: 0.95, Sign.LABEL: 0.93, Sign.SAID: 0.92, Sign.AGED: 0.9, Sign.ACTS: 0.75, Sign.LINKED: 0.55, Sign.NONE: 0.45},
-    Shape.FOREIGN: {Sign.TITLE: 0.95, Sign.LABEL: 0.93, Sign.SAID: 0.93, Sign.AGED: 0.85, Sign.ACTS: 0.82, Sign.LINKED: 0.75, Sign.NONE: 0.7},
-    Shape.SURNAME: {Sign.TITLE: 0.93, Sign.LABEL: 0.85, Sign.SAID: 0.85, Sign.AGED: 0.75, Sign.ACTS: 0.65, Sign.LINKED: 0.45, Sign.NONE: 0.3},
-    Shape.GIVEN: {Sign.TITLE: 0.9, Sign.LABEL: 0.8, Sign.SAID: 0.75, Sign.AGED: 0.6, Sign.ACTS: 0.5, Sign.LINKED: 0.3, Sign.NONE: 0.2},
-    Shape.TOWN: {Sign.TITLE: 0.88, Sign.LABEL: 0.75, Sign.SAID: 0.7, Sign.AGED: 0.5, Sign.ACTS: 0.5, Sign.LINKED: 0.25, Sign.NONE: 0.15},
-    Shape.WORD: {Sign.TITLE: 0.85, Sign.LABEL: 0.6, Sign.SAID: 0.45, Sign.AGED: 0.35, Sign.ACTS: 0.3, Sign.LINKED: 0.1, Sign.NONE: 0.0},
-}  # fmt: skip
+_SCORES: dict[Shape, tuple[float, ...]] = {  # in the order of Sign, from TITLE to NONE
+    Shape.FULL: (0.97, 0.97, 0.97, 0.96, 0.94, 0.92, 0.88),
+    Shape.LIKELY: (0.94, 0.94, 0.92, 0.9, 0.75, 0.65, 0.6),
+    Shape.SHORT: (0.95, 0.93, 0.92, 0.9, 0.75, 0.55, 0.45),
+    Shape.FOREIGN: (0.95, 0.93, 0.93, 0.85, 0.82, 0.75, 0.7),
+    Shape.SURNAME: (0.93, 0.85, 0.85, 0.75, 0.65, 0.45, 0.3),
+    Shape.GIVEN: (0.9, 0.8, 0.75, 0.6, 0.5, 0.3, 0.2),
+    Shape.TOWN: (0.88, 0.75, 0.7, 0.5, 0.5, 0.25, 0.15),
+    Shape.WORD: (0.85, 0.6, 0.45, 0.35, 0.3, 0.1, 0.0),
+}
 
 
 def score(shape: Shape, sign: Sign) -> float:
     """The probability that a competent reader calls this the name of a person, before other names are looked at."""
-    return 0.0 if sign is Sign.THING else _SCORES[shape][sign]
+    return 0.0 if sign is Sign.THING else _SCORES[shape][sign.value - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,14 @@ class Surroundings:
         titles, things = words.choice("honorifics"), words.choice("things")
         return cls(
             title=re.compile(rf" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟)(?:{titles})"),
-            thing=re.compile(rf"(?:{things})(?![ 、,とがはもをにの])|(?:{things})(?=[とがはもをにの 、,])"),
+            thing=re.compile(things),
             office=re.compile(rf" ?(?:{words.choice('offices')})"),
             labels=words.lists["labels"] | words.lists["honorifics"],
             organisation=re.compile(rf"(?:{words.choice('organisations')}) ?$|[国県都府道市]立$|第[一二三0-9]+$"),
             said=re.compile(rf" ?(?:{words.choice('introductions')})(?![かねが])"),
-            acts=re.compile(rf"(?:から|まで|には|では|とは|が|は|も|に|と|へ|を|の)[^。\n!?]{{0,16}}?(?:{words.choice('doings')})"),
+            acts=re.compile(
+                rf"(?:から|まで|には|では|とは|が|は|も|に|と|へ|を|の)[^。\n!?]{{0,16}}?(?:{words.choice('doings')})"
+            ),
         )
 
     def sign(self, value: str, start: int, end: int) -> Sign:
@@ -112,5 +114,9 @@ _JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(]|[はがに�
 _LINE = re.compile(r"(?:^|[\n!?。、]|[0-9\])] )$")
 _SPEAKS = re.compile(r"[:>「]|→")
 _OPEN = re.compile(r"(?:^|[\n。、!?「『:( ]|[のはとが]|課|部|社|店|室)$")
-_AGE = re.compile(r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{2,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{2,6}|男|女|旧姓|[^()\n]{0,6}(?:部|課|室|係|営業|総務|経理|人事|開発|広報|企画|法務|製造|年生|年|組|母|父|夫|妻|子|本人))[)、,・ 。]|、?[0-9]{1,3}[歳才]")
+_DEPARTMENTS = "部|課|室|係|営業|総務|経理|人事|開発|広報|企画|法務|製造|年生|年|組|母|父|夫|妻|子|本人"
+_AGE = re.compile(
+    r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{2,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{2,6}|男|女|旧姓"
+    rf"|[^()\n]{{0,6}}(?:{_DEPARTMENTS}))[)、,・ 。]|、?[0-9]{{1,3}}[歳才]"
+)
 _PARTICLE = re.compile(r"から|まで|[がはもにとへをのや]")

@@ -16,10 +16,21 @@ _PART = r"[ァ-ヴー]{2,12}|[A-Z](?=[・.])"
 _FOREIGN = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PART})(?:(?:[・=]|\.・?)(?:{_PART})){{1,4}}(?![ァ-ヴー])")
 _SPACED = re.compile(r"(?<![ァ-ヴー・])[ァ-ヴー]{2,8}(?: [ァ-ヴー]{1,8}){1,3}(?![ァ-ヴー])")
 _ONE_SCRIPT = re.compile(r"[一-龥々]+|[ぁ-ん]+|[ァ-ヴー]+")
-_RELATIVE = re.compile(r"(?:妻|夫|娘|息子|[長次三][男女]|[弟妹孫姪甥]|彼女|彼氏|友人|親友|友達|恋人|赤ちゃん)の(?P<x>[一-龥々]{2,3})(?=[がはもにをとのへ、。です])")
+_RELATIVE = re.compile(
+    r"(?:妻|夫|娘|息子|[長次三][男女]|[弟妹孫姪甥]|彼女|彼氏|友人|親友|友達|恋人|赤ちゃん)の(?P<x>[一-龥々]{2,3})(?=[がはもにをとのへ、。です])"
+)
+_FIELD = re.compile(
+    "(?:(?:ご|お)?(?:氏名|名前|姓名)|記入者|差出人|担当者|(?:患者|利用者|契約者|会員|顧客|児童|生徒|園児|被保険者|代表者|申込者"
+    r"|申請者|名義人?)(?:氏)?名?)(?:\([^()\n]{1,8}\))? ?[:=\t|][ \t]?"
+    r"(?P<x>[一-龥々ヶ]{1,4} [一-龥々ヶぁ-ん]{1,4}|[一-龥々ヶ]{2,5})(?![一-龥々])"
+)
 _KANJI = re.compile(r"[一-龥々ヶ]+")
-_BETWEEN = re.compile(r"(?:さん|様|氏|君|くん|課長|部長)?(?:[、,・/ \n]{1,2}|及び|および|並びに|ならびに|と|や|→|⇒|vs\.?)")
-_PERSONAL = re.compile(r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授)")
+_BETWEEN = re.compile(
+    r"(?:さん|様|氏|君|くん|課長|部長)?(?:[、,・/ \n]{1,2}|及び|および|並びに|ならびに|と|や|→|⇒|vs\.?)"
+)
+_PERSONAL = re.compile(
+    r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授)"
+)
 _START = re.compile("[SGPL]|N(?=w?G)|(?<=m)[NO]|(?<=mw)[NO]")  # words that may begin a name, by their kinds
 _STRANGE = re.compile("ザ|ジ|オブ|アンド|トゥ|ライフ|ド|ラ|ル")
 _MOST_GIVEN = 4  # code points of a given name
@@ -44,13 +55,12 @@ class JapaneseNames:
         self._around = Surroundings.of(words)
         self._lists = words.lists
         self._signs = words.given_signs
-        readings = words.choice("readings")
-        self._reading = re.compile(
-            rf"(?:{readings})(?:\))? ?[:はが・=\n]? ?(?P<x>[ァ-ヴー]{{2,6}} ?[ァ-ヴー]{{2,7}}|[ぁ-ん]{{2,6}} ?[ぁ-ん]{{2,7}})(?![ァ-ヴーぁ-ん])"
+        self._no_surnames = frozenset[str]().union(
+            *(words.lists[name] for name in ("nobody", "labels", "honorifics", "things"))
         )
-        strict = "(?:ご|お)?(?:氏名|名前|姓名)|(?:患者|利用者|契約者|会員|顧客|児童|生徒|園児|被保険者|代表者|申込者|申請者|名義人?)(?:氏)?名?|記入者|差出人|担当者"
-        self._labelled = re.compile(
-            rf"(?:{strict})(?:\([^()\n]{{1,8}}\))? ?[:=\t|][ \t]?(?P<x>[一-龥々ヶ]{{1,4}} [一-龥々ヶぁ-ん]{{1,4}}|[一-龥々ヶ]{{2,5}})(?![一-龥々])"
+        self._reading = re.compile(
+            rf"(?:{words.choice('readings')})(?:\))? ?[:はが・=\n]? ?"
+            r"(?P<x>[ァ-ヴー]{2,6} ?[ァ-ヴー]{2,7}|[ぁ-ん]{2,6} ?[ぁ-ん]{2,7})(?![ァ-ヴーぁ-ん])"
         )
 
     def find(self, value: str) -> list[Name]:
@@ -72,7 +82,7 @@ class JapaneseNames:
             yield Name(match.start("x"), match.end("x"), 0.93, Shape.LIKELY, Sign.LABEL)
 
     def _fields(self, value: str) -> Iterator[Name]:
-        for match in self._labelled.finditer(value):
+        for match in _FIELD.finditer(value):
             found = match["x"]
             sure = " " in found or all(sign in self._signs for sign in found[-2:])
             if name_checks.labelled_name(found) and not self._public(found):
@@ -89,7 +99,12 @@ class JapaneseNames:
                 known = sum(bool({PERSON, SURNAME, GIVEN} & set(self._lexicon.kinds(part))) for part in parts)
                 sign = self._around.sign(value, match.start(), match.end())
                 told = sign in (Sign.TITLE, Sign.LABEL, Sign.SAID)
-                if any(_STRANGE.fullmatch(part) for part in parts) or self._public(match[0]) or parts[-1] in self._lists["mononyms"] or parts[-1] in self._lists["things"]:
+                if (
+                    any(_STRANGE.fullmatch(part) for part in parts)
+                    or self._public(match[0])
+                    or parts[-1] in self._lists["mononyms"]
+                    or parts[-1] in self._lists["things"]
+                ):
                     continue
                 if known == len(parts) or (told and known) or (not spaced and 2 * known >= len(parts)):
                     sure = score(Shape.FOREIGN, sign) - (0.15 if known < len(parts) else 0.0)
@@ -122,7 +137,9 @@ class JapaneseNames:
         if kind == SURNAME or (self._before_given(tokens, here) and SURNAME in self._lexicon.kinds(word)):
             last, sure = self._given(value, tokens, here + 1)
             if last >= 0:
-                return last, self._full(value[tokens.begins[here] : tokens.ends[last]], len(word), sure and kind == SURNAME)
+                return last, self._full(
+                    value[tokens.begins[here] : tokens.ends[last]], len(word), sure and kind == SURNAME
+                )
         if kind == PLACE and SURNAME in self._lexicon.kinds(word):
             last, _ = self._written(value, tokens, here + 1) if here + 1 < len(tokens.kinds) else (-1, False)
             if last >= 0 and self._new_name(value[tokens.ends[here] : tokens.ends[last]], alone=False):
@@ -154,8 +171,7 @@ class JapaneseNames:
             begin -= 1
         word = value[begin:start]
         odd = PLACE in self._lexicon.kinds(word) or not self._lexicon.kinds(word)
-        known = any(word.endswith(one) for name in ("nobody", "labels", "honorifics", "things") for one in self._lists[name] if len(one) > 1)
-        return begin if 2 <= len(word) <= 3 and odd and not known else start
+        return begin if 2 <= len(word) <= 3 and odd and not {word, word[-2:]} & self._no_surnames else start
 
     def _before_given(self, tokens: Tokens, here: int) -> bool:
         after = tokens.kinds[here + 1 : here + 3]
@@ -189,7 +205,9 @@ class JapaneseNames:
     def _joined(self, value: str, end: int) -> bool:
         """Whether more kanji of given names follow, so that the dictionary has cut too early."""
         run = _KANJI.match(value, end)
-        return run is not None and len(run[0]) == 1 and run[0] in self._signs and not self._around.title.match(value, end)
+        return (
+            run is not None and len(run[0]) == 1 and run[0] in self._signs and not self._around.title.match(value, end)
+        )
 
     def _written(self, value: str, tokens: Tokens, at: int) -> tuple[int, bool]:
         """A given name that no dictionary holds, by its characters: up to a title or the end of the kanji."""
@@ -225,7 +243,7 @@ class JapaneseNames:
     def _called(self, value: str, tokens: Tokens, at: int) -> Name | None:
         start, end = tokens.begins[at], tokens.ends[at]
         word = value[start:end]
-        if self._public(word):
+        if self._public(word) or word.isascii():
             return None
         whole = self._unknown(value, tokens, at)
         if whole is not None:
@@ -241,11 +259,19 @@ class JapaneseNames:
         """A name in several words, or in none that the dictionary knows: 颯真くん, 陽葵ちゃん, グエンさん."""
         end = tokens.ends[at]
         first = at
-        while first > 0 and end - tokens.begins[first - 1] <= _MOST_GIVEN and _ONE_SCRIPT.fullmatch(value, tokens.begins[first - 1], end):
+        while (
+            first > 0
+            and end - tokens.begins[first - 1] <= _MOST_GIVEN
+            and _ONE_SCRIPT.fullmatch(value, tokens.begins[first - 1], end)
+        ):
             first -= 1
         for begin in tokens.begins[first : at + 1]:
             word = value[begin:end]
-            if 1 < len(word) and word not in self._lists["nobody"] and self._new_name(word, alone=begin == tokens.begins[at]):
+            if (
+                len(word) > 1
+                and word not in self._lists["nobody"]
+                and self._new_name(word, alone=begin == tokens.begins[at])
+            ):
                 return Name(begin, end, 0.75, Shape.GIVEN, Sign.TITLE)
         return None
 
@@ -291,14 +317,28 @@ def _supported(value: str, names: list[Name]) -> list[Name]:
     """Bare names gain from names beside them and from surer mentions elsewhere."""
     sure = {value[one.start : one.end] for one in names if one.score >= 0.8}
     sure |= {word.split(" ")[0] for word in sure if " " in word}
-    scores = [max(one.score, 0.75) if _weak(one) and one.shape in (Shape.SURNAME, Shape.GIVEN) and value[one.start : one.end] in sure else one.score for one in names]
+    scores = [
+        max(one.score, 0.75)
+        if _weak(one) and one.shape in (Shape.SURNAME, Shape.GIVEN) and value[one.start : one.end] in sure
+        else one.score
+        for one in names
+    ]
     for at, (left, right) in enumerate(pairwise(names)):
         if _BETWEEN.fullmatch(value, left.end, right.start):
             for one, other, place in ((left, right, at), (right, left, at + 1)):
-                if _weak(one) and (one.shape is Shape.SURNAME or "と" not in value[left.end : right.start]) and other.sign is not Sign.THING and other.score >= (0.8 if one.shape in (Shape.WORD, Shape.TOWN) else 0.3):
+                if (
+                    _weak(one)
+                    and (one.shape is Shape.SURNAME or "と" not in value[left.end : right.start])
+                    and other.sign is not Sign.THING
+                    and other.score >= (0.8 if one.shape in (Shape.WORD, Shape.TOWN) else 0.3)
+                ):
                     scores[place] = max(scores[place], min(0.75, other.score + 0.2))
     return [replace(one, score=sure_of) for one, sure_of in zip(names, scores, strict=True) if sure_of > 0]
 
 
 def _weak(name: Name) -> bool:
-    return name.shape in (Shape.SURNAME, Shape.TOWN, Shape.WORD, Shape.GIVEN) and name.sign in (Sign.ACTS, Sign.LINKED, Sign.NONE)
+    return name.shape in (Shape.SURNAME, Shape.TOWN, Shape.WORD, Shape.GIVEN) and name.sign in (
+        Sign.ACTS,
+        Sign.LINKED,
+        Sign.NONE,
+    )

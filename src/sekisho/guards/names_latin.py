@@ -8,29 +8,62 @@ from sekisho.guards.names_lexicon import GIVEN, SURNAME, Lexicon, Words
 
 _WORD = r"(?:[A-Z][a-zà-öø-ÿ]{1,15}(?:['\-][A-Z][a-zà-öø-ÿ]{1,15})?|(?:Mc|Mac|O'|De|Van)[A-Z][a-z]{1,12}|[A-Z]{2,14})"
 _INITIAL = r"[A-Z]\."
-_PAIR = re.compile(rf"(?<![A-Za-z0-9@._/\-])(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?(?:(?:van|von|de|da|di|bin|al) )?(?:{_WORD})){{1,3}}(?![A-Za-z0-9@_/\\])")
+_PAIR = re.compile(
+    rf"(?<![A-Za-z0-9@._/\-])(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?(?:(?:van|von|de|da|di|bin|al) )?{_WORD}){{1,3}}"
+    r"(?![A-Za-z0-9@_/\\])"
+)
 _TITLED = re.compile(
-    rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Nurse|Officer|Judge|Detective|Sergeant|Rev)\.? (?P<x>(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?{_WORD}){{0,2}})"
-    rf"|(?<![A-Za-z])(?P<y>{_WORD}(?: {_WORD})?)(?:-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|先生))"
+    r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Nurse|Officer|Judge|Detective|Sergeant|Rev)\.? "
+    rf"(?P<x>(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?{_WORD}){{0,2}})"
+    rf"|(?<![A-Za-z])(?P<y>{_WORD}(?: {_WORD})?)"
+    r"(?:-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|先生))"
 )
 _LABELLED = re.compile(
-    r"(?:(?<![A-Za-z])(?:[Nn]ame|NAME|[Cc]ontact(?: person)?|[Cc]ustomer|[Pp]atient|[Aa]pplicant|[Cc]andidate|[Ee]mployee|[Aa]ttendees?|[Mm]anager|[Ss]igned|[Rr]eported by|[Aa]ssigned to|[Pp]repared by|From|To|Cc|Attn)"
+    "(?:(?<![A-Za-z])(?:[Nn]ame|NAME|[Cc]ontact(?: person)?|[Cc]ustomer|[Pp]atient|[Aa]pplicant|[Cc]andidate"
+    "|[Ee]mployee|[Aa]ttendees?|[Mm]anager|[Ss]igned|[Rr]eported by|[Aa]ssigned to|[Pp]repared by|From|To|Cc|Attn)"
     r"|氏名|名前|お名前|担当者?|ローマ字|英字氏名|英語表記|差出人|宛先)(?:\([^()\n]{1,10}\))? ?[:=|] ?"
     rf"(?P<x>(?:{_WORD}|{_INITIAL}),?(?: (?:{_INITIAL} )?{_WORD}){{1,2}})"
 )
 _SPOKEN = re.compile(
-    rf"(?:[Mm]y name is|[Tt]his is|I'm|I am|(?:is|was) named|(?:is|am) called|[Dd]ear|^Hi,?|^Hello,?|\nHi|\nHello|[Ss]incerely,|[Rr]egards,|[Tt]hanks,|[Bb]est,|[Cc]heers,|[Ss]poke (?:with|to)|[Mm]et with) ?\n?"
+    "(?:[Mm]y name is|[Tt]his is|I'm|I am|(?:is|was) named|(?:is|am) called|[Dd]ear|(?:^|\n)(?:Hi|Hello),?"
+    "|[Ss]incerely,|[Rr]egards,|[Tt]hanks,|[Bb]est,|[Cc]heers,|[Ss]poke (?:with|to)|[Mm]et with) ?\n?"
     rf"(?P<x>{_WORD}(?: (?:{_INITIAL} )?{_WORD}){{0,2}})(?![A-Za-z])"
 )
-_SYLLABLES = (
-    "kya:キャ kyu:キュ kyo:キョ sha:シャ shu:シュ sho:ショ sya:シャ syu:シュ syo:ショ cha:チャ chu:チュ cho:チョ nya:ニャ nyu:ニュ nyo:ニョ "
-    "hya:ヒャ hyu:ヒュ hyo:ヒョ mya:ミャ myu:ミュ myo:ミョ rya:リャ ryu:リュ ryo:リョ gya:ギャ gyu:ギュ gyo:ギョ bya:ビャ byu:ビュ byo:ビョ "
-    "ja:ジャ ju:ジュ jo:ジョ shi:シ chi:チ tsu:ツ si:シ ti:チ tu:ツ ka:カ ki:キ ku:ク ke:ケ ko:コ sa:サ su:ス se:セ so:ソ ta:タ te:テ to:ト "
-    "na:ナ ni:ニ nu:ヌ ne:ネ no:ノ ha:ハ hi:ヒ fu:フ hu:フ he:ヘ ho:ホ ma:マ mi:ミ mu:ム me:メ mo:モ ya:ヤ yu:ユ yo:ヨ ra:ラ ri:リ ru:ル re:レ ro:ロ "
-    "wa:ワ wo:ヲ ga:ガ gi:ギ gu:グ ge:ゲ go:ゴ za:ザ ji:ジ zi:ジ zu:ズ ze:ゼ zo:ゾ da:ダ de:デ do:ド ba:バ bi:ビ bu:ブ be:ベ bo:ボ pa:パ pi:ピ "
-    "pu:プ pe:ペ po:ポ a:ア i:イ u:ウ e:エ o:オ n:ン m:ン"
-)
-_KANA = dict(pair.split(":") for pair in _SYLLABLES.split())
+_ROWS = {  # Hepburn and Kunrei; the vowels of each row in order
+    "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ",
+    "m": "マミムメモ", "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド", "b": "バビブベボ",
+    "p": "パピプペポ",
+}  # fmt: skip
+_GLIDES = {
+    "k": "キ", "s": "シ", "t": "チ", "n": "ニ", "h": "ヒ", "m": "ミ", "r": "リ", "g": "ギ", "b": "ビ", "p": "ピ",
+    "z": "ジ",
+}  # fmt: skip
+_SINGLE = {
+    "shi": "シ",
+    "chi": "チ",
+    "tsu": "ツ",
+    "fu": "フ",
+    "ji": "ジ",
+    "ya": "ヤ",
+    "yu": "ユ",
+    "yo": "ヨ",
+    "wa": "ワ",
+    "n": "ン",
+    "m": "ン",
+}
+
+
+def _syllables() -> dict[str, str]:
+    """Katakana for each syllable in romaji."""
+    kana = {row + vowel: sign for row, signs in _ROWS.items() for vowel, sign in zip("aiueo", signs, strict=True)}
+    glides = {f"{row}y": sign for row, sign in _GLIDES.items()} | {"sh": "シ", "ch": "チ", "j": "ジ"}
+    kana |= {
+        row + vowel: sign + small for row, sign in glides.items() for vowel, small in zip("auo", "ャュョ", strict=True)
+    }
+    return kana | _SINGLE
+
+
+_KANA = _syllables()
 _SYLLABLE = re.compile("|".join(sorted(_KANA, key=len, reverse=True)))
 
 
@@ -93,6 +126,8 @@ class LatinNames:
         first, second = self._kinds(words[0]), self._kinds(words[1])
         if (GIVEN in first and SURNAME in second) or (SURNAME in first and GIVEN in second):
             return 0.88
+        if all(any(_readings(word.lower())) for word in words) and {GIVEN, SURNAME} & {*first, *second}:
+            return 0.6
         return 0.5 if words[1].capitalize() in self._given and words[0].isupper() else 0.0
 
     def _known(self, words: list[str]) -> bool:
@@ -103,7 +138,9 @@ class LatinNames:
     def _kinds(self, word: str) -> str:
         """What a word in romaji can be in Japanese; empty for one that is no romaji."""
         plain = word.lower()
-        return "".join(self._lexicon.kinds(kana) for kana in _readings(plain))
+        return "".join(
+            self._lexicon.kinds(kana) for reading in _readings(plain) for kana in (reading, _hiragana(reading))
+        )
 
 
 def _readings(word: str) -> Iterator[str]:
@@ -111,6 +148,8 @@ def _readings(word: str) -> Iterator[str]:
     spellings = {word}
     for short in re.finditer("o(?!u|o|h)|u(?!u)", word):
         spellings.add(word[: short.end()] + "u" + word[short.end() :])
+    if "ny" in word:
+        spellings.add(word.replace("ny", "n'y"))
     if "oh" in word:
         spellings |= {word.replace("oh", "ou"), word.replace("oh", "oo")}
     for spelling in spellings:
@@ -119,15 +158,16 @@ def _readings(word: str) -> Iterator[str]:
             yield kana
 
 
+def _hiragana(word: str) -> str:
+    return "".join(chr(ord(sign) - 0x60) if "ァ" <= sign <= "ヶ" else sign for sign in word)
+
+
 def _kana(word: str) -> str:
     """Katakana for a word in romaji (Hepburn or Kunrei); empty when it is none."""
     out: list[str] = []
     at = 0
     while at < len(word):
-        if word[at : at + 1] == word[at + 1 : at + 2] and word[at] in "kstpgdbz":
-            out.append("ッ")
-            at += 1
-        elif word.startswith("tch", at):
+        if (word[at] in "kstpgdbz" and word[at] == word[at + 1 : at + 2]) or word.startswith("tch", at):
             out.append("ッ")
             at += 1
         elif word[at] == "'":

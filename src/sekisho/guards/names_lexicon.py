@@ -18,7 +18,7 @@ WORDS = Path(__file__).with_name("names.yaml")
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
 
-_KINDS = {
+_KINDS: dict[tuple[str, ...], str] = {
     ("名詞", "固有名詞", "人名", "姓"): SURNAME,
     ("名詞", "固有名詞", "人名", "名"): GIVEN,
     ("名詞", "固有名詞", "人名", "一般"): PERSON,

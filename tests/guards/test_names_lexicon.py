@@ -1,0 +1,38 @@
+"""The dictionary and the word lists."""
+
+import pytest
+
+from sekisho.guards.names_lexicon import GIVEN, PLACE, SURNAME, Lexicon, Words, modern
+
+
+def test_a_word_has_all_its_kinds():
+    kinds = Lexicon().kinds("千葉")
+    assert SURNAME in kinds
+    assert PLACE in kinds
+    assert Lexicon().kinds("颯真") == ""
+
+
+def test_words_join_up_to_the_text():
+    tokens = Lexicon().tokens("山田太郎が来た", 5)
+    assert tokens.begins[0] == 5
+    assert tokens.ends == [*tokens.begins[1:], 12]
+    assert tokens.kinds.startswith(SURNAME + GIVEN)
+
+
+def test_nothing_has_no_words():
+    assert Lexicon().tokens("", 3).kinds == ""
+
+
+def test_variants_of_characters_become_the_common_ones_in_place():
+    assert modern("髙﨑と濵邊") == "高崎と浜辺"
+
+
+def test_a_list_of_another_form_is_refused(tmp_path):
+    path = tmp_path / "words.yaml"
+    path.write_text("given: [a, b]")
+    with pytest.raises(ValueError, match=r"words\.yaml"):
+        Words.load(path)
+
+
+def test_a_choice_prefers_the_longest_word():
+    assert Words({"x": frozenset({"課", "課長", "(株)"})}).choice("x") == r"\(株\)|課長|課"
