@@ -333,7 +333,11 @@ def _supported(value: str, names: list[Name]) -> list[Name]:
                     and other.score >= (0.8 if one.shape in (Shape.WORD, Shape.TOWN) else 0.3)
                 ):
                     scores[place] = max(scores[place], min(0.75, other.score + 0.2))
-    return [replace(one, score=sure_of) for one, sure_of in zip(names, scores, strict=True) if sure_of > 0]
+    return [
+        one if one.score == raised else replace(one, score=raised)
+        for one, raised in zip(names, scores, strict=True)
+        if raised > 0
+    ]
 
 
 def _weak(name: Name) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sekisho.guards.names_lexicon import GIVEN, SURNAME, Lexicon, Words
 
 _WORD = r"(?:[A-Z][a-zà-öø-ÿ]{1,15}(?:['\-][A-Z][a-zà-öø-ÿ]{1,15})?|(?:Mc|Mac|O'|De|Van)[A-Z][a-z]{1,12}|[A-Z]{2,14})"
+_CAPITAL = re.compile("[A-Z]")
 _INITIAL = r"[A-Z]\."
 _PAIR = re.compile(
     rf"(?<![A-Za-z0-9@._/\-])(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?(?:(?:van|von|de|da|di|bin|al) )?{_WORD}){{1,3}}"
@@ -86,6 +87,8 @@ class LatinNames:
 
     def find(self, value: str) -> list[Spotted]:
         """Names in order, apart from each other."""
+        if not _CAPITAL.search(value):
+            return []
         found: list[Spotted] = []
         for pattern, sure in ((_TITLED, 0.93), (_LABELLED, 0.92), (_SPOKEN, 0.85)):
             found += self._matched(pattern, sure, value)
