@@ -1,7 +1,6 @@
 import base64
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +8,6 @@ from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import settled
 from sekisho.core.text import Text
 from sekisho.core.view import View
-from sekisho.guards import scanner as module
 from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Patterns, Scanner
 
@@ -135,59 +133,29 @@ RUNS = st.lists(
 )
 
 
+ENCODED = Scanner([])
+
+
 @given(RUNS.map("".join))
 def test_encoded_stretches_are_those_of_the_whole_text(value):
     expected = [(e.name, *m.span()) for e in ENCODINGS for m in re.compile(e.run, re.ASCII).finditer(value)]
-    assert sorted((m.note, m.start, m.end) for m in Scanner([]).scan(value)) == sorted(expected)
+    assert sorted((m.note, m.start, m.end) for m in ENCODED.scan(value)) == sorted(expected)
+
+
+SHARED = Patterns(RULES, ())
+SHARES = [
+    (Scanner(mine, (), growing=False), Scanner(mine, growing=False, among=SHARED)) for mine in (RULES[:2], RULES[2:])
+]
 
 
 @given(TEXTS)
 def test_scanners_that_share_an_automaton_find_what_they_would_alone(text):
-    shared = Patterns(RULES, ())
     value = Text(text).normalised.value
-    for mine in (RULES[:2], RULES[2:]):
-        alone, together = Scanner(mine, (), growing=False), Scanner(mine, growing=False, among=shared)
+    for alone, together in SHARES:
         assert sorted(map(repr, together.scan(value))) == sorted(map(repr, alone.scan(value)))
-        assert together.silent(value) == together.silent(value.encode()) == alone.silent(value)
+        assert together.silent(value) == together.silent(value, value.encode()) == alone.silent(value)
 
 
 def test_a_pattern_that_may_be_empty_within_its_context_comes_to_an_end():
     scanner = Scanner([rule("maybe", "(?<=a)b?")], (), growing=False)
     assert [(m.start, m.end) for m in scanner.scan("xab")] == [(2, 3)]
-
-
-LARGE = rule("large", "(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,24}")
-
-
-@pytest.mark.parametrize("megabytes", [1, 2, 3, 4, 5])
-def test_an_automaton_that_does_not_fit_into_memory_is_refused_at_the_start(megabytes, monkeypatch):
-    monkeypatch.setattr(module, "CLOSURE_MEMORY", megabytes << 20)
-    with pytest.raises(ValueError, match="does not fit into 1 MB" if megabytes > 2 else "does not fit"):
-        Scanner([LARGE], ())
-
-
-@pytest.mark.parametrize("megabytes", [6, 7, 8, 16])
-def test_an_automaton_that_is_let_in_is_never_too_large_for_re2(megabytes, monkeypatch, capfd):
-    def options(memory):
-        chosen = module.engine.Options()
-        chosen.max_mem = memory
-        chosen.log_errors = True  # RE2 says so when it falls back to its slow engine
-        return chosen
-
-    monkeypatch.setattr(module, "CLOSURE_MEMORY", megabytes << 20)
-    monkeypatch.setattr(module, "_options", options)
-    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
-    monkeypatch.setattr(module, "_STATES_PER_INSTRUCTION", 0)
-    monkeypatch.setattr(module, "CLOSURE_MEMORY", 1 << 20)
-    assert capfd.readouterr().err == ""
-    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
-    assert "out of memory" in capfd.readouterr().err  # so silence above means something
-
-
-def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch):
-    monkeypatch.setattr(module, "CLOSURE_MEMORY", 64 << 10)
-    with pytest.raises(ValueError, match="RE2 does not take the prefixes"):
-        Scanner([LARGE], ())
-    monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
-    with pytest.raises(ValueError, match="RE2 does not take the patterns"):
-        Scanner([LARGE], (), growing=False)

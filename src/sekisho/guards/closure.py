@@ -13,6 +13,7 @@ Source: Brzozowski, Derivatives of Regular Expressions, JACM 11(4), 1964; the cl
 strings whose derivative is not empty.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -26,6 +27,9 @@ parser: Any = import_module("re._parser")
 WIDEN = 24  # a repeat of more than this becomes unbounded in the closure
 MANY = 24  # words; a longer list becomes a class for each position in the closure
 RE2_REPEAT_LIMIT = 1000
+
+_HEX = re.compile(r"\\x\{([0-9a-f]+)\}")
+_WORD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +76,35 @@ def parse(pattern: str) -> Node:
     return _sequence(tree, bool(tree.state.flags & IGNORECASE), last=True)
 
 
-def superset(pattern: str) -> str:
-    """RE2 syntax for a language that holds every match of `pattern`."""
-    return _emit(parse(pattern))
+def guarded(pattern: str) -> bool:
+    """Whether no match begins right behind an ASCII letter or digit, because a look-behind forbids it."""
+    return _guarded(parser.parse(pattern))
 
 
-def closure(pattern: str) -> str:
-    """RE2 syntax for all non-empty prefixes of all matches of `pattern`."""
-    return _prefixes(_widened(parse(pattern)))
+def _guarded(items: Any) -> bool:
+    parts: list[Any] = list(items)
+    if not parts:
+        return False
+    code, argument = parts[0]
+    if code is op.SUBPATTERN:
+        return _guarded(argument[3])
+    if code is op.BRANCH:
+        return all(map(_guarded, argument[1]))
+    if code is not op.ASSERT_NOT or argument[0] > 0:
+        return _guarded(parts[1:]) if code is op.ASSERT_NOT else False
+    kind, characters = argument[1][0]
+    behind = _HEX.sub(lambda found: f"\\U{int(found[1], 16):08x}", _character(kind, characters, fold=False))
+    return len(re.findall(behind, _WORD)) == len(_WORD)
+
+
+def superset(node: Node) -> str:
+    """RE2 syntax for a language that holds every match of the pattern that the tree is of."""
+    return _emit(node)
+
+
+def closure(node: Node) -> str:
+    """RE2 syntax for all non-empty prefixes of the members of a language."""
+    return _prefixes(_widened(node))
 
 
 def _widened(node: Node) -> Node:

@@ -62,9 +62,9 @@ def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
     # One look at all spellings that every text has; most texts say nothing in any of them.
-    rotated, backwards = decode.rotated(text.encoded), text.normalised.value[::-1].encode()
-    spellings = backwards if rotated == text.encoded else b"%b\n%b" % (rotated, backwards)
-    if scanner.silent(spellings) and not text.unseen():
+    rotated, backwards = decode.rotated(text.encoded), text.normalised.value[::-1]
+    spellings = backwards if rotated == text.encoded else f"{rotated.decode()}\n{backwards}"
+    if scanner.silent(spellings, spellings.encode()) and not text.unseen():
         return []
     return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
 

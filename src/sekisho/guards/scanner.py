@@ -11,27 +11,13 @@ anything, the search goes on one code point later.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-
-import re2
+from typing import Any
 
 from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
-from sekisho.guards import closure
+from sekisho.guards.automata import Finder, Growing, Look
 from sekisho.guards.rule import Rule
 
-engine: Any = re2  # comes without types
-
-# Bytes that an automaton may take. It takes what the texts need: some 10 MB, and 60 MB for very many different texts;
-# when it is full, RE2 begins anew. A set that could not hold twenty states does not compile.
-SET_MEMORY = 128 << 20
-# Bytes for the closure: RE2 gives a third to the automaton that reads backwards, the only one that is used here. Where
-# twenty states of that would not fit, RE2 falls back to an engine a thousand times slower and says nothing.
-CLOSURE_MEMORY = 3 * SET_MEMORY
-# Bytes that twenty states take at most for each instruction of a program, with the program and its work queues.
-# Source: RE2, the constructor of `DFA` in dfa.cc.
-_STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
-_STATES_FIXED = 1 << 16
 MAX_DEPTH = 2  # encodings within encodings
 _ASCII = re.compile("[\x00-\x7f]+")  # encoded stretches are of nothing else
 
@@ -62,27 +48,13 @@ class Match:
 
 
 class Patterns:
-    """The patterns of many rules in one automaton, which the scanners of several stages share."""
+    """The patterns of many rules in the same automata, which the scanners of several stages share."""
 
     def __init__(self, rules: Sequence[Rule], encodings: Sequence[Encoding] = ENCODINGS) -> None:
         """Compiles the rules. Raises `ValueError` when RE2 rejects one."""
         self.rules = tuple(rules)
         self.encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
-        sources = [rule.source for rule in rules] + [encoding.run for encoding in encodings]
-        self._supersets = [closure.superset(source) for source in sources]
-        self._set: Any = _set(self._supersets)
-        self._searches: list[Any] = [None] * len(self.rules)  # compiled when first needed
-
-    def hits(self, encoded: bytes) -> Sequence[int]:
-        """Which patterns may match somewhere: numbers of rules, and from `len(rules)` on of encodings."""
-        return (self._set and self._set.Match(encoded)) or ()
-
-    def search(self, index: int) -> Any:
-        """What finds places where a match of one rule may begin."""
-        search = self._searches[index]
-        if search is None:
-            search = self._searches[index] = cast("Any", re2).compile(self._supersets[index], _options(SET_MEMORY))
-        return search
+        self.finder = Finder([rule.source for rule in rules] + [encoding.run for encoding in encodings])
 
 
 class Scanner:
@@ -101,20 +73,21 @@ class Scanner:
         `growing` says whether texts will come piece by piece; for others there is no need to compile the closure.
         `among` holds all the rules and, in place of `encodings`, what is undone; None: nobody else needs them.
         """
-        patterns = self._patterns = among or Patterns(rules, encodings)
+        patterns = among or Patterns(rules, encodings)
         mine = frozenset(rules)
+        self._finder = patterns.finder
         self._rules = {index: rule for index, rule in enumerate(patterns.rules) if rule in mine}
         self._encodings = dict(enumerate(patterns.encodings, len(patterns.rules)))
         sources = [rule.source for rule in rules] + [encoding.run for encoding, _ in patterns.encodings]
         closes = [rule.close for rule in rules if rule.close]
-        prefixes = [closure.closure(source) for source in (*sources, *dict.fromkeys(closes))] if growing else []
-        self._growing = growing
-        self._alive: Any = _ending(prefixes)
+        self._growing = Growing([*sources, *dict.fromkeys(closes)]) if growing else None
 
-    def silent(self, value: str | bytes) -> bool:
-        """Whether `value` surely holds no match and no encoded stretch. False tells nothing. Bytes are UTF-8."""
-        hits = self._patterns.hits(value if isinstance(value, bytes) else value.encode())
-        return not any(index in self._rules or index in self._encodings for index in hits)
+    def silent(self, value: str, encoded: bytes | None = None) -> bool:
+        """Whether `value` surely holds no match and no encoded stretch. False tells nothing. `encoded` is its UTF-8."""
+        look = self._finder.look(value, value.encode() if encoded is None else encoded)
+        return not any(
+            index in self._rules or index in self._encodings for index, _ in (*look.everywhere, *look.headed)
+        )
 
     def scan(self, value: str, start: int = 0) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
@@ -126,47 +99,58 @@ class Scanner:
         That a swallowing rule is open is told by `Match.ended`, not here; that its end may still grow is told here.
         Raises `RuntimeError` when it was not made for growing texts.
         """
-        if not self._growing:
+        if self._growing is None:
             raise RuntimeError("this scanner was not made for growing texts")
-        if self._alive is None:
-            return len(value)
-        # Bytes, since RE2's wrapper would translate the offsets of a `str` in Python.
-        encoded = value[start:].encode()
-        found = self._alive.search(encoded)
-        return start + len(encoded[: found.start()].decode()) if found else len(value)
+        return self._growing.earliest(value, start)
 
     def _scan(self, value: str, start: int, depth: int) -> list[Match]:
         encoded = value.encode()
-        hits = self._patterns.hits(encoded)
-        if not hits:
+        look = self._finder.look(value, encoded, start)
+        if not look.everywhere and not look.headed:
             return []
         matches: list[Match] = []
-        self._follow(hits, value, encoded, start, matches)
+        self._follow(look, value, encoded, start, matches)
         if depth < MAX_DEPTH:
-            encodings = [self._encodings[index] for index in hits if index in self._encodings]
+            hits = {index for index, _ in (*look.everywhere, *look.headed)}
+            encodings = [self._encodings[index] for index in sorted(hits) if index in self._encodings]
             for stretch in _ASCII.finditer(value, start) if encodings else ():
                 for encoding, pattern in encodings:
                     for found in pattern.finditer(value, stretch.start(), stretch.end()):
                         matches.extend(self._within(encoding, found.start(), found.end(), found[0], depth))
         return matches
 
-    def _follow(self, hits: Sequence[int], value: str, encoded: bytes, start: int, matches: list[Match]) -> None:
+    def _follow(self, look: Look, value: str, encoded: bytes, start: int, matches: list[Match]) -> None:
         """Adds the matches of the rules that may have some."""
         going: dict[int, Iterator[int]] = {}
         rest = len(encoded)
-        for index in hits:
-            rule = self._rules.get(index)
-            if rule is None:
-                continue
-            trail = _trail(rule, self._patterns.search(index), value, encoded, start, matches)
+        for index, ways in self._ways(look, value).items():
+            trail = _trail(self._rules[index], ways, value, encoded, start, matches)
             offset = next(trail, None)
             if offset is not None:
                 going[index] = trail
                 rest = min(rest, offset)
         # Most rules match once: one look at what follows tells which of them need go on.
-        for index in self._patterns.hits(encoded[rest:]) if going else ():
+        after = self._finder.everywhere(encoded[rest:], dense=look.dense) if going else ()
+        again = {index for index, _ in after} | {index for index, _ in look.headed}
+        for index in sorted(again):
             for _ in going.get(index, ()):
                 pass
+
+    def _ways(self, look: Look, value: str) -> dict[int, list["_Way"]]:
+        """How to find the places where matches of each rule may begin."""
+        ways: dict[int, list[_Way]] = {}
+        finder = self._finder
+        for key in look.everywhere:
+            if key[0] in self._rules:
+                ways.setdefault(key[0], []).append(_Way(finder.search(key)))
+        for key in look.headed:
+            if key[0] in self._rules:
+                ways.setdefault(key[0], [])
+        mine = any(key[0] in self._rules for key in look.headed)
+        for key, known in finder.known(value, look).items() if mine else ():
+            if key[0] in self._rules:
+                ways[key[0]].append(_Way(None if finder.exact(key) else finder.search(key), known))
+        return ways
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
         """What an encoded stretch says. It is one stretch to whoever masks it, whatever stands inside."""
@@ -185,22 +169,57 @@ class Scanner:
         yield from best.values()
 
 
-def _trail(rule: Rule, search: Any, value: str, encoded: bytes, start: int, matches: list[Match]) -> Iterator[int]:
+class _Way:
+    """Finds the places where a match of a rule may begin: those that are known, or those that a search finds."""
+
+    def __init__(self, search: Any, known: list[int] | None = None) -> None:
+        self._search = search
+        self._known = known
+        self._next = 0
+        self._found: tuple[int, int] | None = (-1, -1)
+
+    def after(self, value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+        """The first place at or after `position`, which is `offset` in bytes; None: there is none."""
+        if self._found is not None and self._found[0] < position:
+            seek = self._sought if self._known is None else self._told
+            self._found = seek(value, encoded, position, offset)
+        return self._found
+
+    def _sought(self, value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+        found = self._search.search(encoded, offset) if offset < len(encoded) else None
+        return found and (position + len(encoded[offset : found.start()].decode()), found.start())
+
+    def _told(self, value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+        known = self._known or ()
+        for number in range(self._next, len(known)):
+            place = known[number]
+            if place >= position:
+                offset += len(value[position:place].encode())
+                position = place
+                if self._search is None or self._search.match(encoded, offset):
+                    self._next = number + 1
+                    return place, offset
+        self._next = len(known)
+        return None
+
+
+def _trail(
+    rule: Rule, ways: Sequence[_Way], value: str, encoded: bytes, start: int, matches: list[Match]
+) -> Iterator[int]:
     """Goes from place to place where a match of a rule may begin, and adds those that do.
 
-    Such places are where its superset begins, which RE2 finds faster than `re` finds the pattern. Yields after each
-    place the byte from which the next is looked for.
+    Such places are where its larger language has a member, which RE2 finds faster than `re` finds the pattern, and in
+    linear time. Yields after each place the byte from which the next is looked for.
     """
     position, offset = start, len(value[:start].encode())  # the same place
-    while offset < len(encoded) and (found := search.search(encoded, offset)) is not None:
-        at: int = found.start()
-        position += len(encoded[offset:at].decode())
-        after = position + 1
+    while found := [place for way in ways if (place := way.after(value, encoded, position, offset)) is not None]:
+        position, offset = min(found)
         match = _match(rule, value, position)
+        after = position + 1
         if match is not None:
             matches.append(match)
             after = max(match.end, after)
-        offset = at + len(value[position:after].encode())
+        offset += len(value[position:after].encode())
         position = after
         yield offset
 
@@ -216,44 +235,3 @@ def _match(rule: Rule, value: str, position: int) -> Match | None:
         return None
     ended = not rule.swallows or found["closed"] is not None
     return Match(found.start(), found.end(), start, end, rule, score, rule.id, ended)
-
-
-def _options(memory: int) -> Any:
-    options = engine.Options()
-    options.max_mem = memory
-    options.log_errors = False
-    return options
-
-
-def _set(patterns: Sequence[str]) -> Any:
-    """A set of patterns, None for none. Raises `ValueError` for one that RE2 does not take."""
-    if not patterns:
-        return None
-    compiled = engine.Set.SearchSet(_options(SET_MEMORY))
-    try:
-        for pattern in patterns:
-            compiled.Add(pattern)
-        compiled.Compile()
-    except engine.error as fault:
-        raise ValueError(f"RE2 does not take the patterns: {fault}") from fault
-    return compiled
-
-
-def _ending(patterns: Sequence[str]) -> Any:
-    """One pattern that finds the leftmost place from which the rest of the text is in one of the languages.
-
-    Raises `ValueError` where its automaton does not fit into memory.
-    """
-    if not patterns:
-        return None
-    try:
-        compiled = engine.compile("(?:" + "|".join(patterns) + r")\z", _options(CLOSURE_MEMORY))
-    except engine.error as fault:
-        raise ValueError(f"RE2 does not take the prefixes of the patterns: {fault}") from fault
-    size: int = compiled.reverseprogramsize  # -1: RE2 could not make one
-    if size < 0 or size * _STATES_PER_INSTRUCTION + _STATES_FIXED > CLOSURE_MEMORY // 3:
-        raise ValueError(
-            "the patterns are too large together: RE2's automaton for texts that come in pieces does not fit"
-            f" into {CLOSURE_MEMORY // 3 >> 20} MB; shorten lists of words and repeats, or load fewer guards"
-        )
-    return compiled

@@ -114,7 +114,7 @@ class Examiner:
         return findings
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding]) -> Examined:
-        if not findings and self._inspector.scanner(message.stage).silent(whole.encoded):
+        if not findings and self._inspector.scanner(message.stage).silent(whole.normalised.value, whole.encoded):
             return Examined(message.text, [], None)  # most texts
         pieces, channel = self._passed(message, findings)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)

@@ -1,0 +1,267 @@
+"""The automata of RE2 that many patterns share.
+
+RE2 makes the states of an automaton when a text needs them. Where every pattern may begin at every character, each new
+text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patterns are looked for in three ways:
+
+- At places where two characters stand that a match begins with (see guards/heads.py). What follows each of them is
+  looked at by an automaton that begins anew there: it has few states.
+- Patterns that begin with ASCII, in texts of much ASCII, where nearly every place would be one: by a set that looks for
+  their matches everywhere.
+- The few whose matches may begin nearly anywhere: always by such a set.
+
+The first two hold prefixes and larger languages: what they find may be none, and is looked at exactly.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from sekisho.guards import closure, heads
+from sekisho.guards.closure import Node
+from sekisho.guards.heads import Places
+
+engine: Any = re2  # comes without types
+
+# Bytes that an automaton may take. It takes what the texts need; when it is full, RE2 begins anew. A set that could not
+# hold twenty states does not compile.
+SET_MEMORY = 128 << 20
+# Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
+# fit, RE2 falls back to an engine a thousand times slower and says nothing.
+CLOSURE_MEMORY = 3 * SET_MEMORY
+# Bytes that twenty states take at most for each instruction of a program, with the program and its work queues.
+# Source: RE2, the constructor of `DFA` in dfa.cc.
+_STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
+_STATES_FIXED = 1 << 16
+
+WINDOW = 64  # code points that are looked at from a place on
+DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: with fewer, much of a text is ASCII
+PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
+AT_ONCE = 4096  # windows
+_MARK = "\0"  # before each window
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Those matches of a pattern that begin with ASCII, or those that do not; or all, where they may begin anywhere.
+
+    Attributes:
+        index: number of the pattern.
+        tree: of their language.
+        ascii: whether they begin with ASCII.
+        pairs: what they begin with; None: nearly anything.
+        at_words: they never begin behind a letter or digit of ASCII.
+    """
+
+    index: int
+    tree: Node
+    ascii: bool
+    pairs: frozenset[str] | None
+    at_words: bool = False
+
+    @property
+    def key(self) -> "Key":
+        """What it is known by."""
+        return self.index, self.ascii
+
+
+def halves(sources: Iterable[str]) -> Iterator[Half]:
+    """All halves of some patterns."""
+    for index, source in enumerate(sources):
+        tree = closure.parse(source)
+        if heads.optional(tree):
+            yield Half(index, tree, ascii=False, pairs=None)
+            continue
+        for in_ascii in (True, False):
+            half = heads.beginning(tree, in_ascii=in_ascii)
+            if half is not None:
+                pairs = heads.heads(half)
+                at_words = in_ascii and pairs is not None and closure.guarded(source)
+                rare = pairs is not None and (at_words or len(pairs) <= PAIRS or not in_ascii)
+                yield Half(index, half, in_ascii, pairs if rare else None, at_words)
+
+
+def places(parts: Iterable[Half]) -> Places:
+    """Where matches of these halves may begin."""
+    pairs: set[str] = set()
+    words: set[str] = set()
+    for half in parts:
+        if half.at_words:
+            words.update(half.pairs or ())
+        else:
+            pairs.update(half.pairs or ())
+    return Places(frozenset(pairs), frozenset(words))
+
+
+Key = tuple[int, bool]  # number of a pattern, and whether its half begins with ASCII
+
+
+class Finder:
+    """Says which of many patterns may match in a text, and where."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        """Compiles them. Raises `ValueError` when RE2 rejects one."""
+        parts = list(halves(sources))
+        headed = [half for half in parts if half.pairs is not None and (len(half.pairs) <= PAIRS or not half.ascii)]
+        keys = {half.key for half in headed}
+        latin = [half for half in headed if half.ascii]
+        firsts = {half.key: heads.trimmed(half.tree, front=False) for half in headed}
+        self._inexact = {key for key, first in firsts.items() if heads.longest(first) > WINDOW}
+        self._windows = _Numbered(
+            (key, r"\x00" + closure.superset(heads.clipped(first, WINDOW))) for key, first in firsts.items()
+        )
+        self._anywhere = _Numbered(
+            (half.key, _edged(heads.coarse(half.tree))) for half in parts if half.key not in keys
+        )
+        self._ascii = _Numbered((half.key, _edged(heads.coarse(half.tree))) for half in latin)
+        self._all = places(headed)
+        self._others = places(half for half in headed if not half.ascii)
+        searched = [half for half in parts if half.ascii or half.key not in keys or half.key in self._inexact]
+        self._sources = {half.key: closure.superset(half.tree) for half in searched}
+        self._searches: dict[Key, Any] = {}
+
+    def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
+        """Looks at a text; `encoded` is the same in UTF-8. Matches begin at `start` or later."""
+        dense = len(encoded) < DENSE * len(value)
+        everywhere = self.everywhere(encoded, dense=dense)
+        at = (self._others if dense else self._all).within(value, start)
+        headed: set[Key] = set()
+        for first in range(0, len(at), AT_ONCE):
+            windows = "".join([_MARK + value[place : place + WINDOW] for place in at[first : first + AT_ONCE]])
+            headed.update(self._windows.hits(windows.encode()))
+        return Look(everywhere, headed, at, dense)
+
+    def everywhere(self, encoded: bytes, *, dense: bool) -> set[Key]:
+        """Those that may match, of those that are not looked for at places."""
+        found = set(self._anywhere.hits(encoded))
+        if dense:
+            found.update(self._ascii.hits(encoded))
+        return found
+
+    def known(self, value: str, look: "Look") -> dict[Key, list[int]]:
+        """At which places which patterns may match."""
+        told: dict[Key, list[int]] = {key: [] for key in look.headed}
+        for place in look.places if told else ():
+            for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
+                told[key].append(place)
+        return told
+
+    def exact(self, key: Key) -> bool:
+        """Whether a known place is sure to be one where the larger language of the pattern has a member."""
+        return key not in self._inexact
+
+    def search(self, key: Key) -> Any:
+        """What finds members of the larger language of a pattern."""
+        search = self._searches.get(key)
+        if search is None:
+            search = self._searches[key] = engine.compile(self._sources[key], options(SET_MEMORY))
+        return search
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a text says.
+
+    Attributes:
+        everywhere: those that may match anywhere.
+        headed: those that may match at one of the places.
+        places: where matches of the others may begin, in order.
+        dense: whether much of the text is ASCII.
+    """
+
+    everywhere: set[Key]
+    headed: set[Key]
+    places: list[int]
+    dense: bool
+
+
+class Growing:
+    """Says where the earliest match of many patterns begins that more text could complete or lengthen."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        """Compiles them. Raises `ValueError` for one that RE2 rejects, and where they do not fit into memory."""
+        parts = list(halves(sources))
+        headed = [half for half in parts if half.pairs is not None]
+        self._places = places(headed)
+        self._headed = _compiled([closure.closure(half.tree) for half in headed], "", "programsize")
+        anywhere = [closure.closure(half.tree) for half in parts if half.pairs is None]
+        # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
+        self._anywhere = _compiled(anywhere, r"\z", "reverseprogramsize")
+
+    def earliest(self, value: str, start: int) -> int:
+        """That place, at `start` or later; the length of `value` if there is none. It may be too early, never too late.
+
+        It is, where looking further would read too much: what stands before it is dead, so that the next look begins
+        there.
+        """
+        # Bytes, since RE2's wrapper would translate the offsets of a `str` in Python.
+        encoded = value[start:].encode()
+        found = self._anywhere.search(encoded) if self._anywhere else None
+        limit = start + len(encoded[: found.start()].decode()) if found else len(value)
+        offset, last, left = 0, start, READ
+        for place in self._places.within(value, start):
+            if place >= limit:
+                break
+            offset += len(value[last:place].encode())
+            last = place
+            left -= len(encoded) - offset
+            if left < 0 or self._headed.fullmatch(encoded, offset):
+                return place
+        return limit
+
+
+class _Numbered:
+    """A set of patterns with keys of our own."""
+
+    def __init__(self, patterns: Iterable[tuple[Key, str]]) -> None:
+        """Raises `ValueError` for one that RE2 does not take."""
+        told = list(patterns)
+        self._keys = [key for key, _ in told]
+        self._set: Any = engine.Set.SearchSet(options(SET_MEMORY)) if told else None
+        if self._set is None:
+            return
+        try:
+            for _, pattern in told:
+                self._set.Add(pattern)
+            self._set.Compile()
+        except engine.error as fault:
+            raise ValueError(f"RE2 does not take the patterns: {fault}") from fault
+
+    def hits(self, encoded: bytes) -> list[Key]:
+        """Which of them match somewhere."""
+        if not self._set or not encoded:
+            return []
+        keys = self._keys
+        return [keys[number] for number in self._set.Match(encoded) or ()]
+
+
+def _edged(tree: Node) -> str:
+    """What stands in every text that has a member, and in no other."""
+    return closure.superset(heads.trimmed(heads.trimmed(tree, front=True), front=False))
+
+
+def options(memory: int) -> Any:
+    """How patterns are compiled: with so many bytes, and without a word on standard error."""
+    chosen = engine.Options()
+    chosen.max_mem = memory
+    chosen.log_errors = False
+    return chosen
+
+
+def _compiled(patterns: Sequence[str], end: str, size_of: str) -> Any:
+    """One pattern of several, None for none. Raises `ValueError` where its automaton does not fit into memory."""
+    if not patterns:
+        return None
+    try:
+        compiled = engine.compile(f"(?:{'|'.join(patterns)}){end}", options(CLOSURE_MEMORY))
+    except engine.error as fault:
+        raise ValueError(f"RE2 does not take the prefixes of the patterns: {fault}") from fault
+    size: int = getattr(compiled, size_of)  # -1: RE2 could not make one
+    if size < 0 or size * _STATES_PER_INSTRUCTION + _STATES_FIXED > CLOSURE_MEMORY // 3:
+        raise ValueError(
+            "the patterns are too large together: RE2's automaton for texts that come in pieces does not fit"
+            f" into {CLOSURE_MEMORY // 3 >> 20} MB; shorten lists of words and repeats, or load fewer guards"
+        )
+    return compiled

@@ -1,0 +1,302 @@
+"""How matches of a pattern begin: its tree cut in two by the first character, and the first characters themselves.
+
+An automaton that looks for all patterns everywhere makes new states for each new text: every list of words may begin at
+every character. So most patterns are looked for only where two characters stand that a match begins with.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import reduce
+
+from sekisho.guards.closure import Character, Choice, Node, Repeat, Sequence
+
+FEW = 128  # characters of a class that are told one by one
+AT_ONCE = 2048  # code points
+RUN = 16  # characters at least that are told of a rest that may be too long
+COUNTED = 12  # repeats up to which `coarse` counts
+COUNTED_LOW = 16  # and for those that must be there: encoded runs would else begin with any word
+NOTHING = Sequence(())
+
+_LAST = 0x10FFFF
+_ASCII = 0x7F
+_RANGE = re.compile(r"(\\x\{[0-9a-f]+\}|\\[tnvfr]|[A-Za-z0-9_ ])(?:-(\\x\{[0-9a-f]+\}|[A-Za-z0-9_ ]))?")
+_SPACES = {"\\t": 9, "\\n": 10, "\\v": 11, "\\f": 12, "\\r": 13}
+
+Ranges = list[tuple[int, int]]
+
+
+def optional(node: Node) -> bool:
+    """Whether the empty text is in the language."""
+    match node:
+        case Character():
+            return False
+        case Sequence():
+            return all(map(optional, node.parts))
+        case Choice():
+            return any(map(optional, node.options))
+        case Repeat():
+            return node.low == 0 or optional(node.part)
+
+
+def longest(node: Node) -> float:
+    """Code points of the longest member; infinite where there is none."""
+    match node:
+        case Character():
+            return 1
+        case Sequence():
+            return sum(map(longest, node.parts))
+        case Choice():
+            return max(map(longest, node.options))
+        case Repeat():
+            return longest(node.part) * (float("inf") if node.high is None else node.high)
+
+
+def trimmed(node: Node, *, front: bool) -> Node:
+    """The tree without what may be missing at its end, or, with `front`, at its beginning.
+
+    A text holds a member of the one language exactly where it holds one of the other.
+    """
+    if isinstance(node, Character):
+        return node
+    if optional(node):
+        return NOTHING
+    if isinstance(node, Choice):
+        return Choice(tuple(dict.fromkeys(trimmed(option, front=front) for option in node.options)))
+    if isinstance(node, Repeat):
+        rest = Repeat(node.low - 1, node.low - 1, node.part) if node.low > 1 else NOTHING
+        edge = trimmed(node.part, front=front)
+        return _joined((edge, rest) if front else (rest, edge))
+    parts = list(node.parts)
+    edge = 0 if front else -1
+    while optional(parts[edge]):
+        parts.pop(edge)
+    parts[edge] = trimmed(parts[edge], front=front)
+    return _joined(parts)
+
+
+def clipped(node: Node, room: int) -> Node:
+    """A larger language, told by the first `room` code points of a text: every member of the language begins with one.
+
+    Where a member may be longer, so many characters of it are enough: any that occur in the rest of it.
+    """
+    if longest(node) <= room:
+        return node
+    if isinstance(node, Choice):
+        return Choice(tuple(dict.fromkeys(clipped(option, room) for option in node.options)))
+    parts = list(node.parts) if isinstance(node, Sequence) else [node]
+    kept: list[Node] = []
+    while (size := longest(parts[0])) <= room - RUN:
+        kept.append(parts.pop(0))
+        room -= int(size)
+    rest = Sequence(tuple(parts))
+    return _joined((*kept, Choice((coarse(rest), Repeat(room, room, Character(_either(sorted(_classes(rest)))))))))
+
+
+def _classes(node: Node) -> set[str]:
+    match node:
+        case Character():
+            return {node.text}
+        case Sequence():
+            return set[str]().union(*map(_classes, node.parts))
+        case Choice():
+            return set[str]().union(*map(_classes, node.options))
+        case Repeat():
+            return _classes(node.part)
+
+
+def _either(classes: list[str]) -> str:
+    return classes[0] if len(classes) == 1 else f"(?:{'|'.join(classes)})"
+
+
+def coarse(node: Node) -> Node:
+    """A larger language that takes fewer states: long repeats are not counted to their end."""
+    match node:
+        case Character():
+            return node
+        case Sequence():
+            return Sequence(tuple(map(coarse, node.parts)))
+        case Choice():
+            return Choice(tuple(dict.fromkeys(map(coarse, node.options))))
+        case Repeat():
+            high = node.high if node.high is not None and node.high <= COUNTED else None
+            return Repeat(min(node.low, COUNTED_LOW), high, coarse(node.part))
+
+
+def beginning(node: Node, *, in_ascii: bool) -> Node | None:
+    """The members of the language, other than the empty text, that begin with ASCII, or with anything else."""
+    match node:
+        case Character():
+            return _within(node, in_ascii=in_ascii)
+        case Choice():
+            options = tuple(
+                half for option in node.options if (half := beginning(option, in_ascii=in_ascii)) is not None
+            )
+            return Choice(options) if len(options) > 1 else (options[0] if options else None)
+        case Repeat():
+            return _repeat_beginning(node, in_ascii=in_ascii)
+        case Sequence():
+            return _sequence_beginning(node.parts, in_ascii=in_ascii)
+
+
+class Places:
+    """Where matches may begin: at some pairs of characters, and at some only behind no letter or digit of ASCII."""
+
+    def __init__(self, pairs: frozenset[str], at_words: frozenset[str]) -> None:
+        """Both may hold single characters, which anything may follow."""
+        single = {text for text in pairs if len(text) == 1}
+        told = [text for text in pairs if text[0] not in single]
+        self._firsts = {text[0] for text in told}
+        self._japanese = frozenset(text for text in told if not text[0].isascii())
+        self._pair = re.compile(f"(?=({_class(self._japanese, 0)}{_class(self._japanese, 1)}))")
+        self._ascii = frozenset(text for text in told if text[0].isascii())
+        self._words = frozenset((*self._ascii, *at_words))
+        # It begins with one class, so that `re` runs along the text.
+        ways = (
+            f"(?<={_class(single, 0)})()|(?<![0-9A-Za-z].)(?<={_class(self._words, 0)})()|(?={_class(self._ascii, 1)})"
+        )
+        self._single = re.compile(f"{_class((*self._words, *single), 0)}(?:{ways})", re.DOTALL)
+
+    def within(self, value: str, start: int = 0) -> list[int]:
+        """All of them from `start` on, in order. The last character may be the first of two."""
+        places = {found.start() for found in self._single.finditer(value, start) if self._fits(found, value)}
+        for first in range(start, len(value), AT_ONCE):
+            end = first + AT_ONCE + 1
+            # There are few different ones, and to find each again takes less than a match object for each.
+            for pair in self._japanese.intersection(self._pair.findall(value, first, end)):
+                at = value.find(pair, first, end)
+                while at >= 0:
+                    places.add(at)
+                    at = value.find(pair, at + 1, end)
+        if len(value) > start and value[-1] in self._firsts:
+            places.add(len(value) - 1)
+        return sorted(places)
+
+    def _fits(self, found: "re.Match[str]", value: str) -> bool:
+        at = found.start()
+        if found.lastindex is None:
+            return value[at : at + 2] in self._ascii
+        return (
+            found.lastindex == 1
+            or value[at : at + 2] in self._words
+            or value[at] in self._words
+            or at + 1 == len(value)
+        )
+
+
+def _class(texts: Iterable[str], at: int) -> str:
+    told = "".join(map(re.escape, sorted({text[at] for text in texts if len(text) > at})))
+    return f"[{told}]" if told else "(?!)"
+
+
+def heads(node: Node) -> frozenset[str] | None:
+    """Pairs of characters and single characters, such that every member begins with one of them; None: too many."""
+    told = {text for text, _ in _firsts(node)}
+    return None if "" in told else frozenset(text for text in told if len(text) == 1 or text[0] not in told)
+
+
+def _repeat_beginning(node: Repeat, *, in_ascii: bool) -> Node | None:
+    half = beginning(node.part, in_ascii=in_ascii)
+    if half is None or node.high == 1:
+        return half
+    if half == node.part:
+        return Repeat(max(1, node.low), node.high, half)
+    return _joined((half, Repeat(max(0, node.low - 1), None if node.high is None else node.high - 1, node.part)))
+
+
+def _sequence_beginning(parts: tuple[Node, ...], *, in_ascii: bool) -> Node | None:
+    options: list[Node] = []
+    for at, part in enumerate(parts):
+        half = beginning(part, in_ascii=in_ascii)
+        if half is not None:
+            options.append(_joined((half, *parts[at + 1 :])))
+        if not optional(part):
+            break
+    return Choice(tuple(options)) if len(options) > 1 else (options[0] if options else None)
+
+
+def _joined(parts: Iterable[Node]) -> Node:
+    flat: list[Node] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Sequence) else (part,))
+    return flat[0] if len(flat) == 1 else Sequence(tuple(flat))
+
+
+Firsts = frozenset[tuple[str, bool]]  # up to two characters, and whether anything may follow them
+_EMPTY: Firsts = frozenset({("", False)})
+
+
+def _firsts(node: Node) -> Firsts:
+    match node:
+        case Character():
+            told = _members(node)
+            return frozenset({("", True)} if told is None else {(character, False) for character in told})
+        case Choice():
+            return Firsts().union(*map(_firsts, node.options))
+        case Repeat():
+            one = _firsts(node.part)
+            twice = _then(one, one | _EMPTY if node.low < 2 else one)
+            return twice | _EMPTY if node.low == 0 else twice
+        case Sequence():
+            return reduce(_then, map(_firsts, node.parts), _EMPTY)
+
+
+def _then(before: Firsts, after: Firsts) -> Firsts:
+    """Of one text after another."""
+    told: set[tuple[str, bool]] = set()
+    for text, cut in before:
+        if cut or len(text) == 2:
+            told.add((text, True))
+        else:
+            told.update(((text + more)[:2], more_cut or len(text + more) > 2) for more, more_cut in after)
+    return frozenset(told)
+
+
+def _members(character: Character) -> list[str] | None:
+    ranges = _ranges(character)
+    if sum(last - first + 1 for first, last in ranges) > FEW:
+        return None
+    told = [chr(point) for first, last in ranges for point in range(first, last + 1)]
+    return told if not _folded(character) else list({*told, *(other.swapcase() for other in told if other.isascii())})
+
+
+def _within(character: Character, *, in_ascii: bool) -> Character | None:
+    """A class of the ASCII characters of a class, or of the others; None where there are none."""
+    whole = _ranges(character)
+    first, last = (0, _ASCII) if in_ascii else (_ASCII + 1, _LAST)
+    kept = [(max(low, first), min(high, last)) for low, high in whole if low <= last and high >= first]
+    if kept == whole:
+        return character
+    if not kept:
+        return None
+    text = "[" + "".join(f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in kept) + "]"
+    return Character(f"(?i:{text})" if _folded(character) else text)
+
+
+def _folded(character: Character) -> bool:
+    return character.text.startswith("(?i:")
+
+
+def _ranges(character: Character) -> Ranges:
+    """The code points of a class, in the syntax that guards/closure.py writes; letters of `(?i:…)` in one case."""
+    text = character.text[4:-1] if _folded(character) else character.text
+    if text.startswith("(?:"):  # several classes, of which any
+        return sorted(pair for part in text[3:-1].split("|") for pair in _ranges(Character(part)))
+    inside = text[1:-1] if text.startswith("[") else text
+    found = sorted((_point(part[1]), _point(part[2] or part[1])) for part in _RANGE.finditer(inside.removeprefix("^")))
+    return _complement(found) if inside.startswith("^") else found
+
+
+def _complement(ranges: Ranges) -> Ranges:
+    rest: Ranges = []
+    next_free = 0
+    for first, last in ranges:
+        if first > next_free:
+            rest.append((next_free, first - 1))
+        next_free = max(next_free, last + 1)
+    return [*rest, (next_free, _LAST)] if next_free <= _LAST else rest
+
+
+def _point(text: str) -> int:
+    if text.startswith("\\x"):
+        return int(text[3:-1], 16)
+    return _SPACES[text] if text in _SPACES else ord(text)

@@ -1,0 +1,106 @@
+import re
+
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sekisho.core.decode import ENCODINGS
+from sekisho.core.normalise import normalise
+from sekisho.guards import automata as module
+from sekisho.guards import closure
+from sekisho.guards.automata import Finder, Growing
+from sekisho.guards.privacy import privacy
+from sekisho.guards.rule import Rule
+from sekisho.guards.scanner import Scanner
+from sekisho.guards.secrets import secrets
+
+
+def rule(name, source):
+    return Rule(name, "g", "privacy.x", 0.9, source, re.compile(source, re.ASCII), None)
+
+
+LARGE = rule("large", "(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,24}")
+
+
+@pytest.mark.parametrize("megabytes", [1, 2, 3, 4, 5])
+def test_an_automaton_that_does_not_fit_into_memory_is_refused_at_the_start(megabytes, monkeypatch):
+    monkeypatch.setattr(module, "CLOSURE_MEMORY", megabytes << 20)
+    with pytest.raises(ValueError, match="does not fit into 1 MB" if megabytes > 2 else "does not fit"):
+        Scanner([LARGE], ())
+
+
+@pytest.mark.parametrize("megabytes", [6, 7, 8, 16])
+def test_an_automaton_that_is_let_in_is_never_too_large_for_re2(megabytes, monkeypatch, capfd):
+    def options(memory):
+        chosen = module.engine.Options()
+        chosen.max_mem = memory
+        chosen.log_errors = True  # RE2 says so when it falls back to its slow engine
+        return chosen
+
+    monkeypatch.setattr(module, "CLOSURE_MEMORY", megabytes << 20)
+    monkeypatch.setattr(module, "options", options)
+    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
+    monkeypatch.setattr(module, "_STATES_PER_INSTRUCTION", 0)
+    monkeypatch.setattr(module, "CLOSURE_MEMORY", 1 << 20)
+    assert capfd.readouterr().err == ""
+    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
+    assert "out of memory" in capfd.readouterr().err  # so silence above means something
+
+
+def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(module, "CLOSURE_MEMORY", 64 << 10)
+    with pytest.raises(ValueError, match="RE2 does not take the prefixes"):
+        Scanner([LARGE], ())
+    monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
+    with pytest.raises(ValueError, match="RE2 does not take the patterns"):
+        Scanner([rule("counted", "(?:[一-鿿ぁ-ん]{1,9}[a-z0-9]{1,9}、){9}")], (), growing=False)
+
+
+SOURCES = [
+    *(rule.source for rule in (*privacy.rules, *secrets.rules)),
+    *(encoding.run for encoding in ENCODINGS),
+]
+FINDER = Finder(SOURCES)
+EXAMPLES = [example for guard in (privacy, secrets) for example in guard.examples if example.found is not None]
+NUMBERS = {rule.id: number for number, rule in enumerate((*privacy.rules, *secrets.rules))}
+AROUND = st.text(st.sampled_from("山田中の東京都 aB1-。\n"), max_size=80)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.rule)
+@settings(max_examples=5, deadline=None)
+@given(before=AROUND, after=AROUND)
+def test_what_a_rule_finds_is_never_overlooked(example, before, after):
+    value = f"{before}。{normalise(example.text)}{after}"
+    number = NUMBERS[example.rule]
+    if re.compile(SOURCES[number], re.ASCII).search(value):
+        for text in (value, value + "a" * 9 * len(value)):  # the second is dense
+            look = FINDER.look(text, text.encode())
+            assert number in {index for index, _ in (*look.everywhere, *look.headed)}
+
+
+PREFIXES = ["ab{2}|cd", "(?<![A-Za-z0-9])x[a-z]{1,3}", "山(?:田|本)さん", "[〇一0-9]{2}-", "[^a]z", "い?う"]
+ENDINGS = [re2.compile(f"(?:{closure.closure(half.tree)})\\z") for half in module.halves(PREFIXES)]
+AT_WORDS = [half.at_words for half in module.halves(PREFIXES)]
+GROWING = Growing(PREFIXES)
+
+
+@given(st.text(st.sampled_from("abcdxz山田本さん〇一01-いう。"), max_size=12), st.integers(0, 3))
+def test_the_earliest_place_is_the_first_from_which_the_rest_is_a_prefix(value, start):
+    def alive(at):
+        word = at > 0 and value[at - 1].isascii() and value[at - 1].isalnum()
+        found = (end.match(value[at:]) for end, words in zip(ENDINGS, AT_WORDS, strict=True) if not (words and word))
+        return any(found)
+
+    start = min(start, len(value))
+    expected = next((at for at in range(start, len(value)) if alive(at)), len(value))
+    assert GROWING.earliest(value, start) == expected
+
+
+def test_a_look_for_what_is_alive_that_reads_too_much_goes_on_where_it_stopped(monkeypatch):
+    growing = Growing(["(?<![A-Za-z0-9])b[a-z\\n]*!"])
+    value = "bcd\n" * 50 + "。"
+    assert growing.earliest(value, 0) == len(value)
+    monkeypatch.setattr(module, "READ", 1000)
+    first = growing.earliest(value, 0)
+    assert 0 < first < growing.earliest(value, first)

@@ -1,0 +1,106 @@
+import re
+from functools import cache
+
+import pytest
+import re2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sekisho.core.decode import ENCODINGS
+from sekisho.guards import closure, heads
+from sekisho.guards.attack import attack
+from sekisho.guards.heads import Places
+from sekisho.guards.privacy import privacy
+from sekisho.guards.secrets import secrets
+
+RULES = [*privacy.rules, *secrets.rules, *attack.rules]
+SOURCES = sorted({rule.source for rule in RULES} | {encoding.run for encoding in ENCODINGS})
+MADE_UP = [
+    "a{2,40}b",
+    "あ?い?[0-9う]{0,2}え",
+    "(?:ab|あb|い)d?x{0}",
+    "(?i:s[^k]z)",
+    "(?:(?:x{1,64}y?){1,30}z){2,3}",
+    "[^a]\\d\\s\\w.",
+    "[あ-んa-f]{3}",
+    "(?:[0-9]{1,30}、){3,9}終",
+]
+QUICK = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+ROOM = 24
+
+
+def short(pattern):
+    return pattern[:24].encode("unicode_escape").decode()
+
+
+@cache
+def members(pattern):
+    def python(found):
+        return re.escape(chr(int(found[1], 16))) if found[1] != "5d" else "\\]"
+
+    whole = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", python, closure.superset(closure.parse(pattern))), re.ASCII)
+    return st.from_regex(whole, fullmatch=True).filter(lambda text: not re.search("[\ud800-\udfff]", text))
+
+
+@cache
+def compiled(tree):
+    return re2.compile(closure.superset(tree))
+
+
+@pytest.mark.parametrize("pattern", SOURCES + MADE_UP, ids=short)
+@QUICK
+@given(data=st.data())
+def test_the_halves_and_what_is_made_of_them_hold_every_match(pattern, data):
+    tree = closure.parse(pattern)
+    member = data.draw(members(pattern).filter(bool))
+    half = heads.beginning(tree, in_ascii=member[0].isascii())
+    assert half is not None
+    assert compiled(half).fullmatch(member)
+    pairs = heads.heads(half)
+    assert pairs is None or member[:2] in pairs or member[0] in pairs
+    back = heads.trimmed(half, front=False)
+    assert compiled(back).match(member)
+    assert compiled(heads.trimmed(half, front=True)).search(member)
+    assert compiled(heads.clipped(back, ROOM)).match(member[:ROOM])
+    assert compiled(heads.coarse(half)).fullmatch(member)
+    assert len(member) <= heads.longest(tree)
+
+
+@pytest.mark.parametrize("pattern", SOURCES + MADE_UP, ids=short)
+@QUICK
+@given(data=st.data())
+def test_what_is_trimmed_holds_nothing_that_is_not_within_a_match(pattern, data):
+    tree = closure.parse(pattern)
+    trimmed = heads.trimmed(heads.trimmed(tree, front=True), front=False)
+    text = data.draw(st.one_of(members(pattern), st.text(st.sampled_from("ab0-あ山田 "), max_size=20)))
+    assert bool(compiled(trimmed).search(text)) == bool(compiled(tree).search(text))
+
+
+PAIRS = frozenset(["山田", "山本", "田中", "森", "ab", "a1"])
+WORDS = frozenset(["xy", "bc", "z"])
+PLACES = Places(PAIRS, WORDS)
+
+
+@given(st.text(st.sampled_from("山田本中森ab1xyzc \n"), max_size=30), st.integers(0, 3))
+def test_places_are_where_a_pair_stands(value, start):
+    def fits(at):
+        here = value[at : at + 2]
+        word = not (at > 0 and value[at - 1].isascii() and value[at - 1].isalnum())
+        told = PAIRS | WORDS if word else PAIRS
+        return any(text.startswith(here) if at + 1 == len(value) else here.startswith(text) for text in told)
+
+    assert PLACES.within(value, start) == [at for at in range(start, len(value)) if fits(at)]
+
+
+@given(st.text(st.sampled_from("山田中a"), max_size=60))
+def test_a_long_text_has_the_same_places(text):
+    value = text * 90
+    expected = [found.start() for found in re.finditer("(?=山田|田中|山\\Z|田\\Z)", value)]
+    assert Places(frozenset(["山田", "田中"]), frozenset()).within(value) == expected
+
+
+def test_a_pattern_is_guarded_where_no_match_begins_within_a_word():
+    for pattern in ("(?<![A-Za-z0-9_])x", "(?:(?<![0-9A-Za-z:])a|(?<![0-9A-Za-z])b)c", "(?<![^ ])a"):
+        assert closure.guarded(pattern)
+    for pattern in ("x", "(?<![a-z])x", "(?:(?<![A-Za-z0-9])x|y)", "a(?<![A-Za-z0-9])", "", "(?<=[A-Za-z0-9])x"):
+        assert not closure.guarded(pattern)
