@@ -34,6 +34,7 @@ class Contender:
     """A running gateway and what was measured of it, by the kind of load.
 
     Attributes:
+        fresh: whether every question is another, as in real life, so that nothing seen before helps.
         kinds: which loads it is put under: `many` and `one` connection, `streams` (at 32 connections).
     """
 
@@ -41,6 +42,7 @@ class Contender:
     running: Running
     kinds: Sequence[str] = ("many", "one", "streams")
     question: str = load.PROMPT
+    fresh: bool = False
     package: str = ""
     loads: dict[str, list[Load]] = field(default_factory=dict)
     first_ms: list[float] = field(default_factory=list)
@@ -55,7 +57,9 @@ class Contender:
 def shot(contender: Contender, kind: str, seconds: int) -> Shot:
     """The load of that kind."""
     connections = 1 if kind == "one" else MANY
-    return Shot(contender.question, connections, seconds, stream=kind == "streams", core=CLIENT_CORE)
+    return Shot(
+        contender.question, connections, seconds, stream=kind == "streams", core=CLIENT_CORE, fresh=contender.fresh
+    )
 
 
 def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Contender]:
@@ -88,6 +92,7 @@ def _sekisho(fleet: Fleet, models: dict[str, int]) -> list[Contender]:
     unsafe = fleet.start(peers.sekisho(fleet, "sekisho-unsynced", quick, GATEWAY_CORE))
     return [
         Contender("Sekisho", durable, package="sekisho"),
+        Contender("Sekisho, new texts", durable, ("many", "one"), fresh=True),
         Contender("Sekisho, masking", durable, ("many", "one"), load.PERSONAL),
         Contender("Sekisho, no sync", unsafe, ("one",)),
     ]

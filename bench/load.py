@@ -26,10 +26,22 @@ WRK = """
 wrk.method = "POST"
 wrk.body = [==[@BODY@]==]
 @HEADERS@
+@EACH@
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("FIGURES %d %d %d %d %d %d\\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout, e.status))
+end
+"""
+
+
+# Another question in each request: a number stands in its first sentence.
+EACH = """
+local before, after = wrk.body:match("^(.-市民)(.*)$")
+local number = 0
+function request()
+  number = number + 1
+  return wrk.format(nil, nil, nil, before .. string.format("%07d番", number) .. after)
 end
 """
 
@@ -128,13 +140,14 @@ def post(server: Server, question: str, *, stream: bool) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What wrk shall do. `core`: the processor wrk itself is pinned to."""
+    """What wrk shall do. `core`: the processor wrk itself is pinned to. `fresh`: every question is another."""
 
     question: str
     connections: int
     seconds: int
     stream: bool = False
     core: int | None = None
+    fresh: bool = False
 
 
 def shoot(running: Running, shot: Shot, run: Path) -> Load:
@@ -142,7 +155,8 @@ def shoot(running: Running, shot: Shot, run: Path) -> Load:
     path, body, headers = payload(running.server, shot.question, stream=shot.stream)
     lines = "\n".join(f'wrk.headers["{name}"] = [==[{value}]==]' for name, value in headers.items())
     script = run / "wrk.lua"
-    script.write_text(WRK.replace("@BODY@", body).replace("@HEADERS@", lines))
+    each = EACH if shot.fresh else ""
+    script.write_text(WRK.replace("@BODY@", body).replace("@HEADERS@", lines).replace("@EACH@", each))
     url = f"http://127.0.0.1:{running.server.port}{path}"
     pinned = ["taskset", "-c", str(shot.core)] if shot.core is not None else []
     command = [*pinned, "wrk", "-t1", f"-c{shot.connections}", f"-d{shot.seconds}s", "--timeout", "30s"]

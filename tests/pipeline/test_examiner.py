@@ -11,7 +11,8 @@ from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.protocol import guard
-from sekisho.pipeline.examiner import LARGE, apart
+from sekisho.pipeline import placeholders
+from sekisho.pipeline.examiner import LARGE, Examiner, apart
 from sekisho.pipeline.placeholders import Placeholders
 
 ENTRY = profile(entry=MASKING)
@@ -119,3 +120,39 @@ def test_a_profile_that_replaces_or_holds_answers_lets_nothing_out_early():
     assert examiner(profile(exit={"harm": Verdict.REPLACE})).withholds
     assert examiner(profile(exit={"harm": Verdict.HOLD})).withholds
     assert not examiner(profile(exit=MASKING)).withholds
+
+
+def asked(inspector, owner, table=None):
+    return Examiner(inspector, profile(exit=MASKING), "ja", table or Placeholders(), owner)
+
+
+async def test_a_text_that_holds_nothing_is_not_looked_at_again_for_the_same_key(monkeypatch):
+    inspector = Inspector((GUARD,), budget_s=1, rules=(placeholders.rule(),))
+    said = message("天気の話です")
+    await asked(inspector, "a").examine(said)
+
+    def looked(*_):
+        raise LookupError
+
+    monkeypatch.setattr(inspector, "scanner", looked)
+    assert (await asked(inspector, "a").examine(said)).text == said.text
+    for owner, other in (("b", said), ("a", message("天気の話です。")), ("a", message(said.text, Stage.EXIT))):
+        with pytest.raises(LookupError):
+            await asked(inspector, owner).examine(other)
+
+
+async def test_what_looks_like_a_placeholder_is_looked_at_each_time():
+    inspector = Inspector((GUARD,), budget_s=1, rules=(placeholders.rule(),))
+    said = message("[PHONE_1]にお電話ください", Stage.EXIT, "assistant")
+    assert (await asked(inspector, "a").examine(said)).text == said.text
+    table = Placeholders()
+    table.assign("privacy.phone", PHONE)
+    assert (await asked(inspector, "a", table).examine(said)).text == f"{PHONE}にお電話ください"
+
+
+async def test_a_finding_that_this_profile_lets_pass_is_seen_under_another():
+    inspector = Inspector((GUARD,), budget_s=1, rules=(placeholders.rule(),))
+    said = message(f"番号は{PHONE}")
+    assert (await asked(inspector, "a").examine(said)).text == said.text
+    stricter = Examiner(inspector, ENTRY, "ja", Placeholders(), "a")
+    assert (await stricter.examine(said)).text == "番号は[PHONE_1]"

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import closure
+from sekisho.guards import automata, closure
 from sekisho.guards.protocol import Context, Guard
+from sekisho.guards.remembered import Remembered
 from sekisho.guards.rule import Rule
 from sekisho.guards.rule_guard import RuleGuard, disguised_findings
 from sekisho.guards.scanner import Patterns, Scanner
@@ -22,11 +23,15 @@ class Inspector:
     """All guards of this process. Pattern guards are merged into one scanner for each stage.
 
     A guard that raises or takes longer than `budget_s` counts as a finding `fault.guard` over the whole text.
+
+    Attributes:
+        remembered: texts in which no pattern has found anything lately.
     """
 
     def __init__(self, guards: Sequence[Guard], *, budget_s: float, rules: Sequence[Rule] = ()) -> None:
         """`rules` are added at the stages exit and action (placeholders to restore)."""
         self._budget_s = budget_s
+        self.remembered = Remembered()
         self._late: set[asyncio.Future[list[Finding]]] = set()
         all_rules = [rule for guard in guards if isinstance(guard, RuleGuard) for rule in guard.rules]
         # One automaton for all stages: it is the largest thing that a process holds.
@@ -44,7 +49,8 @@ class Inspector:
             ]
             self._disguised[stage] = Scanner(hidden, growing=False, among=patterns) if hidden else None
             self._others[stage] = tuple(guard for guard in here if not isinstance(guard, RuleGuard))
-        closure.parse.cache_clear()  # megabytes of syntax trees, of no more use
+        automata.halves.cache_clear()  # megabytes of syntax trees, of no more use
+        closure.parse.cache_clear()
         _give_back()
 
     def scanner(self, stage: Stage) -> Scanner:

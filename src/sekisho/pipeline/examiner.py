@@ -24,6 +24,8 @@ LARGE = 20_000  # code points, which take about 2 ms; longer texts are examined 
 TURN = 20_000  # code points of short texts after which others get their turn on the event loop
 PER_TEXT = 200  # code points that take as long as the fixed work for one text
 
+_REPEATED = (Stage.ENTRY, Stage.SOURCE)  # each request of a conversation holds all the earlier ones
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -50,8 +52,17 @@ class Examiner:
         placeholders: of this exchange: filled on the way in, read on the way out.
     """
 
-    def __init__(self, inspector: Inspector, profile: Profile, language: Language, placeholders: Placeholders) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        profile: Profile,
+        language: Language,
+        placeholders: Placeholders,
+        owner: str = "",
+    ) -> None:
+        """`owner` names the key whose texts these are: what it has sent before may be known to hold nothing."""
         self._inspector = inspector
+        self._owner = owner
         self._language: Language = language
         self._worked = 0  # code points since others had their turn
         self.profile = profile
@@ -90,10 +101,15 @@ class Examiner:
         return await self._ask(message, Text(text))
 
     async def examine(self, message: Message) -> Examined:
-        """Examines a whole text."""
+        """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again."""
+        digest = b""
+        if message.stage in _REPEATED and len(message.text) <= LARGE and not self.waits(message.stage):
+            digest = self._inspector.remembered.digest(message.stage, self._owner, message.text)
+            if digest in self._inspector.remembered:
+                return Examined(message.text, [], None)
         whole = Text(message.text)
         findings = await self._ask(message, whole)
-        return await apart(len(whole), self._examined, message, whole, findings)
+        return await apart(len(whole), self._examined, message, whole, findings, digest)
 
     async def examine_escaped(self, message: Message) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
@@ -113,8 +129,10 @@ class Examiner:
             findings += await self._inspector.ask(whole, context)
         return findings
 
-    def _examined(self, message: Message, whole: Text, findings: Sequence[Finding]) -> Examined:
+    def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], digest: bytes) -> Examined:
         if not findings and self._inspector.scanner(message.stage).silent(whole.normalised.value, whole.encoded):
+            if digest:  # no pattern knows anything in it, whatever the profile
+                self._inspector.remembered.add(digest)
             return Examined(message.text, [], None)  # most texts
         pieces, channel = self._passed(message, findings)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)

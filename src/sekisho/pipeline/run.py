@@ -128,7 +128,7 @@ class Pipeline:
         order = self._order(read.body.get("model") or "", caller.profile)
         exchange.model = order[0]
         placeholders = Placeholders([message.text for message in read.messages])
-        examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders)
+        examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders, caller.key)
         return Passage(exchange, caller, read, Seal.of(raw), examiner, order)
 
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:

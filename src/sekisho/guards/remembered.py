@@ -1,0 +1,36 @@
+"""Texts that hold nothing, remembered by their digests: a conversation repeats all it has said at every turn."""
+
+import os
+from hashlib import blake2b
+
+from sekisho.core.exchange import Stage
+
+MOST = 8192  # digests of one generation; two are kept
+
+
+class Remembered:
+    """What was looked at lately and held nothing that any pattern knows.
+
+    No text is kept, only BLAKE2b digests under a key of this process. The owner goes into the digest, so that nobody
+    can learn from the time an answer takes whether somebody else has sent a text. For one process and one thread.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._key = os.urandom(32)
+        self._most = most
+        self._new: set[bytes] = set()
+        self._old: set[bytes] = set()
+
+    def digest(self, stage: Stage, owner: str, text: str) -> bytes:
+        """What a text is known by at this stage, for this owner."""
+        said = f"{stage.value}\0{owner}\0{text}".encode("utf-8", "surrogatepass")
+        return blake2b(said, key=self._key, digest_size=16).digest()
+
+    def __contains__(self, digest: object) -> bool:
+        return digest in self._new or digest in self._old
+
+    def add(self, digest: bytes) -> None:
+        """Remembers one more; the oldest are forgotten."""
+        if len(self._new) >= self._most:
+            self._new, self._old = set(), self._new
+        self._new.add(digest)
