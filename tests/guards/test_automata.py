@@ -80,8 +80,8 @@ def test_what_a_rule_finds_is_never_overlooked(example, before, after):
 
 
 PREFIXES = ["ab{2}|cd", "(?<![A-Za-z0-9])x[a-z]{1,3}", "山(?:田|本)さん", "[〇一0-9]{2}-", "[^a]z", "い?う"]
-ENDINGS = [re2.compile(f"(?:{closure.closure(half.tree)})\\z") for half in module.halves(PREFIXES)]
-AT_WORDS = [half.at_words for half in module.halves(PREFIXES)]
+ENDINGS = [re2.compile(f"(?:{closure.closure(half.tree)})\\z") for half in module.of_all(PREFIXES).values()]
+AT_WORDS = [half.at_words for half in module.of_all(PREFIXES).values()]
 GROWING = Growing(PREFIXES)
 
 

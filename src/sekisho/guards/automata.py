@@ -12,8 +12,9 @@ text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patter
 The first two hold prefixes and larger languages: what they find may be none, and is looked at exactly.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import re2
@@ -35,7 +36,7 @@ CLOSURE_MEMORY = 3 * SET_MEMORY
 _STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
 _STATES_FIXED = 1 << 16
 
-WINDOW = 64  # code points that are looked at from a place on
+WINDOW = 48  # code points that are looked at from a place on
 DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: with fewer, much of a text is ASCII
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
 READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
@@ -48,39 +49,41 @@ class Half:
     """Those matches of a pattern that begin with ASCII, or those that do not; or all, where they may begin anywhere.
 
     Attributes:
-        index: number of the pattern.
         tree: of their language.
         ascii: whether they begin with ASCII.
         pairs: what they begin with; None: nearly anything.
         at_words: they never begin behind a letter or digit of ASCII.
     """
 
-    index: int
     tree: Node
     ascii: bool
-    pairs: frozenset[str] | None
+    pairs: frozenset[str] | None = None
     at_words: bool = False
 
     @property
-    def key(self) -> "Key":
-        """What it is known by."""
-        return self.index, self.ascii
+    def rare(self) -> bool:
+        """Whether few characters of a text are among those that they begin with."""
+        pairs = self.pairs
+        return pairs is not None and (not self.ascii or sum(heads.FEW ** (2 - len(text)) for text in pairs) <= PAIRS)
 
 
-def halves(sources: Iterable[str]) -> Iterator[Half]:
-    """All halves of some patterns."""
-    for index, source in enumerate(sources):
-        tree = closure.parse(source)
-        if heads.optional(tree):
-            yield Half(index, tree, ascii=False, pairs=None)
-            continue
-        for in_ascii in (True, False):
-            half = heads.beginning(tree, in_ascii=in_ascii)
-            if half is not None:
-                pairs = heads.heads(half)
-                at_words = in_ascii and pairs is not None and closure.guarded(source)
-                rare = pairs is not None and (at_words or len(pairs) <= PAIRS or not in_ascii)
-                yield Half(index, half, in_ascii, pairs if rare else None, at_words)
+@cache
+def halves(source: str) -> tuple[Half, ...]:
+    """The halves of a pattern."""
+    tree = closure.parse(source)
+    if heads.optional(tree):
+        return (Half(tree, ascii=False),)
+    latin, others = heads.beginning(tree, in_ascii=True), heads.beginning(tree, in_ascii=False)
+    found = (
+        latin and Half(latin, ascii=True, pairs=heads.heads(latin), at_words=closure.guarded(source)),
+        others and Half(others, ascii=False, pairs=heads.heads(others)),
+    )
+    return tuple(half for half in found if half)
+
+
+def of_all(sources: Iterable[str]) -> dict["Key", Half]:
+    """The halves of many patterns, which are known by their numbers."""
+    return {(number, half.ascii): half for number, source in enumerate(sources) for half in halves(source)}
 
 
 def places(parts: Iterable[Half]) -> Places:
@@ -103,23 +106,20 @@ class Finder:
 
     def __init__(self, sources: Sequence[str]) -> None:
         """Compiles them. Raises `ValueError` when RE2 rejects one."""
-        parts = list(halves(sources))
-        headed = [half for half in parts if half.pairs is not None and (len(half.pairs) <= PAIRS or not half.ascii)]
-        keys = {half.key for half in headed}
-        latin = [half for half in headed if half.ascii]
-        firsts = {half.key: heads.trimmed(half.tree, front=False) for half in headed}
+        parts = of_all(sources)
+        headed = {key: half for key, half in parts.items() if half.rare}
+        firsts = {key: heads.trimmed(half.tree, front=False) for key, half in headed.items()}
         self._inexact = {key for key, first in firsts.items() if heads.longest(first) > WINDOW}
         self._windows = _Numbered(
-            (key, r"\x00" + closure.superset(heads.clipped(first, WINDOW))) for key, first in firsts.items()
+            {key: r"\x00" + closure.superset(heads.clipped(firsts[key], WINDOW)) for key in firsts}
         )
-        self._anywhere = _Numbered(
-            (half.key, _edged(heads.coarse(half.tree))) for half in parts if half.key not in keys
-        )
-        self._ascii = _Numbered((half.key, _edged(heads.coarse(half.tree))) for half in latin)
-        self._all = places(headed)
-        self._others = places(half for half in headed if not half.ascii)
-        searched = [half for half in parts if half.ascii or half.key not in keys or half.key in self._inexact]
-        self._sources = {half.key: closure.superset(half.tree) for half in searched}
+        self._anywhere = _Numbered({key: _edged(half.tree) for key, half in parts.items() if key not in headed})
+        self._ascii = _Numbered({key: _edged(half.tree) for key, half in headed.items() if half.ascii})
+        self._pairs = {key: half.pairs or frozenset() for key, half in headed.items()}
+        self._all = places(headed.values())
+        self._others = places(half for half in headed.values() if not half.ascii)
+        searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
+        self._sources = {key: closure.superset(parts[key].tree) for key in searched}
         self._searches: dict[Key, Any] = {}
 
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
@@ -140,12 +140,15 @@ class Finder:
             found.update(self._ascii.hits(encoded))
         return found
 
-    def known(self, value: str, look: "Look") -> dict[Key, list[int]]:
-        """At which places which patterns may match."""
-        told: dict[Key, list[int]] = {key: [] for key in look.headed}
-        for place in look.places if told else ():
-            for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
-                told[key].append(place)
+    def known(self, value: str, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
+        """At which places these patterns may match."""
+        told: dict[Key, list[int]] = {key: [] for key in keys}
+        pairs = frozenset[str]().union(*(self._pairs[key] for key in keys))
+        for place in look.places:
+            if value[place : place + 2] in pairs or value[place] in pairs:
+                for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
+                    if key in told:
+                        told[key].append(place)
         return told
 
     def exact(self, key: Key) -> bool:
@@ -182,11 +185,11 @@ class Growing:
 
     def __init__(self, sources: Sequence[str]) -> None:
         """Compiles them. Raises `ValueError` for one that RE2 rejects, and where they do not fit into memory."""
-        parts = list(halves(sources))
-        headed = [half for half in parts if half.pairs is not None]
+        parts = of_all(sources).values()
+        headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
         self._places = places(headed)
         self._headed = _compiled([closure.closure(half.tree) for half in headed], "", "programsize")
-        anywhere = [closure.closure(half.tree) for half in parts if half.pairs is None]
+        anywhere = [closure.closure(half.tree) for half in parts if half not in headed]
         # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
         self._anywhere = _compiled(anywhere, r"\z", "reverseprogramsize")
 
@@ -215,15 +218,14 @@ class Growing:
 class _Numbered:
     """A set of patterns with keys of our own."""
 
-    def __init__(self, patterns: Iterable[tuple[Key, str]]) -> None:
+    def __init__(self, patterns: Mapping[Key, str]) -> None:
         """Raises `ValueError` for one that RE2 does not take."""
-        told = list(patterns)
-        self._keys = [key for key, _ in told]
-        self._set: Any = engine.Set.SearchSet(options(SET_MEMORY)) if told else None
+        self._keys = list(patterns)
+        self._set: Any = engine.Set.SearchSet(options(SET_MEMORY)) if patterns else None
         if self._set is None:
             return
         try:
-            for _, pattern in told:
+            for pattern in patterns.values():
                 self._set.Add(pattern)
             self._set.Compile()
         except engine.error as fault:
@@ -238,8 +240,8 @@ class _Numbered:
 
 
 def _edged(tree: Node) -> str:
-    """What stands in every text that has a member, and in no other."""
-    return closure.superset(heads.trimmed(heads.trimmed(tree, front=True), front=False))
+    """What stands in every text that has a member."""
+    return closure.superset(heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False))
 
 
 def options(memory: int) -> Any:

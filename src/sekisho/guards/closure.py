@@ -78,7 +78,7 @@ def parse(pattern: str) -> Node:
 
 def guarded(pattern: str) -> bool:
     """Whether no match begins right behind an ASCII letter or digit, because a look-behind forbids it."""
-    return _guarded(parser.parse(pattern))
+    return "(?<!" in pattern and _guarded(parser.parse(pattern))
 
 
 def _guarded(items: Any) -> bool:

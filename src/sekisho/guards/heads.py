@@ -6,16 +6,16 @@ every character. So most patterns are looked for only where two characters stand
 
 import re
 from collections.abc import Iterable
-from functools import reduce
 
 from sekisho.guards.closure import Character, Choice, Node, Repeat, Sequence
 
-FEW = 128  # characters of a class that are told one by one
+FEW = 64  # characters of a class that are told one by one as the second; of the first, twice as many
 AT_ONCE = 2048  # code points
 RUN = 16  # characters at least that are told of a rest that may be too long
 COUNTED = 12  # repeats up to which `coarse` counts
 COUNTED_LOW = 16  # and for those that must be there: encoded runs would else begin with any word
 NOTHING = Sequence(())
+_PAIR = 4  # the way of a word that begins with one of some pairs
 
 _LAST = 0x10FFFF
 _ASCII = 0x7F
@@ -149,38 +149,36 @@ class Places:
         self._japanese = frozenset(text for text in told if not text[0].isascii())
         self._pair = re.compile(f"(?=({_class(self._japanese, 0)}{_class(self._japanese, 1)}))")
         self._ascii = frozenset(text for text in told if text[0].isascii())
-        self._words = frozenset((*self._ascii, *at_words))
+        words = {text for text in at_words if len(text) == 1}
+        self._words = frozenset((*self._ascii, *(text for text in at_words if text[0] not in words)))
         # It begins with one class, so that `re` runs along the text.
         ways = (
-            f"(?<={_class(single, 0)})()|(?<![0-9A-Za-z].)(?<={_class(self._words, 0)})()|(?={_class(self._ascii, 1)})"
+            f"(?<={_class(single, 0)})()",
+            f"(?<![0-9A-Za-z].)(?:(?<={_class(words, 0)})()|(?<={_class(self._words, 0)})(?:\\Z()|()))",
+            f"(?={_class(self._ascii, 1)})",
         )
-        self._single = re.compile(f"{_class((*self._words, *single), 0)}(?:{ways})", re.DOTALL)
+        self._single = re.compile(f"{_class((*self._words, *single, *words), 0)}(?:{'|'.join(ways)})", re.DOTALL)
 
     def within(self, value: str, start: int = 0) -> list[int]:
         """All of them from `start` on, in order. The last character may be the first of two."""
-        places = {found.start() for found in self._single.finditer(value, start) if self._fits(found, value)}
+        places: set[int] = set()
+        pairs, words = self._ascii, self._words
+        for found in self._single.finditer(value, start):
+            at, way = found.start(), found.lastindex
+            if value[at : at + 2] in pairs if way is None else way < _PAIR or value[at : at + 2] in words:
+                places.add(at)
+        find, add = value.find, places.add
         for first in range(start, len(value), AT_ONCE):
             end = first + AT_ONCE + 1
             # There are few different ones, and to find each again takes less than a match object for each.
             for pair in self._japanese.intersection(self._pair.findall(value, first, end)):
-                at = value.find(pair, first, end)
+                at = find(pair, first, end)
                 while at >= 0:
-                    places.add(at)
-                    at = value.find(pair, at + 1, end)
+                    add(at)
+                    at = find(pair, at + 1, end)
         if len(value) > start and value[-1] in self._firsts:
-            places.add(len(value) - 1)
+            add(len(value) - 1)
         return sorted(places)
-
-    def _fits(self, found: "re.Match[str]", value: str) -> bool:
-        at = found.start()
-        if found.lastindex is None:
-            return value[at : at + 2] in self._ascii
-        return (
-            found.lastindex == 1
-            or value[at : at + 2] in self._words
-            or value[at] in self._words
-            or at + 1 == len(value)
-        )
 
 
 def _class(texts: Iterable[str], at: int) -> str:
@@ -190,7 +188,7 @@ def _class(texts: Iterable[str], at: int) -> str:
 
 def heads(node: Node) -> frozenset[str] | None:
     """Pairs of characters and single characters, such that every member begins with one of them; None: too many."""
-    told = {text for text, _ in _firsts(node)}
+    told = {text for text, _ in _firsts(node, 2)}
     return None if "" in told else frozenset(text for text in told if len(text) == 1 or text[0] not in told)
 
 
@@ -221,39 +219,42 @@ def _joined(parts: Iterable[Node]) -> Node:
     return flat[0] if len(flat) == 1 else Sequence(tuple(flat))
 
 
-Firsts = frozenset[tuple[str, bool]]  # up to two characters, and whether anything may follow them
-_EMPTY: Firsts = frozenset({("", False)})
+Firsts = set[tuple[str, bool]]  # characters that a member begins with, and whether others follow them
 
 
-def _firsts(node: Node) -> Firsts:
+def _firsts(node: Node, room: int) -> Firsts:
+    """At most `room` characters of each."""
     match node:
         case Character():
-            told = _members(node)
-            return frozenset({("", True)} if told is None else {(character, False) for character in told})
+            told = _members(node, room * FEW)
+            return {("", True)} if told is None else {(character, room == 1) for character in told}
         case Choice():
-            return Firsts().union(*map(_firsts, node.options))
+            return Firsts().union(*(_firsts(option, room) for option in node.options))
         case Repeat():
-            one = _firsts(node.part)
-            twice = _then(one, one | _EMPTY if node.low < 2 else one)
-            return twice | _EMPTY if node.low == 0 else twice
+            again = () if node.high == 1 else (Repeat(max(0, node.low - 1), 1, node.part),)
+            told = _sequence_firsts((node.part, *again), room)
+            return {*told, ("", False)} if node.low == 0 else told
         case Sequence():
-            return reduce(_then, map(_firsts, node.parts), _EMPTY)
+            return _sequence_firsts(node.parts, room)
 
 
-def _then(before: Firsts, after: Firsts) -> Firsts:
-    """Of one text after another."""
-    told: set[tuple[str, bool]] = set()
-    for text, cut in before:
-        if cut or len(text) == 2:
-            told.add((text, True))
-        else:
-            told.update(((text + more)[:2], more_cut or len(text + more) > 2) for more, more_cut in after)
-    return frozenset(told)
+def _sequence_firsts(parts: Iterable[Node], room: int) -> Firsts:
+    full: set[str] = set()
+    growing = {""}
+    for part in parts:
+        if not growing:
+            break
+        before, growing = growing, set[str]()
+        for length in {len(text) for text in before}:
+            here = [text for text in before if len(text) == length]
+            for more, cut in _firsts(part, room - length):
+                (full if cut else growing).update([text + more for text in here])
+    return {(text, True) for text in full} | {(text, False) for text in growing}
 
 
-def _members(character: Character) -> list[str] | None:
+def _members(character: Character, most: int) -> list[str] | None:
     ranges = _ranges(character)
-    if sum(last - first + 1 for first, last in ranges) > FEW:
+    if sum(last - first + 1 for first, last in ranges) > most:
         return None
     told = [chr(point) for first, last in ranges for point in range(first, last + 1)]
     return told if not _folded(character) else list({*told, *(other.swapcase() for other in told if other.isascii())})

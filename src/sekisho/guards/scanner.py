@@ -143,13 +143,9 @@ class Scanner:
         for key in look.everywhere:
             if key[0] in self._rules:
                 ways.setdefault(key[0], []).append(_Way(finder.search(key)))
-        for key in look.headed:
-            if key[0] in self._rules:
-                ways.setdefault(key[0], [])
-        mine = any(key[0] in self._rules for key in look.headed)
-        for key, known in finder.known(value, look).items() if mine else ():
-            if key[0] in self._rules:
-                ways[key[0]].append(_Way(None if finder.exact(key) else finder.search(key), known))
+        mine = [key for key in look.headed if key[0] in self._rules]
+        for key, places in finder.known(value, look, mine).items() if mine else ():
+            ways.setdefault(key[0], []).append(_Way(None if finder.exact(key) else finder.search(key), places))
         return ways
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
