@@ -64,7 +64,9 @@ class Half:
     def rare(self) -> bool:
         """Whether few characters of a text are among those that they begin with."""
         pairs = self.pairs
-        return pairs is not None and (not self.ascii or sum(heads.FEW ** (2 - len(text)) for text in pairs) <= PAIRS)
+        if pairs is None or any(len(text) == 1 for text in pairs):
+            return False
+        return not self.ascii or len(pairs) <= PAIRS
 
 
 @cache
@@ -110,12 +112,12 @@ class Finder:
         headed = {key: half for key, half in parts.items() if half.rare}
         firsts = {key: heads.trimmed(half.tree, front=False) for key, half in headed.items()}
         self._inexact = {key for key, first in firsts.items() if heads.longest(first) > WINDOW}
-        self._windows = _Numbered(
-            {key: r"\x00" + closure.superset(heads.clipped(firsts[key], WINDOW)) for key in firsts}
-        )
+        prefixes = {key: closure.superset(heads.clipped(first, WINDOW)) for key, first in firsts.items()}
+        marked = {key: rf"\x00{prefix}" for key, prefix in prefixes.items()}
+        self._windows = _Numbered(marked)
+        self._pairs = {key: half.pairs or frozenset() for key, half in headed.items()}
         self._anywhere = _Numbered({key: _edged(half.tree) for key, half in parts.items() if key not in headed})
         self._ascii = _Numbered({key: _edged(half.tree) for key, half in headed.items() if half.ascii})
-        self._pairs = {key: half.pairs or frozenset() for key, half in headed.items()}
         self._all = places(headed.values())
         self._others = places(half for half in headed.values() if not half.ascii)
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
@@ -125,13 +127,12 @@ class Finder:
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at `start` or later."""
         dense = len(encoded) < DENSE * len(value)
-        everywhere = self.everywhere(encoded, dense=dense)
         at = (self._others if dense else self._all).within(value, start)
         headed: set[Key] = set()
         for first in range(0, len(at), AT_ONCE):
-            windows = "".join([_MARK + value[place : place + WINDOW] for place in at[first : first + AT_ONCE]])
-            headed.update(self._windows.hits(windows.encode()))
-        return Look(everywhere, headed, at, dense)
+            windows = "".join([_MARK + value[place : place + WINDOW] for place in at[first : first + AT_ONCE]]).encode()
+            headed.update(self._windows.hits(windows))
+        return Look(self.everywhere(encoded, dense=dense), headed, at, dense)
 
     def everywhere(self, encoded: bytes, *, dense: bool) -> set[Key]:
         """Those that may match, of those that are not looked for at places."""
@@ -141,11 +142,12 @@ class Finder:
         return found
 
     def known(self, value: str, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
-        """At which places these patterns may match."""
+        """At which places these patterns may match, in order."""
         told: dict[Key, list[int]] = {key: [] for key in keys}
-        pairs = frozenset[str]().union(*(self._pairs[key] for key in keys))
-        for place in look.places:
-            if value[place : place + 2] in pairs or value[place] in pairs:
+        pairs = [self._pairs[key] for key in keys]
+        for place in look.places if keys else ():
+            here, first = value[place : place + 2], value[place]
+            if any(here in some or first in some for some in pairs):
                 for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
                     if key in told:
                         told[key].append(place)
@@ -168,7 +170,7 @@ class Look:
     """What a look at a text says.
 
     Attributes:
-        everywhere: those that may match anywhere.
+        everywhere: those that may match, who knows where.
         headed: those that may match at one of the places.
         places: where matches of the others may begin, in order.
         dense: whether much of the text is ASCII.

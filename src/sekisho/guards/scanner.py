@@ -144,8 +144,9 @@ class Scanner:
             if key[0] in self._rules:
                 ways.setdefault(key[0], []).append(_Way(finder.search(key)))
         mine = [key for key in look.headed if key[0] in self._rules]
-        for key, places in finder.known(value, look, mine).items() if mine else ():
-            ways.setdefault(key[0], []).append(_Way(None if finder.exact(key) else finder.search(key), places))
+        for key, places in finder.known(value, look, mine).items():
+            search = None if finder.exact(key) else finder.search(key)
+            ways.setdefault(key[0], []).append(_Way(search, places))
         return ways
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
