@@ -5,9 +5,10 @@ import msgspec
 import pytest
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.core.settings import LedgerSettings, Limits, Listen, Model, Settings, Timeouts, load
+from sekisho.core.settings import LedgerSettings, Limits, Listen, Model, ModelGuard, Settings, Timeouts, load
 
 DOCS = Path(__file__).parents[2] / "docs"
+JUDGE = "model_guards:\n - {name: g, "
 MODEL_FILE = "models:\n  m: {path: m.gguf, sha256: " + "a" * 64 + "}"
 
 
@@ -53,12 +54,14 @@ def test_text_from_the_environment_becomes_the_type_of_the_setting():
         "SEKISHO_LIMITS__BODY_BYTES": "10",
         "SEKISHO_LEDGER__UNSAFE_SKIP_SYNC": "1",
         "SEKISHO_MODELS": '{"town": {"url": "http://127.0.0.1/v1"}}',
+        "SEKISHO_MODEL_GUARDS": '[{"name": "g", "format": "judge", "model": "town", "a": 2}]',
         "HOME": "/",
     }
     settings = loaded("", environ)
     assert (settings.strict_models, settings.guards, settings.guard_budget_s) == (True, ["privacy", "secrets"], 1.5)
     assert (settings.limits.body_bytes, settings.ledger.unsafe_skip_sync) == (10, True)
     assert settings.models["town"].url == "http://127.0.0.1/v1"
+    assert settings.model_guards == [ModelGuard("g", "judge", "town", a=2.0)]
 
 
 def test_off_is_a_word():
@@ -81,6 +84,14 @@ def test_off_is_a_word():
         ("models:\n  m: {url: ftp://x}", "s.yaml:2:3: `url` must begin with"),
         ("models:\n  m:\n    ulr: x", "s.yaml:3:5: there is no `ulr` here; did you mean `url`?"),
         (MODEL_FILE[:-1] + ", fallback: [n]}", "there is no model `n`"),
+        (JUDGE + "formt: judge}", "s.yaml:2:14: there is no `formt` here; did you mean `format`?"),
+        (JUDGE + "format: jugde, model: embedded}", "s.yaml:2:14: Invalid enum value 'jugde'"),
+        (JUDGE + "format: judge, model: n}", "s.yaml:2:29: there is no model `n`"),
+        (JUDGE + "format: policy, model: embedded}", "s.yaml:2:14: the format `policy` needs a `policy`"),
+        (JUDGE + "format: judge, model: embedded, a: 0}", "s.yaml:2:46: `a` must be greater than 0"),
+        (JUDGE + "format: judge, model: embedded, budget_s: 0}", "s.yaml:2:46: Expected `float` > 0"),
+        (JUDGE + "format: judge, model: embedded, stages: [exitt]}", "Invalid enum value 'exitt'"),
+        (JUDGE.replace("g,", "privacy,") + "format: judge, model: embedded}", "s.yaml:2:5: a guard needs a name of its"),
         ("- a", "s.yaml:1:1: Expected `object`"),
     ],
 )
@@ -101,8 +112,14 @@ def test_a_model_file_with_its_digest_is_accepted():
 
 
 def names():
-    groups = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings, "models.NAME": Model}
-    plain = [field for field in Settings.__struct_fields__ if field.partition(".")[0] not in (*groups, "models")]
+    groups = {
+        "listen": Listen,
+        "limits": Limits,
+        "ledger": LedgerSettings,
+        "models.NAME": Model,
+        "model_guards[]": ModelGuard,
+    }
+    plain = [field for field in Settings.__struct_fields__ if field not in (*groups, "models")]
     nested = [f"{group}.{field}" for group, shape in groups.items() for field in shape.__struct_fields__]
     timeouts = [f"models.NAME.timeouts.{field}" for field in Timeouts.__struct_fields__]
     return {*plain, *nested, *timeouts} - {"models.NAME.timeouts"}

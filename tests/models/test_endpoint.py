@@ -8,7 +8,7 @@ from sekisho.models.endpoint import Endpoint
 
 def test_a_plain_url_is_read():
     endpoint = Endpoint.of("http://127.0.0.1:8000/v1", "here")
-    assert endpoint == Endpoint("127.0.0.1", 8000, False, "127.0.0.1:8000", "/v1/chat/completions")
+    assert endpoint == Endpoint("127.0.0.1", 8000, False, "127.0.0.1:8000", "/v1")
 
 
 def test_a_slash_at_the_end_changes_nothing():

@@ -18,6 +18,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Some = Annotated[int, msgspec.Meta(ge=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+StageName = Literal["entry", "source", "action", "exit"]
 Workers = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 
@@ -64,6 +65,36 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeouts: Timeouts = Timeouts()
 
 
+class ModelGuard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A guard that is a model. It is asked where a profile says that the other guards are unsure.
+
+    Attributes:
+        name: what records call it.
+        format: how it is asked; see docs/en/model-guards.md.
+        model: name of a configured model, or `embedded`.
+        stages: where it works.
+        category: what a violation counts as; for `gpt-oss-safeguard`, `policy` and `judge`.
+        policy: the policy, for `gpt-oss-safeguard` and `policy`; for `judge` a question with yes or no, or empty.
+        a: factor of the log-odds of a yes.
+        b: summand to them; the probability is 1 / (1 + exp(-(a · log-odds + b))).
+        budget_s: seconds for one text; by default `guard_budget_s`.
+        longest: code points that are judged in one request; a longer text is judged in parts.
+    """
+
+    name: str
+    format: Literal[
+        "llama-guard-4", "qwen3guard", "granite-guardian-4.1", "shieldgemma", "gpt-oss-safeguard", "policy", "judge"
+    ]
+    model: str
+    stages: list[StageName] = msgspec.field(default_factory=lambda: ["entry", "source", "exit"])
+    category: str = "harm"
+    policy: str = ""
+    a: float = 1.0
+    b: float = 0.0
+    budget_s: Seconds | None = None
+    longest: Annotated[int, msgspec.Meta(ge=100)] = 6_000
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one API key may use unless its own limits say otherwise, and how large a request may be.
 
@@ -100,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         profiles: directories with further profiles; a profile of the same name replaces a built-in one.
         guards: names of guards to load, from the entry points `sekisho.guards`.
         guard_budget_s: seconds that guards may take for one text.
+        model_guards: guards that are models, asked where a profile says that the others are unsure.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
         log: `exchanges` writes a line of JSON for each exchange, without its texts; `quiet` only what goes wrong.
@@ -112,6 +144,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profiles: list[str] = []
     guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
     guard_budget_s: Seconds = 2.0
+    model_guards: list[ModelGuard] = []
     embedded: Literal["auto", "large", "small", "off"] = "auto"
     log: str = "exchanges"
     strict_models: bool = False
@@ -135,7 +168,7 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **flags: o
     """Reads `file` (or ./sekisho.yaml where it exists), then `SEKISHO_…`, then flags that are not None.
 
     `SEKISHO_PORT` is `listen.port`, `SEKISHO_LIMITS__BODY_BYTES` is `limits.body_bytes`, lists are separated by
-    commas, and `SEKISHO_MODELS` is what stands under `models`, as JSON or YAML.
+    commas, and `SEKISHO_MODELS` is what stands under `models`, as JSON or YAML; so is `SEKISHO_MODEL_GUARDS`.
     Raises `ConfigurationError` that names the line, the variable or the flag at fault.
     """
     environ = os.environ if environ is None else environ
@@ -165,7 +198,7 @@ def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> N
         near = get_close_matches("__".join(path), _names(), 1, 0.5)
         what = "names no setting" + (f"; did you mean {near[0].replace('__', '.')}?" if near else "")
         raise ConfigurationError(where=origin, what=what)
-    if path == ["models"]:
+    if path in (["models"], ["model_guards"]):
         value = parse(str(value), origin).data
     elif path in (["profiles"], ["guards"]):
         value = [item.strip() for item in str(value).split(",") if item.strip()]
@@ -211,6 +244,25 @@ def _consistent(settings: Settings, document: Located) -> None:
         for other in model.fallback:
             if other not in settings.models and other != "embedded":
                 raise document.error(f"there is no model `{other}`", "models", name, "fallback")
+    names = list(settings.guards)
+    for index, guard in enumerate(settings.model_guards):
+        what, key = _guard_fault(guard, settings, names)
+        if what:
+            raise document.error(what, "model_guards", index, key)
+        names.append(guard.name)
+
+
+def _guard_fault(guard: ModelGuard, settings: Settings, names: list[str]) -> tuple[str, str]:
+    """What is wrong with a model guard, and with which of its keys; empty: nothing."""
+    if not guard.name or guard.name in names:
+        return f"a guard needs a name of its own, not `{guard.name}`", "name"
+    if guard.model not in settings.models and guard.model != "embedded":
+        return f"there is no model `{guard.model}`", "model"
+    if not guard.policy.strip() and guard.format in ("policy", "gpt-oss-safeguard"):
+        return f"the format `{guard.format}` needs a `policy`", "format"
+    if not guard.a > 0:
+        return "`a` must be greater than 0: otherwise a surer yes would count for less", "a"
+    return "", ""
 
 
 def _fault(model: Model) -> str:

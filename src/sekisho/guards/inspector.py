@@ -10,6 +10,7 @@ from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards import automata, closure
+from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.remembered import Remembered
 from sekisho.guards.rule import Rule
@@ -26,12 +27,16 @@ class Inspector:
 
     Attributes:
         remembered: texts in which no pattern has found anything lately.
+        panel: the guards that are models, which are asked where these are unsure.
     """
 
-    def __init__(self, guards: Sequence[Guard], *, budget_s: float, rules: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self, guards: Sequence[Guard], *, budget_s: float, rules: Sequence[Rule] = (), panel: Panel | None = None
+    ) -> None:
         """`rules` are added at the stages exit and action (placeholders to restore)."""
         self._budget_s = budget_s
         self.remembered = Remembered()
+        self.panel = panel or Panel()
         self._late: set[asyncio.Future[list[Finding]]] = set()
         all_rules = [rule for guard in guards if isinstance(guard, RuleGuard) for rule in guard.rules]
         # One automaton for all stages: it is the largest thing that a process holds.

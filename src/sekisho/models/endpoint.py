@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from sekisho.core.errors import ConfigurationError
 
-COMPLETIONS = "/chat/completions"
+CHAT = "/chat/completions"
+PROMPT = "/completions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +16,14 @@ class Endpoint:
     Attributes:
         host: name or address to connect to, without the brackets of IPv6.
         authority: value of the `Host` header.
-        path: path of chat completions.
+        base: path before that of a method, without a slash at its end.
     """
 
     host: str
     port: int
     tls: bool
     authority: str
-    path: str
+    base: str
 
     @classmethod
     def of(cls, url: str, where: str) -> "Endpoint":
@@ -43,13 +44,12 @@ class Endpoint:
         if parts.username is not None or parts.query or parts.fragment:
             raise ConfigurationError(where=where, what="the URL may hold no user name, query or fragment")
         tls = parts.scheme == "https"
-        path = parts.path.rstrip("/") + COMPLETIONS
-        return cls(parts.hostname, port or (443 if tls else 80), tls, parts.netloc, path)
+        return cls(parts.hostname, port or (443 if tls else 80), tls, parts.netloc, parts.path.rstrip("/"))
 
-    def head(self, key: str) -> bytes:
+    def head(self, key: str, path: str = CHAT) -> bytes:
         """The request up to the number of `Content-Length`; `key` is the API key, or empty."""
         lines = [
-            f"POST {self.path} HTTP/1.1",
+            f"POST {self.base}{path} HTTP/1.1",
             f"Host: {self.authority}",
             "User-Agent: sekisho",
             "Accept: application/json, text/event-stream",

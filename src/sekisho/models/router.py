@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -34,7 +34,7 @@ class Models:
     that was wanted. Redirects are never followed.
 
     Attributes:
-        names: names of all models, in the order of the settings.
+        names: names of the models that answer people, in the order of the settings.
     """
 
     def __init__(
@@ -45,15 +45,18 @@ class Models:
         clock: Callable[[], float] = time.monotonic,
         urls: Callable[[str], str | None] | None = None,
         backoff: Backoff | None = None,
+        reserved: Collection[str] = (),
     ) -> None:
         """Opens no connection yet.
+
+        `reserved` names models that are asked by name only, because they answer nobody: they judge texts.
 
         `clock` times the circuit breakers, in seconds. `urls` is asked, at each request, for the base URL of a model
         whose settings have none; None or empty means that it is not up, which callers see as busy. Answers
         under way are not disturbed by a change. Raises `ConfigurationError` for a URL or an
         API key that cannot be used.
         """
-        self.names = tuple(models)
+        self.names = tuple(name for name in models if name not in reserved)
         self._urls = urls
         self._backoff = backoff or Backoff()
         self._upstreams = {
@@ -68,6 +71,10 @@ class Models:
         not is passed over. Raises `UpstreamError`, or `UnknownModel` where there is none to ask.
         """
         return await self._first(order, body, Upstream.complete, may)
+
+    async def complete_prompt(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
+        """As `complete`, for a `body` with a raw prompt (`/completions`)."""
+        return await self._first(order, body, Upstream.complete_prompt, may)
 
     async def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Stream:
         """As `complete`, for a `body` that asks for a stream. Returns when the header has come."""

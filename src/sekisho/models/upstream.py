@@ -9,7 +9,7 @@ from sekisho.core.errors import UpstreamBroken, UpstreamBusy, UpstreamError, Ups
 from sekisho.core.settings import Model
 from sekisho.models.breaker import Breaker
 from sekisho.models.connection import Connection, Head, Receiver, Unanswered
-from sekisho.models.endpoint import Endpoint
+from sekisho.models.endpoint import PROMPT, Endpoint
 from sekisho.models.flaw import Flaw
 from sekisho.models.pool import Pool
 from sekisho.models.stream import Events, Stream
@@ -59,7 +59,7 @@ class Upstream:
         self._breaker = Breaker(clock)
         self._pool: Pool | None = None
         self._retired: list[Pool] = []
-        self._head = b""
+        self._head = self._prompt_head = b""
         self.move(model.url)
 
     def move(self, url: str) -> None:
@@ -79,15 +79,23 @@ class Upstream:
             most_idle = min(self.model.concurrency, MOST_IDLE)
             self._pool = Pool(self.name, endpoint, self.model.timeouts, most_idle)
             self._head = endpoint.head(self._key)
+            self._prompt_head = endpoint.head(self._key, PROMPT)
 
     async def complete(self, payload: bytes, total_due: float) -> Reply:
         """Asks once, unstreamed. `payload` is the JSON body, `total_due` the loop time at which all must be over.
 
         Raises an `UpstreamError`.
         """
+        return await self._whole(self._head, payload, total_due)
+
+    async def complete_prompt(self, payload: bytes, total_due: float) -> Reply:
+        """As `complete`, for a raw prompt, which goes to `/completions`."""
+        return await self._whole(self._prompt_head, payload, total_due)
+
+    async def _whole(self, head: bytes, payload: bytes, total_due: float) -> Reply:
         turn = await self._turn()
         try:
-            whole = await self._ask(payload, total_due, lambda connection: Whole(self.name, connection))
+            whole = await self._ask(head, payload, total_due, lambda connection: Whole(self.name, connection))
         except BaseException as fault:
             turn.leave(fault)
             raise
@@ -98,7 +106,9 @@ class Upstream:
         """Asks once, streamed; returns when the header has come. Raises an `UpstreamError`."""
         turn = await self._turn()
         try:
-            events = await self._ask(payload, total_due, lambda connection: Events(self.name, connection, turn))
+            events = await self._ask(
+                self._head, payload, total_due, lambda connection: Events(self.name, connection, turn)
+            )
         except BaseException as fault:
             turn.leave(fault)
             raise
@@ -114,12 +124,14 @@ class Upstream:
             raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
         return await take_turn(self.name, self._gate, self._breaker, self.model.timeouts.connect)
 
-    async def _ask(self, payload: bytes, total_due: float, receive: Callable[[Connection], AnyAwaited]) -> AnyAwaited:
+    async def _ask(
+        self, head: bytes, payload: bytes, total_due: float, receive: Callable[[Connection], AnyAwaited]
+    ) -> AnyAwaited:
         """Sends the request over a warm connection, and once more over a fresh one if the warm one was stale."""
         pool = self._pool
         if pool is None:
             raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
-        request = b"%b%d\r\n\r\n%b" % (self._head, len(payload), payload)
+        request = b"%b%d\r\n\r\n%b" % (head, len(payload), payload)
         connection = pool.take()
         while True:
             fresh = connection is None

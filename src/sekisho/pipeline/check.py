@@ -39,8 +39,10 @@ class Checker:
         """What `profile` says of `text` at `stage`."""
         message = Message(stage, _AUTHORS[stage], text, ("text",))
         examiner = Examiner(self.inspector, profile, language, Placeholders([text]))
-        channel = examiner.channel(message, worst=Verdict.MASK)
-        channel.add(await examiner.ask(message, text))
+        findings = await examiner.ask(message, text)
+        opinion = await examiner.opinion(message, text, findings)
+        channel = examiner.channel(message, worst=Verdict.MASK, opinion=opinion)
+        channel.add(findings)
         channel.take(text)
         masked = "".join(piece.text for piece in channel.finish())
         judged = judge(profile, message, sorted(one.finding for one in channel.judged))

@@ -1,7 +1,7 @@
 """The examiner: one text, all guards, one profile."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +11,8 @@ from sekisho.core.language import Language
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.model.inquiry import Case
+from sekisho.guards.model.panel import Opinion, area_of, unsure_areas
 from sekisho.guards.protocol import Context
 from sekisho.pipeline.channel import Channel, Decisions, Piece
 from sekisho.pipeline.escapes import Unescaped
@@ -23,6 +25,8 @@ from sekisho.policy.taxonomy import title
 LARGE = 20_000  # code points, which take about 2 ms; longer texts are examined in a thread
 TURN = 20_000  # code points of short texts after which others get their turn on the event loop
 PER_TEXT = 200  # code points that take as long as the fixed work for one text
+
+UNASKED = Opinion()
 
 _REPEATED = (Stage.ENTRY, Stage.SOURCE)  # each request of a conversation holds all the earlier ones
 
@@ -65,6 +69,7 @@ class Examiner:
         self._owner = owner
         self._language: Language = language
         self._worked = 0  # code points since others had their turn
+        self._question = ""  # what the person said last, as the model gets it
         self.profile = profile
         self.placeholders = placeholders
 
@@ -78,23 +83,43 @@ class Examiner:
         """Whether guards other than patterns work at this stage."""
         return self._inspector.waits(stage)
 
-    def channel(self, message: Message, *, worst: Verdict = Verdict.REFUSE) -> Channel:
+    def doubts(self, stage: Stage) -> bool:
+        """Whether the profile wants model guards to be asked at this stage where the others are unsure."""
+        return bool(self._inspector.panel.areas(stage, self.profile.unsure))
+
+    def channel(self, message: Message, *, worst: Verdict = Verdict.REFUSE, opinion: Opinion = UNASKED) -> Channel:
         """A hold-back buffer for a text that grows. `message.text` is not read.
 
-        Verdicts above `worst` are carried out as if they were `worst`.
+        Verdicts above `worst` are carried out as if they were `worst`. `opinion` is what model guards say of the text.
         """
-        incoming = message.stage in (Stage.ENTRY, Stage.SOURCE)
+        incoming = message.stage in _REPEATED
 
         def decide(findings: Sequence[Finding]) -> Sequence[Judged]:
-            judged = judge(self.profile, message, _spoken_of(message, findings))
+            judged = judge(self.profile, message, _spoken_of(message, opinion.applied(findings)))
             return [one if one.verdict <= worst else replace(one, verdict=worst) for one in judged]
 
-        decisions = Decisions(
-            judge=decide,
-            mask=self._assigned if incoming else self._named,
-            restore=_nothing if incoming else self.placeholders.restore,
-        )
-        return Channel(self._inspector.scanner(message.stage), decisions)
+        restore = _nothing if incoming else self.placeholders.restore
+        channel = self._channel(message, decide, restore)
+        channel.add(opinion.findings)
+        return channel
+
+    async def opinion(self, message: Message, text: str, findings: Sequence[Finding]) -> Opinion:
+        """What model guards say of a whole text, where the profile wants them asked; `findings` are of other guards.
+
+        They get the text as the model behind the checkpoint may: what is masked stays masked, and placeholders are
+        not put back. A text that is refused for another reason anyway is not shown to them.
+        """
+        areas = self._inspector.panel.areas(message.stage, self.profile.unsure)
+        if not areas or message.author in TRUSTED:
+            return UNASKED
+        judged, masked = await apart(len(text), self._sieved, message, text, findings, areas)
+        if any(one.verdict is Verdict.REFUSE and area_of(one.finding.category) not in areas for one in judged):
+            return UNASKED
+        bands = {area: self.profile.unsure[area] for area in areas}
+        bands = unsure_areas(bands, [one.finding for one in judged])
+        by_assistant = message.stage not in _REPEATED
+        case = Case(masked, by_assistant, self._question if by_assistant else "", len(text))
+        return await self._inspector.panel.ask(case, message.stage, bands) if bands else UNASKED
 
     async def ask(self, message: Message, text: str) -> list[Finding]:
         """What guards other than patterns say of a text, other spellings of the whole included."""
@@ -102,13 +127,24 @@ class Examiner:
 
     async def examine(self, message: Message) -> Examined:
         """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again."""
+        examined = await self._whole(message)
+        if message.stage is Stage.ENTRY and message.author == "user":
+            self._question = examined.text
+        return examined
+
+    async def _whole(self, message: Message) -> Examined:
         digest = b""
-        if message.stage in _REPEATED and len(message.text) <= LARGE and not self.waits(message.stage):
+        asks = self.waits(message.stage) or self.doubts(message.stage)
+        if message.stage in _REPEATED and len(message.text) <= LARGE and not asks:
             digest = self._inspector.remembered.digest(message.stage, self._owner, message.text)
             if digest in self._inspector.remembered:
                 return Examined(message.text, [], None)
         whole = Text(message.text)
         findings = await self._ask(message, whole)
+        opinion = await self.opinion(message, message.text, findings)
+        if opinion is not UNASKED:
+            pieces, channel = await apart(len(whole), self._passed, message, findings, opinion)
+            return Examined("".join(piece.text for piece in pieces), channel.judged, channel.ended)
         return await apart(len(whole), self._examined, message, whole, findings, digest)
 
     async def examine_escaped(self, message: Message) -> Examined:
@@ -116,7 +152,9 @@ class Examiner:
         source = await apart(len(message.text), Unescaped.of, message.text)
         said = replace(message, text=source.text)
         findings = await self.ask(said, said.text)
-        return await apart(len(message.text), self._examined_escaped, said, source, findings)
+        opinion = await self.opinion(said, said.text, findings)
+        pieces, channel = await apart(len(message.text), self._passed, said, findings, opinion)
+        return Examined(source.rewritten(pieces), channel.judged, channel.ended)
 
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         self._worked += len(whole) + PER_TEXT
@@ -139,12 +177,39 @@ class Examiner:
         text = message.text if untouched else "".join(piece.text for piece in pieces)
         return Examined(text, channel.judged, channel.ended)
 
-    def _examined_escaped(self, said: Message, source: Unescaped, findings: Sequence[Finding]) -> Examined:
-        pieces, channel = self._passed(said, findings)
-        return Examined(source.rewritten(pieces), channel.judged, channel.ended)
+    def _sieved(
+        self, message: Message, text: str, findings: Sequence[Finding], areas: Collection[str]
+    ) -> tuple[list[Judged], str]:
+        """Everything that is judged, and the text with all masked that is not let through for other reasons."""
+        judged: list[Judged] = []
 
-    def _passed(self, message: Message, findings: Sequence[Finding]) -> tuple[list[Piece], Channel]:
-        channel = self.channel(message)
+        def decide(found: Sequence[Finding]) -> Sequence[Judged]:
+            new = judge(self.profile, message, _spoken_of(message, found))
+            judged.extend(new)
+            return [
+                replace(one, verdict=Verdict.MASK)
+                for one in new
+                if one.verdict >= Verdict.MASK and area_of(one.finding.category) not in areas
+            ]
+
+        channel = self._channel(message, decide, _nothing)
+        channel.add(findings)
+        channel.take(text)
+        return judged, "".join(piece.text for piece in channel.finish())
+
+    def _channel(
+        self,
+        message: Message,
+        decide: Callable[[Sequence[Finding]], Sequence[Judged]],
+        restore: Callable[[str], str | None],
+    ) -> Channel:
+        mask = self._assigned if message.stage in _REPEATED else self._named
+        return Channel(self._inspector.scanner(message.stage), Decisions(judge=decide, mask=mask, restore=restore))
+
+    def _passed(
+        self, message: Message, findings: Sequence[Finding], opinion: Opinion = UNASKED
+    ) -> tuple[list[Piece], Channel]:
+        channel = self.channel(message, opinion=opinion)
         channel.add(findings)
         channel.take(message.text)
         return channel.finish(), channel

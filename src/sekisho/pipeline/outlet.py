@@ -4,7 +4,7 @@ import re
 from collections import deque
 
 from sekisho.core.exchange import Message, Stage
-from sekisho.pipeline.channel import Piece
+from sekisho.pipeline.channel import Channel, Piece
 from sekisho.pipeline.examiner import LARGE, Examiner, apart
 
 _SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
@@ -23,7 +23,7 @@ class Outlet:
         self.index = index
         self._examiner = examiner
         self._message = Message(Stage.EXIT, "assistant", "", ("choices", index, "message", name))
-        self.channel = examiner.channel(self._message)
+        self.channel: Channel = examiner.channel(self._message)
         self.delivered: list[str] = []
         self._queue: deque[Piece] = deque()
         self._gone = 0  # code points at the beginning of the first piece that went out already; it is plain then
@@ -33,13 +33,15 @@ class Outlet:
         self._waits = examiner.waits(Stage.EXIT)
         self._mode = "end" if examiner.withholds else examiner.profile.stream
         self._held = False
+        # Model guards read whole texts, so they are asked only where nothing goes out before the end.
+        self._doubts = self._mode == "end" and examiner.doubts(Stage.EXIT)
         if self._waits or self._mode != "pattern":
             self.channel.ceiling = 0
 
     def take(self, text: str) -> int:
         """Takes text from the model; gives the position after it."""
         self.channel.take(text)
-        if self._waits:
+        if self._waits or self._doubts:
             self._whole.append(text)
         if self.channel.ceiling is not None and self._mode != "end":
             self._open += text
@@ -63,7 +65,12 @@ class Outlet:
         """Lets out the rest."""
         if self._whole:
             whole = "".join(self._whole)
-            self.channel.add([one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked])
+            found = [one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked]
+            if self._doubts:  # nothing has been judged yet
+                opinion = await self._examiner.opinion(self._message, whole, found)
+                self.channel = self._examiner.channel(self._message, opinion=opinion)
+                self.channel.take(whole)
+            self.channel.add(found)
         self._queue.extend(await apart(self.channel.waiting, self.channel.finish))
 
     def plain_to(self, position: int) -> int:

@@ -11,7 +11,22 @@ from sekisho.policy.profile import Audience, Label, Profile, Stream
 from sekisho.policy.rules import bilingual, known, mapping, rules_of
 
 STAGES = tuple(stage.value for stage in Stage)
-KEYS = ("profile", "title", "description", "models", "audience", "language", *STAGES, "stream", "label", "record")
+KEYS = (
+    "profile",
+    "title",
+    "description",
+    "models",
+    "audience",
+    "language",
+    *STAGES,
+    "stream",
+    "label",
+    "record",
+    "unsure",
+)
+
+# A model judges a text as a whole; where personal data and secrets stand it does not say, and faults are no opinion.
+AREAS = ("attack", "harm", "code", "agency", "person", "rights", "grounding", "contract")
 
 CONTENTS = ("encrypted", "none")
 DAY_S = 86_400
@@ -46,6 +61,7 @@ def profile_of(document: Located) -> Profile:
         keep_content=keep_content,
         keep_s=keep_s,
         language=_language(document, data),
+        unsure=_unsure(document, data),
     )
 
 
@@ -99,6 +115,25 @@ def _record(document: Located, data: Mapping[str, object]) -> tuple[bool, int | 
             raise document.error("`keep` says how long contents are kept, but `content` is none", "record", "keep")
         return False, 0
     return True, _seconds(document, record.get("keep", DEFAULT_KEEP))
+
+
+def _unsure(document: Located, data: Mapping[str, object]) -> dict[str, tuple[float, float]]:
+    written = mapping(document, data.get("unsure", {}), "unsure")
+    bands: dict[str, tuple[float, float]] = {}
+    for area, value in written.items():
+        known(document, area, AREAS, "area", ("unsure", area))
+        ends = cast("list[object]", value) if isinstance(value, list) else []
+        if len(ends) != 2 or not all(_probability(end) for end in ends):
+            raise document.error("a band is two numbers from 0 to 1: [lowest, highest]", "unsure", area)
+        low, high = cast("tuple[float, float]", ends)
+        if low > high:
+            raise document.error(f"the band ends before it begins: {low:g} > {high:g}", "unsure", area)
+        bands[area] = (float(low), float(high))
+    return bands
+
+
+def _probability(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
 
 
 def _seconds(document: Located, keep: object) -> int | None:

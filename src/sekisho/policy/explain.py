@@ -33,6 +33,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ending: Bilingual
     unchecked: Bilingual
     stream: dict[str, Bilingual]
+    unsure: Bilingual
     label: dict[str, Bilingual]
     kept_none: Bilingual
     kept_until: Bilingual
@@ -64,6 +65,10 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
         yield ""
         yield phrases.stages[stage.value][language]
         yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
+    if profile.unsure:
+        yield ""
+    for area, (low, high) in profile.unsure.items():
+        yield phrases.unsure[language].format(title=title(area, language), low=f"{low * 100:g}", high=f"{high * 100:g}")
     yield ""
     yield phrases.ending[language]
     shown = phrases.stream[profile.stream] if profile.needs(Stage.EXIT) else phrases.unchecked

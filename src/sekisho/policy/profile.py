@@ -55,6 +55,8 @@ class Profile:
         keep_content: whether contents are kept, encrypted; digests, verdicts and categories always are.
         keep_s: seconds until contents are erased; None means never, 0 where none are kept.
         language: of notices; None means the caller's.
+        unsure: by area (first part of a category) the lowest and highest score, both in [0, 1], between which the
+            cheap guards count as unsure and model guards are asked; see `sekisho.guards.model.panel`.
         digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
     """
 
@@ -69,6 +71,7 @@ class Profile:
     keep_content: bool = False
     keep_s: int | None = 0
     language: Language | None = None
+    unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     digest: str = field(init=False)
     _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
 
@@ -96,7 +99,7 @@ class Profile:
 
     def canonical(self) -> str:
         """Everything the profile says, as JSON that does not depend on comments or on the order of rules."""
-        form = {
+        form: dict[str, object] = {
             "profile": self.name,
             "title": self.title,
             "description": self.description,
@@ -116,6 +119,8 @@ class Profile:
             "keep_s": self.keep_s,
             "language": self.language,
         }
+        if self.unsure:  # left out otherwise, so that the digests of older profiles stay
+            form["unsure"] = dict(self.unsure)
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:

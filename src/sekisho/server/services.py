@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import load
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.signer import Signer
@@ -15,6 +16,7 @@ from sekisho.pipeline.check import Checker
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy.load import Profiles
+from sekisho.server import judging
 from sekisho.server.access import Access
 from sekisho.server.door import Door
 from sekisho.server.limits import Limits
@@ -51,14 +53,21 @@ class Services:
         directory = settings.directory
         profiles = Profiles([Path(name).expanduser() for name in settings.profiles])
         profiles.get(settings.profile)
-        inspector = inspector_of(settings.guards, settings.guard_budget_s)
         conditions = Conditions(plan)
-        models = Models(plan.models(), environ=plan.environ(os.environ), urls=conditions.url)
+        configured = plan.models()
+        models = Models(
+            configured,
+            environ=plan.environ(os.environ),
+            urls=conditions.url,
+            reserved=judging.reserved(settings.model_guards),
+        )
         with ExitStack() as undo:
             access = undo.enter_context(closing(Access(directory, settings=settings)))
             if plan.key:
                 access.add_demonstration(plan.key)
             switch = undo.enter_context(closing(Switch(directory)))
+            panel = judging.panel_of(settings, configured, judging.completion(models, switch))
+            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel)
             signer = Signer.open(directory)
             skip = settings.ledger.unsafe_skip_sync
             ledger = undo.enter_context(closing(Ledger.open(directory, signer=signer, sync=not skip)))
@@ -94,6 +103,6 @@ class Services:
         self.access.close()
 
 
-def inspector_of(guards: list[str], budget_s: float) -> Inspector:
+def inspector_of(guards: list[str], budget_s: float, panel: Panel | None = None) -> Inspector:
     """The inspector with the named guards. Raises `ConfigurationError` for one that does not load."""
-    return Inspector(load(guards), budget_s=budget_s, rules=[placeholders.rule()])
+    return Inspector(load(guards), budget_s=budget_s, rules=[placeholders.rule()], panel=panel)
