@@ -205,3 +205,9 @@ async def test_a_model_that_may_not_be_asked_is_passed_over_also_as_a_fallback()
         assert not other.received
         with pytest.raises(UnknownModel):
             await models.complete(["first"], QUESTION, lambda _name: False)
+
+
+async def test_a_reserved_model_is_asked_by_name_and_answers_nobody_else():
+    async with StubUpstream() as stub, client({"m": Model(url=stub.url)}, reserved=["m"]) as models:
+        assert models.names == ()
+        assert (await models.complete(["m"], QUESTION)).model == "m"

@@ -130,3 +130,10 @@ async def test_a_url_that_cannot_be_used_is_refused_at_the_start():
     with pytest.raises(ConfigurationError):
         async with client({"m": Model(url="http://a/v1?x")}):
             pass
+
+
+async def test_a_raw_prompt_goes_to_plain_completions():
+    async with StubUpstream() as stub, one(stub) as models:
+        await models.complete_prompt(["m"], {"prompt": "x"})
+        await models.complete(["m"], QUESTION)
+        assert [each.path for each in stub.received] == ["/v1/completions", "/v1/chat/completions"]

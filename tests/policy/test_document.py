@@ -138,3 +138,35 @@ def outcome(text):
         return "read " + profile(text).digest
     except ConfigurationError as fault:
         return str(fault)
+
+
+def test_the_bands_of_the_unsure_are_read():
+    assert profile(HEAD + "unsure: {harm: [0.3, 0.8], attack: [0, 1]}").unsure == {
+        "harm": (0.3, 0.8),
+        "attack": (0.0, 1.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("unsure: [harm]", "p.yaml:3:1: expected `key: value` pairs"),
+        ("unsure: {harn: [0, 1]}", "p.yaml:3:10: unknown area `harn`; did you mean `harm`?"),
+        ("unsure: {privacy: [0, 1]}", "p.yaml:3:10: unknown area `privacy`"),
+        ("unsure: {harm: 0.5}", "p.yaml:3:10: a band is two numbers from 0 to 1"),
+        ("unsure: {harm: [0.5]}", "p.yaml:3:10: a band is two numbers"),
+        ("unsure: {harm: [0.5, 1.5]}", "p.yaml:3:10: a band is two numbers"),
+        ("unsure: {harm: [false, true]}", "p.yaml:3:10: a band is two numbers"),
+        ("unsure: {harm: [0.8, 0.3]}", "p.yaml:3:10: the band ends before it begins: 0.8 > 0.3"),
+    ],
+)
+def test_a_band_that_is_none_is_told_with_its_place(text, told):
+    with pytest.raises(ConfigurationError) as caught:
+        profile(HEAD + text)
+    assert told in str(caught.value)
+
+
+def test_a_band_changes_the_digest():
+    plain, banded = profile(HEAD), profile(HEAD + "unsure: {harm: [0.3, 0.8]}")
+    assert plain.digest == profile(HEAD + "unsure: {}").digest
+    assert plain.digest != banded.digest

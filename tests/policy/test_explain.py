@@ -86,3 +86,10 @@ def test_every_built_in_profile_can_be_told_in_both_languages(language):
         assert profiles.get(name).description[language] in text
         assert "{" not in text
         assert ("。" in text) is (language == "ja")
+
+
+def test_where_a_model_is_asked_is_told():
+    banded = SMALL + "unsure: {harm: [0.3, 0.8]}\n"
+    assert "“harmful content” lies between 30 and 80 %" in told(banded)
+    assert "「有害な内容」の確かさが30~80%" in told(banded, "ja")
+    assert "asked too" not in told(SMALL)
