@@ -1,4 +1,4 @@
-"""`sekisho profile`: profiles listed, shown, checked and explained."""
+"""`sekisho profile`: profiles listed, shown, checked, explained and tuned."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from sekisho.cli.main import WRONG_USE
 from sekisho.cli.options import CONFIG, LANGUAGE
+from sekisho.cli.profile_tune import tune
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import read
@@ -20,7 +21,10 @@ DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories wi
 
 @click.group()
 def profile() -> None:
-    """Lists, shows, checks and explains profiles (プロファイルの一覧・表示・検査・説明)."""
+    """Lists, shows, checks, explains and tunes profiles (プロファイルの一覧・表示・検査・説明・調整)."""
+
+
+profile.add_command(tune)
 
 
 @profile.command("list")

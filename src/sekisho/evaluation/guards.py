@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sekisho.core.finding import Finding
@@ -62,18 +62,28 @@ async def look(inspector: Inspector, item: Item) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-async def measure(inspector: Inspector, given: ItemSet) -> Row:
-    """Runs the guards over a set."""
+def see(inspector: Inspector, items: Sequence[Item]) -> list[Seen]:
+    """What the guards find in each item, in their order."""
+
+    async def all_of_them() -> list[Seen]:
+        return [Seen(item, await look(inspector, item)) for item in items]
+
+    return asyncio.run(all_of_them())
+
+
+def measured(given: ItemSet, watch: Callable[[Sequence[Item]], Sequence[Seen]]) -> tuple[Row, Sequence[Seen]]:
+    """The figures of a set in which `watch` looks, and what it saw."""
     begin = time.process_time()
-    seen = [Seen(item, await look(inspector, item)) for item in given.items]
+    seen = watch(given.items)
     spent_s = time.process_time() - begin
     size = sum(len(item.text.encode("utf-8", "surrogatepass")) for item in given.items)
-    return (places if given.by_place else texts)(given, seen, spent_s * 1e6 / max(1, size) * 1024)
+    row = (places if given.by_place else texts)(given, seen, spent_s * 1e6 / max(1, size) * 1024)
+    return row, seen
 
 
 def texts(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
     """The figures of a set that is about whole texts."""
-    cases = [(_score(one, given.areas), bool(one.item.labels)) for one in seen]
+    cases = [(score_of(one, given.areas), bool(one.item.labels)) for one in seen]
     hits = sum(score >= THRESHOLD and positive for score, positive in cases)
     found = sum(score >= THRESHOLD for score, _ in cases)
     positive = sum(positive for _, positive in cases)
@@ -118,12 +128,13 @@ def places(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
     )
 
 
-def _score(one: Seen, areas: Sequence[str]) -> float:
+def score_of(one: Seen, areas: Sequence[str]) -> float:
+    """The highest score of what was found in these areas; 0 where nothing was."""
     return max((finding.score for finding in one.found if finding.category.split(".")[0] in areas), default=0.0)
 
 
 def _recall(seen: Sequence[Seen], areas: Sequence[str]) -> Figure:
-    return proportion(sum(_score(one, areas) >= THRESHOLD for one in seen), len(seen))
+    return proportion(sum(score_of(one, areas) >= THRESHOLD for one in seen), len(seen))
 
 
 def _f1_of_texts(cases: Sequence[tuple[float, bool]]) -> float:
@@ -147,20 +158,18 @@ def _counted(one: Seen, category: str) -> tuple[int, int, int]:
     }
     wanted = [span for span in one.item.spans if category in ("", span.category)]
     mine = sorted(span for span in told if category in ("", span[2]))
-    right = sum(any(_same(span, finding) for finding in mine) for span in wanted)
+    right = sum(any(agree(span, finding) for finding in mine) for span in wanted)
     return len(mine), right, len(wanted)
 
 
-def _same(span: Span, finding: tuple[int, int, str]) -> bool:
+def agree(span: Span, finding: tuple[int, int, str]) -> bool:
+    """Whether a finding (start, end, category) is at a place and of its kind; an area alone is any kind of it."""
     start, end, category = finding
     both = min(end, span.end) - max(start, span.start)
-    return category == span.category and both >= OVERLAP * max(end - start, span.end - span.start)
+    kind = category == span.category or ("." not in category and span.category.startswith(f"{category}."))
+    return kind and both >= OVERLAP * max(end - start, span.end - span.start)
 
 
 def run(inspector: Inspector, given: Sequence[ItemSet]) -> list[Row]:
     """One row for each set."""
-
-    async def all_of_them() -> list[Row]:
-        return [await measure(inspector, one) for one in given]
-
-    return asyncio.run(all_of_them())
+    return [measured(one, lambda items: see(inspector, items))[0] for one in given]

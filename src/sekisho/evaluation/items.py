@@ -1,7 +1,7 @@
 """The benchmark's items: texts with labels, or with marked spans."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ MARK = re.compile(r"⟦([a-z_.]+)\|([^⟦⟧]*)⟧")
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
     text: str
+    id: str = ""
     labels: list[str] | None = None
-    stage: Stage = Stage.ENTRY
+    stage: Stage | None = None
     hard: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,11 @@ class Item:
     """One text and what a competent reader sees in it.
 
     Attributes:
+        id: the number of its line where it has no name.
         labels: categories of the whole text; none: harmless.
         spans: the same with their places, where a set is about places.
         hard: harmless, but with the words or the frame of something that is not.
+        source: what it was taken from; items of one source resemble each other. Empty: it stands alone.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Item:
     spans: tuple[Span, ...]
     stage: Stage
     hard: bool
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,14 @@ def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]
     return [read(files[name]) for name in (names or files)]
 
 
-def read(path: Path) -> ItemSet:
-    """One file. Raises `ConfigurationError` with the line that does not fit."""
+def read(path: Path, stage: Stage = Stage.ENTRY) -> ItemSet:
+    """One file; `stage` is that of lines that name none. Raises `ConfigurationError` with the line at fault."""
     items: list[Item] = []
     by_place = False
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             read_line = msgspec.json.decode(line, type=_Line)
-            item = _item(read_line)
+            item = _item(read_line, number, stage)
         except (msgspec.DecodeError, ValueError) as fault:
             raise ConfigurationError(where=f"{path.name}, line {number}", what=str(fault)) from fault
         by_place = by_place or read_line.labels is None
@@ -92,13 +96,19 @@ def read(path: Path) -> ItemSet:
     return ItemSet(path.stem, tuple(items), by_place)
 
 
-def _item(line: _Line) -> Item:
-    text, spans = _unmarked(line.text)
-    labels = frozenset(line.labels if line.labels is not None else (span.category for span in spans))
-    unknown = sorted(label for label in labels if label not in taxonomy())
+def known(labels: Iterable[str]) -> frozenset[str]:
+    """The labels as they are. Raises `ValueError` for one that the taxonomy does not have."""
+    asked = frozenset(labels)
+    unknown = sorted(label for label in asked if label not in taxonomy())
     if unknown:
         raise ValueError(f"no category {unknown[0]}")
-    return Item(line.id, text, labels, spans, line.stage, line.hard)
+    return asked
+
+
+def _item(line: _Line, number: int, stage: Stage) -> Item:
+    text, spans = _unmarked(line.text)
+    labels = known(line.labels if line.labels is not None else (span.category for span in spans))
+    return Item(line.id or str(number), text, labels, spans, line.stage or stage, line.hard, line.source)
 
 
 def _unmarked(text: str) -> tuple[str, tuple[Span, ...]]:
