@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError
+from sekisho.evaluation import peers
 
 
 @pytest.fixture
@@ -54,3 +55,25 @@ def test_json_has_every_figure(run):
 def test_an_unknown_set_is_an_error(run):
     with pytest.raises(ConfigurationError, match="known: mine"):
         run("other")
+
+
+def test_peers_that_are_installed_have_rows_of_their_own(run, monkeypatch):
+    def start():
+        return lambda text: iter([(3, 16, "TEL")] if "電話" in text else [])
+
+    here = peers.Peer("click", frozenset({"privacy"}), {"TEL": "privacy.phone"}, start)
+    absent = peers.Peer("no-such-package-here", frozenset({"privacy"}), {}, start)
+    monkeypatch.setattr(peers, "PEERS", (here, absent))
+    told = run("--peers", "--language", "en")
+    assert "| mine: click 8." in told
+    assert "no-such-package" not in told
+    assert "click" not in run()
+
+
+def test_reliability_is_drawn_and_told_for_each_set(run, tmp_path):
+    told = run("--reliability", str(tmp_path / "r.svg"), "--language", "en")
+    assert "Expected calibration error" in told
+    assert "\n  mine: 0." in told
+    assert "share that is right" in (tmp_path / "r.svg").read_text("utf-8")
+    with pytest.raises(ConfigurationError, match="--reliability"):
+        run("--reliability", str(tmp_path / "nowhere" / "r.svg"))

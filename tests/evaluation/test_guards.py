@@ -24,7 +24,7 @@ def item(text, *labels, spans=(), hard=False, stage=Stage.ENTRY):
 
 
 def measured(items, guards=(words,), by_place=False):
-    (row,) = run(Inspector(guards, budget_s=1), [ItemSet("s", tuple(items), by_place)])
+    ((row, _),) = run(Inspector(guards, budget_s=1), [ItemSet("s", tuple(items), by_place)])
     return row
 
 

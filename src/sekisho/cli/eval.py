@@ -8,11 +8,15 @@ import click
 import orjson
 
 from sekisho.cli.options import CONFIG, LANGUAGE
+from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
 
 if TYPE_CHECKING:
-    from sekisho.evaluation.guards import Row
+    from collections.abc import Sequence
+
+    from sekisho.evaluation.guards import Row, Seen
+    from sekisho.evaluation.items import ItemSet
 
 HEADINGS: dict[Language, tuple[str, ...]] = {
     "ja": (
@@ -30,6 +34,10 @@ NOTE: Bilingual = {
     "en": """In brackets: 95 % intervals. Threshold 0.5; where a set is about places (personal data, secrets), two spans
 agree when they share 80 % of the longer one.""",
 }
+CALIBRATION: Bilingual = {
+    "ja": "期待較正誤差(スコアと、正しかった割合との差の平均。見つけたものだけを数えます。括弧は件数)",
+    "en": "Expected calibration error (scores against the share that is right; in brackets, how much was found)",
+}
 
 
 @click.group(name="eval")
@@ -44,36 +52,64 @@ def eval() -> None:  # noqa: A001 - the command's name
     "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Directory of your own sets."
 )
 @click.option("--categories", is_flag=True, help="Also a line for each category.")
+@click.option("--peers", is_flag=True, help="Also the other packages of the kind that are installed here.")
+@click.option(
+    "--reliability", type=click.Path(path_type=Path, dir_okay=False), help="Draws scores against what is right."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @CONFIG
 @LANGUAGE
 def measure_guards(
     names: tuple[str, ...],
     data: Path | None,
-    categories: bool,
-    as_json: bool,
     config: Path | None,
     language: Language,
-    **flags: Any,
+    peers: bool,
+    reliability: Path | None,
+    **given: Any,
 ) -> None:
     """Precision, recall and speed of the guards on the built-in benchmark (同梱のベンチマークで精度を測ります)."""
     from sekisho.evaluation import guards, items
     from sekisho.server.services import inspector_of
 
-    settings = load(config, **flags)
+    settings = load(config, guards=given["guards"])
     inspector = inspector_of(settings.guards, settings.guard_budget_s)
-    rows = guards.run(inspector, items.sets(data or items.BUILT_IN, names))
-    if as_json:
+    sets = items.sets(data or items.BUILT_IN, names)
+    measured = guards.run(inspector, sets)
+    rows = [row for row, _ in measured]
+    told = _reliability(sets, [seen for _, seen in measured], reliability, language) if reliability else ""
+    if peers:
+        rows += _rows_of_peers(sets)
+    if given["as_json"]:
         for row in rows:
             click.echo(orjson.dumps(asdict(row)))
         return
     click.echo(_table(rows, language))
-    click.echo(f"\n{NOTE[language]}")
-    if categories:
+    click.echo(f"\n{NOTE[language]}{told}")
+    if given["categories"]:
         for row in rows:
             click.echo(f"\n{row.name}")
             for name, figure in row.by_category.items():
                 click.echo(f"  {name}: {figure}")
+
+
+def _rows_of_peers(sets: "list[ItemSet]") -> "list[Row]":
+    from sekisho.evaluation import peers
+
+    return [row for peer in peers.installed() for row in peers.rows(peer, sets)]
+
+
+def _reliability(sets: "list[ItemSet]", seen: "list[Sequence[Seen]]", file: Path, language: Language) -> str:
+    """Draws the diagram; gives the calibration error of each set in words."""
+    from sekisho.evaluation import reliability
+
+    claims = [reliability.claims(*one) for one in zip(sets, seen, strict=True)]
+    try:
+        file.write_text(reliability.diagram([one for each in claims for one in each], language), "utf-8")
+    except OSError as fault:
+        raise ConfigurationError(where="--reliability", what=str(fault)) from fault
+    lines = [f"  {one.name}: {reliability.error(each)} ({len(each)})" for one, each in zip(sets, claims, strict=True)]
+    return "\n".join(["", "", CALIBRATION[language], *lines])
 
 
 def _table(rows: "list[Row]", language: Language) -> str:

@@ -170,6 +170,6 @@ def agree(span: Span, finding: tuple[int, int, str]) -> bool:
     return kind and both >= OVERLAP * max(end - start, span.end - span.start)
 
 
-def run(inspector: Inspector, given: Sequence[ItemSet]) -> list[Row]:
-    """One row for each set."""
-    return [measured(one, lambda items: see(inspector, items))[0] for one in given]
+def run(inspector: Inspector, given: Sequence[ItemSet]) -> list[tuple[Row, Sequence[Seen]]]:
+    """One row for each set, and what was seen in it."""
+    return [measured(one, lambda items: see(inspector, items)) for one in given]

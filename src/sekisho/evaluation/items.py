@@ -9,9 +9,11 @@ import msgspec
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
+from sekisho.core.language import Language
 from sekisho.policy.taxonomy import taxonomy
 
 BUILT_IN = Path(__file__).parent / "data" / "guards"
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
 MARK = re.compile(r"⟦([a-z_.]+)\|([^⟦⟧]*)⟧")
 
 
@@ -70,6 +72,11 @@ class ItemSet:
     def areas(self) -> tuple[str, ...]:
         """The first words of all categories that occur, e.g. `harm`."""
         return tuple(sorted({label.split(".")[0] for item in self.items for label in item.labels}))
+
+
+def language_of(text: str) -> Language:
+    """Japanese where there is a Japanese character, else English."""
+    return "ja" if JAPANESE.search(text) else "en"
 
 
 def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]:
