@@ -14,10 +14,12 @@ def test_one_token_is_asked_for_and_its_alternatives():
     assert "<text>\n爆弾\n</text>" in inquiry.body["messages"][1]["content"]
 
 
-def test_each_area_is_a_question_of_its_own_after_the_same_text():
+def test_each_area_is_a_question_of_its_own_and_the_text_stands_last():
     first, second = Judge(QUESTIONS).ask(Case("x"), {"harm", "attack"})
-    texts = [one.body["messages"][1]["content"].partition("</text>")[0] for one in (first, second)]
-    assert texts[0] == texts[1]
+    assert first.body["messages"][0] != second.body["messages"][0]
+    assert first.body["messages"][1] == second.body["messages"][1]
+    own = Judge({"contract": "Is it rude?"}).ask(Case("x"), {"contract"})
+    assert "Is it rude?" in own[0].body["messages"][0]["content"]
 
 
 def test_the_probabilities_count_and_not_the_word():

@@ -92,7 +92,7 @@ async def test_a_model_is_asked_about_the_areas_in_which_the_others_are_unsure_o
     asked = []
 
     async def complete(model, body, raw):
-        asked.append(body["messages"][-1]["content"])
+        asked.append(body["messages"][0]["content"])
         return chat("no", [("no", {"no": 0.9, "yes": 0.1})])
 
     judge = ModelGuard("j", Judge(QUESTIONS), "m", complete, Calibration(), frozenset(Stage), 1.0, 6000)
