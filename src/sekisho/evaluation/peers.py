@@ -148,7 +148,7 @@ def _presidio() -> Watch:
     engine = registry.SpacyNlpEngine(models=[{"lang_code": one, "model_name": "none"} for one in ("en", "ja")])
     engine.nlp = {
         "en": _model(spacy, "en_core_web_lg", "en_core_web_md", "en_core_web_sm"),
-        "ja": _model(spacy, "ja_ginza_electra", "ja_ginza", "ja_core_news_lg", "ja_core_news_md", "ja_core_news_sm"),
+        "ja": _model(spacy, "ja_core_news_trf", "ja_core_news_lg", "ja_core_news_md", "ja_core_news_sm"),
     }
     known = analyzer.RecognizerRegistry(supported_languages=["en", "ja"])
     known.load_predefined_recognizers(languages=["en", "ja"], nlp_engine=engine)
