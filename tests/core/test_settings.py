@@ -91,7 +91,7 @@ def test_off_is_a_word():
         (JUDGE + "format: judge, model: embedded, a: 0}", "s.yaml:2:46: `a` must be greater than 0"),
         (JUDGE + "format: judge, model: embedded, budget_s: 0}", "s.yaml:2:46: Expected `float` > 0"),
         (JUDGE + "format: judge, model: embedded, stages: [exitt]}", "Invalid enum value 'exitt'"),
-        (JUDGE.replace("g,", "privacy,") + "format: judge, model: embedded}", "s.yaml:2:5: a guard needs a name of its"),
+        ("guards: [g]\n" + JUDGE + "format: judge, model: embedded}", "s.yaml:3:5: a guard needs a name of its own"),
         ("- a", "s.yaml:1:1: Expected `object`"),
     ],
 )
