@@ -52,7 +52,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _own() -> Iterator[Item]:
-    for path in sorted((HERE / "data").glob("*.jsonl")):
+    kinds = ("attack", "harm", "neutral")
+    for path in sorted(path for kind in kinds for path in (HERE / "data").glob(f"{kind}*.jsonl")):
         for line in _lines(path):
             yield Item(line["text"], tuple(line["labels"]), f"own/{path.stem}", stage=line.get("stage", "entry"))
 

@@ -26,6 +26,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent))
+import kernel
 from sources import Item, items
 
 from sekisho.core.normalise import normalise
@@ -193,33 +194,52 @@ def main() -> int:
     japanese = np.asarray([linear.japanese(item.text) for item in found])
     names = given.heads.split(",") if given.heads else head_names(found)
     print(f"{len(found)} texts, {rows.counts.shape[0]} rows, {len(names)} heads", flush=True)
-    weights, biases, slopes, offsets = [], [], [], []
+    learnt: list[Learnt] = []
     for name in names:
         wanted = truth(found, name)
-        importance = weights_of(found, wanted)
-        out = np.zeros(len(found))
-        for number in range(FOLDS):
-            held = fold == number
-            if (wanted[held] >= 0).any() and (wanted[~held] == 1).any():
-                out[held] = best(rows, fit(rows, wanted, ~held, rarities, importance))[held]
-        known = wanted >= 0
-        told = np.zeros(len(found))
-        curves = []
-        for script in (False, True):
-            here = known & (japanese == script)
-            slope, offset = calibrated(out[here], wanted[here], importance[here])
-            told[here] = 1 / (1 + np.exp(-(slope * out[here] + offset)))
-            curves.append((slope, offset))
-        _say(name, found, wanted, told)
+        learnt.append(learn(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese)))
+        _say(name, found, wanted, learnt[-1].told)
         if not given.report:
-            head = fit(rows, wanted, np.ones(len(found), bool), rarities, importance)
-            weights.append(head.weights)
-            biases.append(head.bias)
-        slopes.append([slope for slope, _ in curves])
-        offsets.append([offset for _, offset in curves])
+            head = fit(rows, wanted, np.ones(len(found), bool), rarities, learnt[-1].importance)
+            learnt[-1].head = head
     if not given.report:
-        save(given.out, names, np.stack(weights, axis=1), [biases, slopes, offsets])
+        model = save(given.out, names, learnt)
+        kernel.save(given.out.with_name("kernel.npz"), kernel.train(found, AREAS, model, learnt[: len(AREAS)], fold))
     return 0
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What is known of one head.
+
+    `held` are scores for lines that it had not learnt from, `told` the probabilities they become, `curves` slope and
+    offset for texts without and with Japanese characters.
+    """
+
+    wanted: NDArray[np.int8]
+    importance: Floats
+    held: Floats
+    told: Floats
+    curves: list[tuple[float, float]]
+    head: Head | None = None
+
+
+def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple[Any, Any, Any]) -> Learnt:
+    """How well a head does on lines that are held out. `given`: rarities, the fold and the script of each text."""
+    rarities, fold, japanese = given
+    out = np.zeros(len(wanted))
+    for number in range(FOLDS):
+        held = fold == number
+        if (wanted[held] >= 0).any() and (wanted[~held] == 1).any():
+            out[held] = best(rows, fit(rows, wanted, ~held, rarities, importance))[held]
+    told = np.zeros(len(wanted))
+    curves: list[tuple[float, float]] = []
+    for script in (False, True):
+        here = (wanted >= 0) & (japanese == script)
+        slope, offset = calibrated(out[here], wanted[here], importance[here])
+        told[here] = 1 / (1 + np.exp(-(slope * out[here] + offset)))
+        curves.append((slope, offset))
+    return Learnt(wanted, importance, out, told, curves)
 
 
 def _say(name: str, found: list[Item], wanted: NDArray[np.int8], told: Floats) -> None:
@@ -236,15 +256,21 @@ def _say(name: str, found: list[Item], wanted: NDArray[np.int8], told: Floats) -
         print(f"  {group}: {', '.join(parts)}", flush=True)
 
 
-def save(path: Path, names: list[str], weights: Floats, numbers: list[list[Any]]) -> None:
+def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearModel:
     """Writes the model with weights of 8 bits."""
+    heads = [one.head for one in learnt if one.head is not None]
+    weights = np.stack([head.weights for head in heads], axis=1)
     scale = np.abs(weights).max(axis=0) / 127
     rounded = np.round(weights / scale).astype(np.int8)
     padded = np.concatenate([rounded, np.zeros((1, len(names)), np.int8)])
-    biases, slopes, offsets = (np.asarray(one, np.float32).T for one in numbers)
+    biases = np.asarray([head.bias for head in heads], np.float32)
+    slopes, offsets = (
+        np.asarray([[curve[at] for curve in one.curves] for one in learnt], np.float32).T for at in (0, 1)
+    )
     model = linear.LinearModel(tuple(names), padded, scale.astype(np.float32), biases, slopes, offsets)
     np.savez_compressed(path, **linear.packed(model))
     print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
+    return model
 
 
 if __name__ == "__main__":

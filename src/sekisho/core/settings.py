@@ -129,7 +129,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         key: a demonstration API key that exists while the server runs; empty means none.
         profile: the profile of requests whose key names none.
         profiles: directories with further profiles; a profile of the same name replaces a built-in one.
-        guards: names of guards to load, from the entry points `sekisho.guards`.
+        guards: names of guards to load, from the entry points `sekisho.guards`; none: the standard ones.
         guard_budget_s: seconds that guards may take for one text.
         model_guards: guards that are models, asked where a profile says that the others are unsure.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
@@ -142,7 +142,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "ja"
     profile: str = "office"
     profiles: list[str] = []
-    guards: list[str] = msgspec.field(default_factory=lambda: ["privacy", "secrets", "attack"])
+    guards: list[str] = []
     guard_budget_s: Seconds = 2.0
     model_guards: list[ModelGuard] = []
     embedded: Literal["auto", "large", "small", "off"] = "auto"

@@ -1,22 +1,29 @@
-"""The guard for intent: tells attacks and harm from what only sounds like them, by a linear model (linear.npz).
+"""The guards for intent: they tell attacks and harm from what only sounds like them.
 
-The model is made by training/train.py from what stands in training/data/ and training/public/.
-It errs on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
+A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
+decides (guards/meaning.py). Both are made by training/train.py from what stands in training/data/ and training/public/.
+They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards.linear import LinearModel, Scored
+from sekisho.guards import meaning
+from sekisho.guards.linear import LinearModel, Scored, japanese
+from sekisho.guards.meaning import SecondOpinion
 from sekisho.guards.protocol import Context
 
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
+AREAS: tuple[str, ...] = ("attack", "harm")
+# Where a second opinion is asked: hardly a text below is harmful, hardly one above is not.
+UNSURE = {"attack": (0.05, 0.95), "harm": (0.1, 0.95)}
 
 # What a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
 KINDS = {
@@ -32,44 +39,65 @@ class IntentGuard:
 
     Attributes:
         horizon: None: it judges sentences and whole texts.
+        second: asked where the linear model is unsure; None: its word stands.
     """
 
     name: str = "intent"
-    stages: frozenset[Stage] = frozenset(KINDS)
+    stages: frozenset[Stage] = frozenset((Stage.ENTRY, Stage.SOURCE))
     horizon: int | None = None
     weights: Path = WEIGHTS
+    second: SecondOpinion | None = field(default_factory=lambda: meaning.second() if meaning.installed() else None)
 
-    @cached_property
+    @property
     def model(self) -> LinearModel:
         """The weights, read when first needed."""
-        return LinearModel.load(self.weights)
+        return _model(self.weights)
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
-        """What the model sees; at most one finding for each area."""
-        return list(self.findings(text, context.stage))
+        """What the models see; at most one finding for each area. A text without letters has no intent."""
+        value = text.normalised.value
+        if not value or value.isspace():
+            return []
+        raw, places = self.model.raw(value)
+        scored = dict(zip(self.model.heads, self.model.told(raw, places, japanese=japanese(value)), strict=True))
+        possible = [area for area in AREAS if _kinds(scored, area, context.stage)]
+        unsure = [area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1]]
+        notes = dict.fromkeys(AREAS, "linear")
+        if unsure and self.second is not None:
+            logits = raw[:, [self.model.heads.index(area) for area in AREAS]]
+            loop = asyncio.get_running_loop()
+            more = await loop.run_in_executor(self.second.thread, self.second.scores, value, logits, places)
+            scored.update({area: more[area] for area in unsure})
+            notes.update(dict.fromkeys(unsure, "kernel"))
+        return list(self._findings(text, context.stage, scored, notes))
 
-    def findings(self, text: Text, stage: Stage) -> Iterator[Finding]:
-        """As `inspect`. A text without letters has no intent."""
-        view = text.normalised
-        if not view.value or view.value.isspace():
-            return
-        scored = dict(zip(self.model.heads, self.model.scores(view.value), strict=True))
-        for area in ("attack", "harm"):
-            kinds = [name for name in scored if "." in name and self._possible(name, area, stage)]
-            if not kinds or scored[area].score < LEAST:
-                continue
-            kind = max(kinds, key=lambda name: scored[name].score)
-            yield self._finding(kind, scored[area], view.received(scored[area].start, scored[area].end))
-
-    def _possible(self, name: str, area: str, stage: Stage) -> bool:
-        return _within(name, area) and any(_within(name, kind) for kind in KINDS[stage])
-
-    def _finding(self, kind: str, scored: Scored, place: tuple[int, int]) -> Finding:
-        return Finding(*place, kind, round(scored.score, 4), self.name, "linear")
+    def _findings(
+        self, text: Text, stage: Stage, scored: Mapping[str, Scored], notes: Mapping[str, str]
+    ) -> Iterator[Finding]:
+        for area in AREAS:
+            kinds = _kinds(scored, area, stage)
+            score, start, end = scored[area]
+            if kinds and score >= LEAST:
+                kind = max(kinds, key=lambda name: scored[name].score)
+                place = text.normalised.received(start, end)
+                yield Finding(*place, kind, round(score, 4), self.name, notes[area])
 
 
-def _within(name: str, above: str) -> bool:
-    return name == above or name.startswith(f"{above}.")
+@cache
+def _model(path: Path) -> LinearModel:
+    return LinearModel.load(path)
+
+
+def _kinds(names: Iterable[str], area: str, stage: Stage) -> list[str]:
+    """The kinds of an area that a text can be at this stage."""
+    here = [name for name in names if _below(name, area)]
+    return [name for name in here if any(name == kind or _below(name, kind) for kind in KINDS[stage])]
+
+
+def _below(name: str, above: str) -> bool:
+    return name.startswith(f"{above}.")
 
 
 intent = IntentGuard()
+# What an AI answers; a guard of its own, since a stream has to go out sentence by sentence for it.
+answers = IntentGuard("answers", frozenset((Stage.EXIT,)))

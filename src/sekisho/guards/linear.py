@@ -4,6 +4,7 @@ Heads share one pass over the text. A long text is scored stretch by stretch and
 in the middle of a long document would drown in its average.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ _SEED = np.uint32(0x9E3779B1)
 _PRIME = np.uint32(0x01000193)
 _MIX = np.uint32(0x2C1B3C6D)
 
-_ONES = np.ones(BLOCK, np.float32)
+_ONES = np.ones(len(ORDERS) * BLOCK, np.float32)
+_JAPANESE = re.compile("[\u3040-\u9fff]")
 
 Floats = NDArray[np.float32]
 Indexes = NDArray[np.uint32]
@@ -72,12 +74,15 @@ class LinearModel:
 
     def scores(self, value: str) -> list[Scored]:
         """The probability of each head over `value`, a normalised view, and where it is highest."""
-        raw, places = self.raw(value)
-        best = raw.argmax(axis=0)
-        chosen = raw[best, np.arange(len(self.heads))]
-        script = int(japanese(value))
-        told = 1.0 / (1.0 + np.exp(-np.clip(self.slope[script] * chosen + self.offset[script], -STEEPEST, STEEPEST)))
-        return [Scored(float(score), *places[at]) for score, at in zip(told, best, strict=True)]
+        return self.told(*self.raw(value), japanese=japanese(value))
+
+    def told(self, raw: Floats, places: Sequence[tuple[int, int]], *, japanese: bool) -> list[Scored]:
+        """The same, of what `raw` gives."""
+        best = raw.argmax(axis=0).tolist()
+        script = int(japanese)
+        told = self.slope[script] * raw.max(axis=0) + self.offset[script]
+        told = 1.0 / (1.0 + np.exp(-told.clip(-STEEPEST, STEEPEST)))
+        return [Scored(score, *places[at]) for score, at in zip(told.tolist(), best, strict=True)]
 
     def raw(self, value: str) -> tuple[Floats, list[tuple[int, int]]]:
         """Scores before calibration, `(stretches, heads)`, and the stretches; the first is the whole text."""
@@ -86,29 +91,36 @@ class LinearModel:
         indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
         for row, found in zip(indexes, buckets(points), strict=True):
             row[: len(found)] = found
-        rows = self.weights.take(indexes.reshape(-1), axis=0).astype(np.float32)  # small whole numbers: sums are exact
-        totals = (_ONES @ rows.reshape(len(ORDERS), blocks, BLOCK, -1)).sum(axis=0)
-        counts = (indexes != NOTHING).reshape(len(ORDERS), blocks, BLOCK).sum(axis=(0, 2))
-        sums, sizes, places = _stretches(totals, counts, len(value))
+        by_block = indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
+        rows = self.weights.take(by_block, axis=0).astype(np.float32)  # small whole numbers: sums are exact
+        totals = _ONES @ rows.reshape(blocks, len(_ONES), -1)
+        sums, sizes, places = _stretches(totals, _counts(len(points), blocks), len(value))
         return (sums * (self.scale / np.sqrt(np.maximum(sizes, 1))[:, None]) + self.bias).astype(np.float32), places
+
+
+def _counts(length: int, blocks: int) -> NDArray[np.int64]:
+    """How many n-grams begin in each block of a text of `length` code points."""
+    ends = np.minimum(np.arange(1, blocks + 1) * BLOCK, np.maximum(length - np.arange(len(ORDERS))[:, None], 0))
+    return np.diff(ends, axis=1, prepend=0).sum(axis=0)
 
 
 def _stretches(totals: Floats, counts: NDArray[np.int64], length: int) -> tuple[Floats, Floats, list[tuple[int, int]]]:
     """Sums over the whole text and over each stretch of it."""
     places = [(0, length)]
-    sums, sizes = totals.sum(axis=0, keepdims=True), counts.sum(keepdims=True)
     last = len(totals) - STRETCH
-    if last > 0:
-        windows = np.lib.stride_tricks.sliding_window_view
-        sums = np.concatenate([sums, windows(totals, STRETCH, axis=0).sum(axis=-1)])
-        sizes = np.concatenate([sizes, windows(counts, STRETCH).sum(axis=-1)])
-        places += [(at * BLOCK, min(length, (at + STRETCH) * BLOCK)) for at in range(last + 1)]
-    return sums, sizes.astype(np.float32), places
+    if last <= 0:
+        return totals.sum(axis=0, keepdims=True), counts.sum(keepdims=True).astype(np.float32), places
+    # In double precision, where whole numbers stay exact.
+    so_far = np.zeros((len(totals) + 1, totals.shape[1] + 1))
+    np.cumsum(np.concatenate([totals, counts[:, None]], axis=1, dtype=np.float64), axis=0, out=so_far[1:])
+    sums = np.concatenate([so_far[-1:], so_far[STRETCH:] - so_far[:-STRETCH]]).astype(np.float32)
+    places += [(at * BLOCK, min(length, (at + STRETCH) * BLOCK)) for at in range(last + 1)]
+    return sums[:, :-1], sums[:, -1], places
 
 
 def japanese(value: str) -> bool:
     """Whether there are Japanese characters in a text."""
-    return any("\u3040" <= character <= "\u9fff" for character in value)
+    return not value.isascii() and _JAPANESE.search(value) is not None
 
 
 def code_points(value: str) -> Indexes:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Protocol, cast
 
 from sekisho.core.errors import ConfigurationError
@@ -14,6 +15,9 @@ from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 
 GROUP = "sekisho.guards"
+
+# The guards that are loaded unless the settings name others, with what must be installed for each ("": nothing more).
+STANDARD = {"privacy": "", "secrets": "", "attack": "", "intent": "", "names": "sudachidict_small"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,13 @@ def guard(name: str, *stages: Stage, horizon: int | None = None) -> Callable[[Lo
     return make
 
 
+def standard() -> list[str]:
+    """The guards that are loaded unless the settings name others, as far as what they need is installed."""
+    return [name for name, package in STANDARD.items() if not package or find_spec(package) is not None]
+
+
 def load(names: Sequence[str]) -> tuple[Guard, ...]:
-    """Loads the named guards from the entry points `sekisho.guards`, and no others.
+    """Loads the named guards from the entry points `sekisho.guards`, and no others; no names: the standard ones.
 
     An entry point names a guard, or a class that makes one without arguments. Raises `ConfigurationError` for a name
     that nobody or more than one package provides and for a guard that does not load: a checkpoint without one of its
@@ -98,7 +107,7 @@ def load(names: Sequence[str]) -> tuple[Guard, ...]:
     known: dict[str, list[EntryPoint]] = {}
     for entry in entry_points(group=GROUP):
         known.setdefault(entry.name, []).append(entry)
-    guards = [_loaded(name, known) for name in names]
+    guards = [_loaded(name, known) for name in names or standard()]
     taken = [one.name for one in guards]
     for name in taken:
         if taken.count(name) > 1:

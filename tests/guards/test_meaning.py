@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.guards import meaning
+from sekisho.guards.linear import BLOCK, STRETCH
+from sekisho.guards.meaning import LONG, MOST, SecondOpinion, excerpts
+
+
+class Engine:
+    """Embeds a text as its length in three dimensions; remembers the texts."""
+
+    def __init__(self):
+        self.texts = []
+
+    def query(self, text):
+        text.encode()
+        self.texts.append(text)
+        return np.full(384, len(text) / 1000, np.float32)
+
+
+@pytest.fixture
+def opinion(monkeypatch):
+    engine = Engine()
+    monkeypatch.setattr(SecondOpinion, "_engine", engine)
+    return SecondOpinion()
+
+
+def stretches(length):
+    """Places as the linear model gives them, with logits that rise towards the end."""
+    blocks = -(-length // BLOCK)
+    places = [(0, length), *((at * BLOCK, min(length, (at + STRETCH) * BLOCK)) for at in range(blocks - STRETCH + 1))]
+    return np.linspace(-1, 1, len(places))[:, None].repeat(2, axis=1).astype(np.float32), places
+
+
+@given(st.integers(1, 6_000), st.sampled_from(LONG))
+def test_excerpts_are_few_of_one_length_and_within_the_text(length, width):
+    logits, places = stretches(length)
+    parts = excerpts(length, width, logits, places)
+    assert 1 <= len(parts) <= MOST
+    assert all(0 <= start < end <= length and end - start == min(width, length) for start, end in parts)
+    assert parts[0][0] == 0
+    assert len(set(parts)) == len(parts)
+
+
+def test_a_long_text_is_read_where_the_linear_model_sees_most():
+    logits, places = stretches(4_000)
+    _, best, _ = excerpts(4_000, 480, logits, places)
+    assert best[1] > 3_700
+
+
+def test_a_short_text_is_read_once_and_whole(opinion):
+    value = "この文章はどういう意味ですか。"
+    told = opinion.scores(value, np.zeros((1, 2), np.float32), [(0, len(value))])
+    assert opinion._engine.texts == [value]
+    assert {area: (one.start, one.end) for area, one in told.items()} == dict.fromkeys(
+        ("attack", "harm"), (0, len(value))
+    )
+    assert all(0 <= one.score <= 1 for one in told.values())
+
+
+def test_what_has_no_utf8_and_what_would_end_a_text_early_is_replaced(opinion):
+    opinion.embedded(["a\0b", "c\ud800d"])
+    assert opinion._engine.texts == ["a b", "c?d"]
+
+
+def test_without_the_package_there_is_no_second_opinion(monkeypatch):
+    monkeypatch.setattr(meaning, "PACKAGE", "no_such_package")
+    assert not meaning.installed()
+
+
+def test_the_real_engine_tells_a_paraphrase_from_another_subject():
+    near, far, here = SecondOpinion().embedded(
+        [
+            "How do I reset my password?",
+            "The soup needs more salt.",
+            "I forgot my login secret, how can I get a new one?",
+        ]
+    )
+    assert here @ near > here @ far
+    assert near.shape == (384,)

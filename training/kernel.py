@@ -1,0 +1,142 @@
+"""Trains the kernel machine of the guard for meaning, after the linear model; part of `make train-guards`.
+
+1. Every text becomes embeddings: of the whole, or of its beginning and the stretch where the linear model sees most.
+2. For each area a support vector machine learns from them. Which of a long positive text's excerpts is the harmful one
+   nobody has marked: the one where the linear model sees most counts as positive, the others are left out.
+3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+from sources import Item
+
+from sekisho.core.normalise import normalise
+from sekisho.guards import linear, meaning
+from sekisho.guards.kernel import KernelModel, packed
+
+if TYPE_CHECKING:
+    from train import Learnt
+
+CACHE = Path(__file__).parent.parent / ".cache" / "embeddings.npz"
+EXCERPTS = 2  # of a text that are learnt from
+SLACK = 3.0  # the C of the machine
+STEP = 0.005  # of an embedding less the mean, in 8 bits
+
+Floats = NDArray[np.float64]
+Curves = list[list[list[float]]]
+
+
+@dataclass(slots=True)
+class Excerpts:
+    """The texts as embeddings less their mean. Those of text `i` begin at `first[i]`; `telling[i]` tells most."""
+
+    rows: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    first: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    telling: NDArray[np.int64]
+
+
+def embedded(texts: list[str]) -> NDArray[np.float32]:
+    """The embeddings, `(texts, 384)`. They are kept in .cache/, since to make them takes minutes."""
+    keys = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts]
+    known: dict[str, NDArray[np.float32]] = {}
+    if CACHE.exists():
+        with np.load(CACHE, allow_pickle=False) as arrays:
+            known = dict(zip(arrays["keys"].tolist(), arrays["rows"], strict=True))
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    opinion = meaning.SecondOpinion()
+    for number, (key, text) in enumerate(missing.items()):
+        known[key] = opinion.embedded([text])[0]
+        if number % 500 == 0:
+            print(f"  embeddings: {number} of {len(missing)}", flush=True)
+    if missing:
+        CACHE.parent.mkdir(exist_ok=True)
+        np.savez(CACHE, keys=np.asarray(list(known)), rows=np.stack(list(known.values())))
+    return np.stack([known[key] for key in keys])
+
+
+def excerpts(found: list[Item], model: linear.LinearModel, areas: tuple[str, ...]) -> Excerpts:
+    """What is learnt from each text."""
+    columns = [model.heads.index(area) for area in areas]
+    texts: list[str] = []
+    first, owner, telling = [], [], []
+    for number, item in enumerate(found):
+        value = normalise(item.text)
+        raw, places = model.raw(value)
+        width = meaning.LONG[linear.japanese(value)]
+        parts = meaning.excerpts(len(value), width, raw[:, columns], places)[:EXCERPTS]
+        first.append(len(texts))
+        telling.append(len(texts) + len(parts) - 1)
+        owner += [number] * len(parts)
+        texts += [value[start:end] for start, end in parts]
+    rows = embedded(texts)
+    mean = rows.mean(axis=0)
+    return Excerpts(rows - mean, mean, np.asarray(first), np.asarray(owner), np.asarray(telling))
+
+
+def machine(given: Excerpts, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], importance: Floats) -> SVC:
+    """One machine, from the texts that are `chosen`."""
+    use = (chosen & (wanted >= 0))[given.owner]
+    use &= (wanted[given.owner] == 0) | np.isin(np.arange(len(given.owner)), given.telling)
+    made = SVC(C=SLACK, gamma="scale", class_weight="balanced", cache_size=1000)
+    return made.fit(given.rows[use], wanted[given.owner][use], importance[given.owner][use])
+
+
+def train(
+    found: list[Item],
+    areas: tuple[str, ...],
+    model: linear.LinearModel,
+    learnt: "list[Learnt]",
+    fold: NDArray[np.int64],
+) -> KernelModel:
+    """The machine. `learnt` is what the linear model knows of the areas."""
+    given = excerpts(found, model, areas)
+    japanese = np.asarray([linear.japanese(normalise(item.text)) for item in found])
+    machines: list[SVC] = []
+    curves: Curves = [[], []]
+    for area, one in zip(areas, learnt, strict=True):
+        wanted, importance = one.wanted, one.importance
+        out = np.zeros(len(found))
+        for number in sorted(set(fold.tolist())):
+            test = fold == number
+            scores = machine(given, wanted, ~test, importance).decision_function(given.rows)
+            out[test] = np.maximum.reduceat(scores, given.first)[test]
+        for script in (0, 1):
+            here = (wanted >= 0) & (japanese == bool(script))
+            both = np.stack([out[here], one.held[here]], axis=1)
+            curve = LogisticRegression(C=1e3).fit(both, wanted[here], importance[here])
+            curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
+            print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
+        machines.append(machine(given, wanted, np.ones(len(found), bool), importance))
+    return _merged(areas, given, machines, curves)
+
+
+def _merged(
+    areas: tuple[str, ...], given: Excerpts, machines: list[SVC], curves: list[list[list[float]]]
+) -> KernelModel:
+    """One set of examples for all machines."""
+    rows = np.round(np.concatenate([made.support_vectors_ for made in machines]) / STEP).clip(-127, 127).astype(np.int8)
+    examples, at = np.unique(rows, axis=0, return_inverse=True)
+    weights = np.zeros((len(examples), len(areas)), np.float32)
+    start = 0
+    for column, made in enumerate(machines):
+        stop = start + len(made.support_vectors_)
+        np.add.at(weights[:, column], at.ravel()[start:stop], made.dual_coef_[0])
+        start = stop
+    gamma = np.asarray([made._gamma for made in machines], np.float32)
+    bias = np.asarray([made.intercept_[0] for made in machines], np.float32)
+    return KernelModel(areas, given.mean, examples, STEP, weights, gamma, bias, np.asarray(curves, np.float32))
+
+
+def save(path: Path, model: KernelModel) -> None:
+    """Writes the machine."""
+    np.savez_compressed(path, **packed(model))
+    print(f"{path.name}: {len(model.examples)} examples, {path.stat().st_size} bytes")
