@@ -55,7 +55,8 @@ class NamesGuard:
 
 
 def _made() -> NamesGuard:
-    lexicon, words = Lexicon(), Words.load()
+    words = Words.load()
+    lexicon = Lexicon(words.lists["surnames"])
     return NamesGuard(JapaneseNames(lexicon, words), LatinNames(lexicon, words))
 
 

@@ -20,6 +20,7 @@ class Shape(Enum):
     SHORT = auto()  # surname and one kanji that may be a given name
     FOREIGN = auto()  # several parts, in katakana
     TOWN = auto()  # a surname that is also a well-known place or firm
+    VILLAGE = auto()  # a surname that is also a place few know
     WORD = auto()  # also a common word
 
 
@@ -30,6 +31,7 @@ class Sign(Enum):
     LABEL = auto()  # 氏名:, 担当は …
     SAID = auto()  # … と申します
     AGED = auto()  # (34), (やまだ …)
+    MEANT = auto()  # … たち, … 本人
     ACTS = auto()  # … が休んだ
     LINKED = auto()  # a particle alone
     NONE = auto()
@@ -37,14 +39,15 @@ class Sign(Enum):
 
 
 _SCORES: dict[Shape, tuple[float, ...]] = {  # in the order of Sign, from TITLE to NONE
-    Shape.FULL: (0.97, 0.97, 0.97, 0.96, 0.94, 0.92, 0.88),
-    Shape.LIKELY: (0.94, 0.94, 0.92, 0.9, 0.75, 0.65, 0.6),
-    Shape.SHORT: (0.95, 0.93, 0.92, 0.9, 0.75, 0.55, 0.45),
-    Shape.FOREIGN: (0.95, 0.93, 0.93, 0.85, 0.82, 0.75, 0.7),
-    Shape.SURNAME: (0.93, 0.85, 0.85, 0.75, 0.65, 0.45, 0.3),
-    Shape.GIVEN: (0.9, 0.8, 0.75, 0.6, 0.5, 0.3, 0.2),
-    Shape.TOWN: (0.88, 0.75, 0.7, 0.5, 0.5, 0.25, 0.15),
-    Shape.WORD: (0.85, 0.6, 0.45, 0.35, 0.3, 0.1, 0.0),
+    Shape.FULL: (0.97, 0.97, 0.97, 0.96, 0.95, 0.94, 0.92, 0.88),
+    Shape.LIKELY: (0.94, 0.94, 0.92, 0.9, 0.8, 0.75, 0.65, 0.6),
+    Shape.SHORT: (0.95, 0.93, 0.92, 0.9, 0.75, 0.75, 0.5, 0.4),
+    Shape.FOREIGN: (0.95, 0.93, 0.93, 0.85, 0.82, 0.82, 0.75, 0.7),
+    Shape.SURNAME: (0.93, 0.88, 0.85, 0.8, 0.75, 0.7, 0.6, 0.35),
+    Shape.GIVEN: (0.9, 0.8, 0.75, 0.65, 0.6, 0.55, 0.4, 0.25),
+    Shape.TOWN: (0.88, 0.75, 0.7, 0.6, 0.6, 0.45, 0.25, 0.15),
+    Shape.VILLAGE: (0.9, 0.8, 0.75, 0.65, 0.65, 0.5, 0.35, 0.25),
+    Shape.WORD: (0.85, 0.6, 0.45, 0.45, 0.45, 0.3, 0.1, 0.0),
 }
 
 
@@ -63,6 +66,7 @@ class Surroundings:
     labels: frozenset[str]
     organisation: re.Pattern[str]
     said: re.Pattern[str]
+    meant: re.Pattern[str]
     acts: re.Pattern[str]
 
     @classmethod
@@ -70,12 +74,19 @@ class Surroundings:
         """The patterns of the word lists."""
         titles, things = words.choice("honorifics"), words.choice("things")
         return cls(
-            title=re.compile(rf" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟)(?:{titles})"),
+            title=re.compile(
+                r" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟|[県市都町府区]議会|博士号|SE[A-Z])"
+                rf"(?:{_OFFICES})?(?:{titles})"
+            ),
             thing=re.compile(things),
             office=re.compile(rf" ?(?:{words.choice('offices')})"),
             labels=words.lists["labels"] | words.lists["honorifics"],
             organisation=re.compile(rf"(?:{words.choice('organisations')}) ?$|[国県都府道市]立$|第[一二三0-9]+$"),
             said=re.compile(rf" ?(?:{words.choice('introductions')})(?![かねが])"),
+            meant=re.compile(
+                rf" ?(?:{words.choice('meant')})"
+                rf"|(?:[がはも][^。、\n]{{0,6}}?|[にとをへ]|から|より)(?:{words.choice('deeds')})"
+            ),
             acts=re.compile(
                 rf"(?:から|まで|には|では|とは|が|は|も|に|と|へ|を|の)[^。\n!?]{{0,16}}?(?:{words.choice('doings')})"
             ),
@@ -101,18 +112,25 @@ class Surroundings:
     def _behind(self, before: str, after: str) -> Sign:
         if self.said.match(after) and _OPEN.search(before):
             return Sign.SAID
-        if self._labelled(before) or (_SPEAKS.match(after) and _LINE.search(before)):
+        if self._labelled(before) or _CALLED.search(before) or (_SPEAKS.match(after) and _LINE.search(before)):
             return Sign.LABEL
         if _AGE.match(after):
             return Sign.AGED
+        if self.meant.match(after):
+            return Sign.MEANT
         if self.acts.match(after):
             return Sign.ACTS
         return Sign.LINKED if _PARTICLE.match(after) else Sign.NONE
 
 
 _JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(]|[はがにを]、?|[の\t、])? ?[「『\"]?$")
+_CALLED = re.compile(r"(?:^|[\s(])[@>] ?$")
+_OFFICES = (
+    "総務|経理|営業|人事|企画|開発|広報|技術|製造|生産|品質|財務|法務"
+    "|情報|福祉|町内|自治|管理|担当|執行|代表|副|前|元|第[一二三]"
+)
 _LINE = re.compile(r"(?:^|[\n!?。、]|[0-9\])] )$")
-_SPEAKS = re.compile(r"[:>「]|→")
+_SPEAKS = re.compile(r"[:>「]|→|へ(?:[ \n]|$)")
 _OPEN = re.compile(r"(?:^|[\n。、!?「『:( ]|[のはとが]|課|部|社|店|室)$")
 _DEPARTMENTS = "部|課|室|係|営業|総務|経理|人事|開発|広報|企画|法務|製造|年生|年|組|母|父|夫|妻|子|本人"
 _AGE = re.compile(

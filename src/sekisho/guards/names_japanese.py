@@ -3,48 +3,32 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 from sekisho.guards import name_checks
+from sekisho.guards.names_announced import AnnouncedNames
 from sekisho.guards.names_context import Shape, Sign, Surroundings, score
+from sekisho.guards.names_foreign import ForeignNames
+from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, PLACE, PROPER, SURNAME, Lexicon, Tokens, Words
+from sekisho.guards.names_spaced import SpacedNames
+from sekisho.guards.names_support import Name, apart, supported
 
-_PIECE = re.compile(r"(?s).{1,4000}(?:(?<=[\n。])|\Z)|.{1,4000}")
+_MOST = 4_000  # code points that the dictionary reads at once
 _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
-_PART = r"[ァ-ヴー]{2,12}|[A-Z](?=[・.])"
-_FOREIGN = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PART})(?:(?:[・=]|\.・?)(?:{_PART})){{1,4}}(?![ァ-ヴー])")
-_SPACED = re.compile(r"(?<![ァ-ヴー・])[ァ-ヴー]{2,8}(?: [ァ-ヴー]{1,8}){1,3}(?![ァ-ヴー])")
 _ONE_SCRIPT = re.compile(r"[一-龥々]+|[ぁ-ん]+|[ァ-ヴー]+")
-_RELATIVE = re.compile(
-    r"(?:妻|夫|娘|息子|[長次三][男女]|[弟妹孫姪甥]|彼女|彼氏|友人|親友|友達|恋人|赤ちゃん)の(?P<x>[一-龥々]{2,3})(?=[がはもにをとのへ、。です])"
-)
-_FIELD = re.compile(
-    "(?:(?:ご|お)?(?:氏名|名前|姓名)|記入者|差出人|担当者|(?:患者|利用者|契約者|会員|顧客|児童|生徒|園児|被保険者|代表者|申込者"
-    r"|申請者|名義人?)(?:氏)?名?)(?:\([^()\n]{1,8}\))? ?[:=\t|][ \t]?"
-    r"(?P<x>[一-龥々ヶ]{1,4} [一-龥々ヶぁ-ん]{1,4}|[一-龥々ヶ]{2,5})(?![一-龥々])"
-)
 _KANJI = re.compile(r"[一-龥々ヶ]+")
-_BETWEEN = re.compile(
-    r"(?:さん|様|氏|君|くん|課長|部長)?(?:[、,・/ \n]{1,2}|及び|および|並びに|ならびに|と|や|→|⇒|vs\.?)"
-)
 _PERSONAL = re.compile(
-    r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授)"
+    r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授|医師|選手|議員|弁護士|容疑者|被告)"
 )
 _START = re.compile("[SGPL]|N(?=w?G)|(?<=m)[NO]|(?<=mw)[NO]")  # words that may begin a name, by their kinds
-_STRANGE = re.compile("ザ|ジ|オブ|アンド|トゥ|ライフ|ド|ラ|ル")
 _MOST_GIVEN = 4  # code points of a given name
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A candidate: code points of the text, how sure it is, and why."""
-
-    start: int
-    end: int
-    score: float
-    shape: Shape
-    sign: Sign
+_MOST_SURNAME = 5
+_MOST_FOREIGN = 8
+_PARTICLES = frozenset(("より", "から", "まで", "など", "こと"))
+_RANKS = frozenset("准副助教長員者社店部課係客士師手生家屋科主任役人様方女男子供達側元前新現同当各両本")
+_ENLARGING = frozenset("小大上下東西南北中古")
+_BEFORE_NAMES = frozenset("部課係室店社長員者生妻夫父母兄姉弟妹娘子氏様君授士師手督優家人男女元前故現新対")
 
 
 class JapaneseNames:
@@ -53,62 +37,28 @@ class JapaneseNames:
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
         self._lexicon = lexicon
         self._around = Surroundings.of(words)
+        self._gate = Gate(lexicon, words)
         self._lists = words.lists
+        self._announced = AnnouncedNames(lexicon, words)
+        self._abroad = ForeignNames(lexicon, words, self._around)
+        self._spaced = SpacedNames(lexicon, words, self._around)
         self._signs = words.given_signs
         self._no_surnames = frozenset[str]().union(
             *(words.lists[name] for name in ("nobody", "labels", "honorifics", "things"))
-        )
-        self._reading = re.compile(
-            rf"(?:{words.choice('readings')})(?:\))? ?[:はが・=\n]? ?"
-            r"(?P<x>[ァ-ヴー]{2,6} ?[ァ-ヴー]{2,7}|[ぁ-ん]{2,6} ?[ぁ-ん]{2,7})(?![ァ-ヴーぁ-ん])"
         )
 
     def find(self, value: str) -> list[Name]:
         """All candidates with a score above zero, in order and apart; `value` has modern characters."""
         if not _JAPANESE.search(value):
             return []
-        named = [*self._readings(value), *self._foreign(value)]
-        for piece in _PIECE.finditer(value):
-            tokens = self._lexicon.tokens(piece[0], piece.start())
-            named += self._tagged(value, tokens)
-            named += self._titled(value, tokens)
-        named += self._fields(value)
-        return _supported(value, _apart(named))
-
-    # ---- by pattern
-
-    def _readings(self, value: str) -> Iterator[Name]:
-        for match in self._reading.finditer(value):
-            yield Name(match.start("x"), match.end("x"), 0.93, Shape.LIKELY, Sign.LABEL)
-
-    def _fields(self, value: str) -> Iterator[Name]:
-        for match in _FIELD.finditer(value):
-            found = match["x"]
-            sure = " " in found or all(sign in self._signs for sign in found[-2:])
-            if name_checks.labelled_name(found) and not self._public(found):
-                yield Name(match.start("x"), match.end("x"), 0.9 if sure else 0.6, Shape.LIKELY, Sign.LABEL)
-
-        for match in _RELATIVE.finditer(value):
-            if not self._lexicon.kinds(match["x"]) and all(sign in self._signs for sign in match["x"]):
-                yield Name(match.start("x"), match.end("x"), 0.75, Shape.GIVEN, Sign.LABEL)
-
-    def _foreign(self, value: str) -> Iterator[Name]:
-        for pattern, spaced in ((_FOREIGN, False), (_SPACED, True)):
-            for match in pattern.finditer(value):
-                parts = re.split(r"[・=. ]+", match[0])
-                known = sum(bool({PERSON, SURNAME, GIVEN} & set(self._lexicon.kinds(part))) for part in parts)
-                sign = self._around.sign(value, match.start(), match.end())
-                told = sign in (Sign.TITLE, Sign.LABEL, Sign.SAID)
-                if (
-                    any(_STRANGE.fullmatch(part) for part in parts)
-                    or self._public(match[0])
-                    or parts[-1] in self._lists["mononyms"]
-                    or parts[-1] in self._lists["things"]
-                ):
-                    continue
-                if known == len(parts) or (told and known) or (not spaced and 2 * known >= len(parts)):
-                    sure = score(Shape.FOREIGN, sign) - (0.15 if known < len(parts) else 0.0)
-                    yield Name(match.start(), match.end(), sure, Shape.FOREIGN, sign)
+        named = [*self._announced.find(value), *self._abroad.find(value), *self._spaced.find(value)]
+        for begin, end in self._gate.parts(value):
+            for start in range(begin, end, _MOST):
+                tokens = self._lexicon.tokens(value[start : min(end, start + _MOST)], start)
+                named += self._tagged(value, tokens)
+                named += self._titled(value, tokens)
+        named += self._announced.read(value, named)
+        return supported(value, apart(named))
 
     # ---- by the dictionary's tags
 
@@ -120,12 +70,15 @@ class JapaneseNames:
             if here < at:
                 continue
             last, shape = self._shaped(value, tokens, here)
-            if shape is None:
+            if shape is None or (
+                shape is Shape.GIVEN and self._around.title.fullmatch(value[tokens.begins[here] : tokens.ends[here]])
+            ):
                 continue
             begin = tokens.begins[here]
             if shape is Shape.GIVEN and tokens.ends[here] - begin > 1:
                 begin = self._led(value, tokens, here)
                 shape = shape if begin == tokens.begins[here] else Shape.LIKELY
+            begin, shape = self._widened(value, begin, tokens.ends[here], shape)
             name = self._judged(value, begin, tokens.ends[last], shape)
             if name is not None:
                 at = last + 1
@@ -153,16 +106,53 @@ class JapaneseNames:
 
     def _single(self, kind: str, word: str) -> Shape | None:
         if kind in (PLACE, NOUN, PROPER):
-            return Shape.WORD if SURNAME in self._lexicon.kinds(word) else None
-        if "ァ" <= word[0] <= "ー" and kind in (SURNAME, PERSON):
-            return Shape.WORD  # alone, as often a firm or a thing
+            return self._doubtful(kind, word)
+        if "ァ" <= word[0] <= "ー" and kind in (SURNAME, PERSON, GIVEN):
+            return self._katakana(word)
         if kind not in (SURNAME, GIVEN, PERSON) or word.isascii() or (len(word) == 1 and "ぁ" <= word <= "ヶ"):
             return None
         if len(word) == 1 or (word in self._lists["common"] and kind != SURNAME):
             return Shape.WORD
-        if word in self._lists["common"]:
+        if word in self._lists["common"] or (
+            len(word) > 2 and word[-1] in "川山島湖岳" and PLACE in self._lexicon.kinds(word)
+        ):
             return Shape.TOWN
         return Shape.SURNAME if kind == SURNAME else Shape.GIVEN
+
+    def _doubtful(self, kind: str, word: str) -> Shape | None:
+        """A word that the dictionary takes for a place or a thing, and that can be a surname."""
+        if word in self._lists["surnames"]:
+            return Shape.SURNAME
+        if SURNAME not in self._lexicon.kinds(word):
+            return None
+        return Shape.VILLAGE if kind == PLACE and word not in self._lists["common"] else Shape.WORD
+
+    def _katakana(self, word: str) -> Shape:
+        """A single word in katakana is as often a firm or a thing, unless it can be nothing but a given name."""
+        kinds = set(self._lexicon.kinds(word))
+        sure = len(word) > 2 and GIVEN in kinds and kinds <= {GIVEN, PERSON} and word not in self._lists["common"]
+        return Shape.GIVEN if sure else Shape.WORD
+
+    def _widened(self, value: str, start: int, end: int, shape: Shape) -> tuple[int, Shape]:
+        """With the surname of which the dictionary has cut off the beginning (孫崎), or that a space sets apart."""
+        begin = start - (value[start - 1 : start] == " ")
+        first = begin
+        while begin - first < _MOST_SURNAME and first > 0 and _KANJI.match(value, first - 1):
+            first -= 1
+        if first == begin:
+            return start, shape
+        if begin < start:
+            known = shape in (Shape.GIVEN, Shape.WORD) and self._is_surname(value[first:begin])
+            return (first, Shape.FULL) if known else (start, shape)
+        if start - first == 1 and value[first] in _ENLARGING and not self._lexicon.kinds(value[first:end]):
+            return first, Shape.SURNAME if shape is Shape.WORD else shape  # 小鳥居, which no dictionary holds
+        for at in range(max(first, start - 2), start):
+            if shape is not Shape.GIVEN and self._is_surname(value[at:end]) and end - at > 2 - (at == first):
+                return at, shape
+        return start, shape
+
+    def _is_surname(self, word: str) -> bool:
+        return word in self._lexicon.surnames and word not in self._no_surnames
 
     def _led(self, value: str, tokens: Tokens, here: int) -> int:
         """Where a surname begins that the dictionary lacks, right before a given name; else where that begins."""
@@ -170,7 +160,8 @@ class JapaneseNames:
         while begin > 0 and start - begin < 4 and _KANJI.match(value, begin - 1):
             begin -= 1
         word = value[begin:start]
-        odd = PLACE in self._lexicon.kinds(word) or not self._lexicon.kinds(word)
+        kinds = self._lexicon.kinds(word)
+        odd = PLACE in kinds or SURNAME in kinds or not kinds
         return begin if 2 <= len(word) <= 3 and odd and not {word, word[-2:]} & self._no_surnames else start
 
     def _before_given(self, tokens: Tokens, here: int) -> bool:
@@ -187,20 +178,25 @@ class JapaneseNames:
         start = tokens.begins[at]
         for last in range(min(at + 2, size - 1), at - 1, -1):
             word = value[start : tokens.ends[last]]
-            if len(word) <= _MOST_GIVEN and self._is_given(value, word, tokens, (at, last)):
+            if len(word) <= (_MOST_FOREIGN if "ァ" <= word[0] <= "ー" else _MOST_GIVEN) and self._is_given(
+                value, word, tokens, (at, last)
+            ):
                 return last, True
         return self._written(value, tokens, at)
 
     def _is_given(self, value: str, word: str, tokens: Tokens, span: tuple[int, int]) -> bool:
         at, last = span
-        if GIVEN not in self._lexicon.kinds(word):
+        kinds = self._lexicon.kinds(word)
+        if word in _PARTICLES:
             return False
+        if GIVEN not in kinds:
+            return PERSON in kinds and "ァ" <= word[0] <= "ー" and len(word) > 2
         end = tokens.ends[last]
         if len(word) == 1 or tokens.kinds[at] != GIVEN:  # a word of its own, too: it must end here
             if word in self._lists["things"] or self._around.title.fullmatch(word):
                 return False
             return not _KANJI.match(value, end) or self._around.title.match(value, end) is not None
-        return not (at == last and self._joined(value, end))
+        return self._around.title.fullmatch(word) is None and not (at == last and self._joined(value, end))
 
     def _joined(self, value: str, end: int) -> bool:
         """Whether more kanji of given names follow, so that the dictionary has cut too early."""
@@ -213,7 +209,7 @@ class JapaneseNames:
         """A given name that no dictionary holds, by its characters: up to a title or the end of the kanji."""
         start = tokens.begins[at]
         run = _KANJI.match(value, start)
-        if run is None or self._around.title.match(value, start):
+        if run is None or self._around.title.match(value, start) or self._around.meant.match(value, start):
             return -1, False
         for last in range(at, min(at + 3, len(tokens.kinds))):
             end = tokens.ends[last]
@@ -226,8 +222,6 @@ class JapaneseNames:
                 return (last, False) if good and word not in self._lists["things"] else (-1, False)
         return -1, False
 
-    # ---- by a title
-
     def _titled(self, value: str, tokens: Tokens) -> Iterator[Name]:
         """Words before さん, 様 … that the dictionary takes for something else, or does not know."""
         if not tokens.ends:
@@ -238,14 +232,15 @@ class JapaneseNames:
             if at < len(tokens.ends) and tokens.ends[at] == end:
                 name = self._called(value, tokens, at)
                 if name is not None:
-                    yield name
+                    start, shape = self._widened(value, name.start, name.end, name.shape)
+                    yield name if start == name.start else replace(name, start=start, shape=shape, score=0.93)
 
     def _called(self, value: str, tokens: Tokens, at: int) -> Name | None:
         start, end = tokens.begins[at], tokens.ends[at]
         word = value[start:end]
         if self._public(word) or word.isascii():
             return None
-        whole = self._unknown(value, tokens, at)
+        whole = self._new_surname(value, tokens, at) or self._unknown(value, tokens, at)
         if whole is not None:
             return whole
         if word in self._lists["nobody"] or tokens.kinds[at] in "pwmX":
@@ -284,6 +279,23 @@ class JapaneseNames:
             return not kinds
         return not kinds and 1 < len(word) <= 3 and all(sign in self._signs for sign in word)
 
+    def _new_surname(self, value: str, tokens: Tokens, at: int) -> Name | None:
+        """A whole run of two or three kanji before a title that no dictionary holds: 岡野谷さん."""
+        end = tokens.ends[at]
+        begin = end
+        while begin > 0 and end - begin < 4 and _KANJI.match(value, begin - 1):
+            begin -= 1
+        word = value[begin:end]
+        if not 2 <= len(word) <= 3 or word in self._lists["common"]:
+            return None
+        if set(self._lexicon.kinds(word)) - {PLACE, PROPER} or word[-2:] in self._no_surnames or word[-1] in _RANKS:
+            return None
+        first = bisect_left(tokens.begins, begin)
+        whole = tokens.begins[first : first + 1] == [begin] and all(
+            kind in "NLSGPOo" for kind in tokens.kinds[first : at + 1]
+        )
+        return Name(begin, end, 0.7, Shape.LIKELY, Sign.TITLE) if whole else None
+
     # ---- judging
 
     def _judged(self, value: str, start: int, end: int, shape: Shape) -> Name | None:
@@ -291,58 +303,21 @@ class JapaneseNames:
         if self._public(word):
             return Name(start, end, 0.0, shape, Sign.THING)
         sign = self._around.sign(value, start, end)
-        sure = score(shape, sign)
+        sure = score(shape, sign) * self._uncut(value, start, end, shape, sign)
         if word in self._lists["nobody"] or (shape is Shape.WORD and len(word) == 1 and sure <= 0):
             return None
         return Name(start, end, sure, shape, sign)
 
+    def _uncut(self, value: str, start: int, end: int, shape: Shape, sign: Sign) -> float:
+        """Less than one for a part of a longer word in kanji: 後田 of 大野町後田, 隈研吾 of 隈研吾都市設計."""
+        if sign not in (Sign.NONE, Sign.LINKED, Sign.ACTS):
+            return 1.0
+        least = 0.75 if shape is Shape.FULL and end - start > 3 else 0.5
+        if _KANJI.match(value, end):
+            return least
+        led = start > 0 and _KANJI.match(value, start - 1) is not None and value[start - 1] not in _BEFORE_NAMES
+        return 1.0 if not led or shape is Shape.FULL else least
+
     def _public(self, word: str) -> bool:
         plain = word.replace(" ", "")
         return plain in self._lists["public"] or plain in self._lists["mononyms"] or name_checks.historical(plain)
-
-
-def _apart(names: list[Name]) -> list[Name]:
-    """Names that do not overlap: of two, the longer, then the surer."""
-    kept: list[Name] = []
-    for name in sorted(names, key=lambda one: (one.start, one.start - one.end, -one.score)):
-        if kept and name.start < kept[-1].end:
-            if name.score > kept[-1].score and name.end - name.start >= kept[-1].end - kept[-1].start:
-                kept[-1] = name
-            continue
-        kept.append(name)
-    return kept
-
-
-def _supported(value: str, names: list[Name]) -> list[Name]:
-    """Bare names gain from names beside them and from surer mentions elsewhere."""
-    sure = {value[one.start : one.end] for one in names if one.score >= 0.8}
-    sure |= {word.split(" ")[0] for word in sure if " " in word}
-    scores = [
-        max(one.score, 0.75)
-        if _weak(one) and one.shape in (Shape.SURNAME, Shape.GIVEN) and value[one.start : one.end] in sure
-        else one.score
-        for one in names
-    ]
-    for at, (left, right) in enumerate(pairwise(names)):
-        if _BETWEEN.fullmatch(value, left.end, right.start):
-            for one, other, place in ((left, right, at), (right, left, at + 1)):
-                if (
-                    _weak(one)
-                    and (one.shape is Shape.SURNAME or "と" not in value[left.end : right.start])
-                    and other.sign is not Sign.THING
-                    and other.score >= (0.8 if one.shape in (Shape.WORD, Shape.TOWN) else 0.3)
-                ):
-                    scores[place] = max(scores[place], min(0.75, other.score + 0.2))
-    return [
-        one if one.score == raised else replace(one, score=raised)
-        for one, raised in zip(names, scores, strict=True)
-        if raised > 0
-    ]
-
-
-def _weak(name: Name) -> bool:
-    return name.shape in (Shape.SURNAME, Shape.TOWN, Shape.WORD, Shape.GIVEN) and name.sign in (
-        Sign.ACTS,
-        Sign.LINKED,
-        Sign.NONE,
-    )

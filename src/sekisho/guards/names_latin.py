@@ -16,7 +16,7 @@ _PAIR = re.compile(
 _TITLED = re.compile(
     r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Nurse|Officer|Judge|Detective|Sergeant|Rev)\.? "
     rf"(?P<x>(?:{_WORD}|{_INITIAL})(?: (?:{_INITIAL} )?{_WORD}){{0,2}})"
-    rf"|(?<![A-Za-z])(?P<y>{_WORD}(?: {_WORD})?)"
+    rf"|(?<![A-Za-z])(?P<y>(?:{_INITIAL} ?)?{_WORD}(?: {_WORD}){{0,2}})"
     r"(?:-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|先生))"
 )
 _LABELLED = re.compile(

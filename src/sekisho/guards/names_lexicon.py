@@ -1,5 +1,6 @@
 """What words are: a dictionary of Japanese, and the lists of names.yaml."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -30,6 +31,8 @@ _KINDS: dict[tuple[str, ...], str] = {
     ("空白",): SPACE,
     ("補助記号",): MARK,
 }
+_KANJI = re.compile("[一-龥々ヶツ]{1,4}")
+_KATAKANA = re.compile("[ァ-ヴー]{2,12}")
 _KEPT = 20_000  # words whose kinds are remembered
 _OLD_FORMS = str.maketrans(
     "髙﨑濵濱邊邉澤齋齊斉廣嶋嶌櫻國圓眞惠榮瀨德增黑驒冨槇", "高崎浜浜辺辺沢斎斎斎広島島桜国円真恵栄瀬徳増黒騨富槙"
@@ -78,20 +81,39 @@ def _escaped(word: str) -> str:
 class Lexicon:
     """SudachiPy with its small dictionary. Threads may share it: it holds nothing of a text but words it looked up."""
 
-    def __init__(self) -> None:
-        """Raises `ModuleNotFoundError` where the dictionary's package is missing."""
+    def __init__(self, surnames: frozenset[str] = frozenset()) -> None:
+        """`surnames`: nouns that `tokens` calls surnames.
+
+        Raises `ModuleNotFoundError` where the dictionary's package is missing.
+        """
         try:
             self._dictionary = Dictionary(dict="small")
         except Exception as fault:  # SudachiPy raises types of its own, which differ between versions
             raise ModuleNotFoundError(
                 f"the guard `names` needs the extra: pip install 'sekisho[names]' ({fault})"
             ) from fault
+        self._also_surnames = surnames
         self._kind_of: list[str] = []
         while (position := self._dictionary.pos_of(len(self._kind_of))) is not None:
             self._kind_of.append(
                 next((_KINDS[position[:size]] for size in (4, 3, 2, 1) if position[:size] in _KINDS), OTHER)
             )
         self.kinds = lru_cache(_KEPT)(self._kinds)
+        self.surnames, self.given, self.foreign, self.nouns = self._sets()
+
+    def _sets(self) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+        """Surnames and given names in kanji, persons in katakana, and which of all these are nouns as well."""
+        by_kind: dict[str, set[str]] = {kind: set() for kind in {SURNAME, GIVEN, PERSON, NOUN}}
+        for entry in self._dictionary.entries():
+            words = by_kind.get(self._kind_of[entry.part_of_speech_id()])
+            if words is not None:
+                words.add(entry.surface())
+        persons = by_kind[SURNAME] | by_kind[GIVEN] | by_kind[PERSON]
+        foreign = frozenset(word for word in persons if _KATAKANA.fullmatch(word))
+        surnames, given = (
+            frozenset(word for word in by_kind[kind] if _KANJI.fullmatch(word)) for kind in (SURNAME, GIVEN)
+        )
+        return surnames, given, foreign, frozenset(by_kind[NOUN] & (surnames | given | foreign))
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
@@ -103,8 +125,13 @@ class Lexicon:
         found = self._dictionary.tokenizer("C", fields={"pos"}).tokenize(value)
         begins = [start + one.begin() for one in found]
         ends = [*begins[1:], start + found[-1].end()] if begins else []
-        kind_of = self._kind_of
-        return Tokens(begins, ends, "".join([kind_of[one.part_of_speech_id()] for one in found]))
+        kind_of, also = self._kind_of, self._also_surnames
+        kinds = [kind_of[one.part_of_speech_id()] for one in found]
+        kinds = [
+            SURNAME if kind == NOUN and value[begin - start : end - start] in also else kind
+            for kind, begin, end in zip(kinds, begins, ends, strict=True)
+        ]
+        return Tokens(begins, ends, "".join(kinds))
 
 
 def modern(value: str) -> str:
