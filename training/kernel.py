@@ -112,7 +112,7 @@ def train(
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
             both = np.stack([out[here], one.held[here]], axis=1)
-            curve = LogisticRegression(C=1e3).fit(both, wanted[here], importance[here])
+            curve = LogisticRegression(C=1e3, class_weight="balanced").fit(both, wanted[here], importance[here])
             curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
             print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
         machines.append(machine(given, wanted, np.ones(len(found), bool), importance))

@@ -166,8 +166,8 @@ def rarity(counts: Any) -> Floats:
 
 
 def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats) -> tuple[float, float]:
-    """Slope and offset of Platt's curve."""
-    model = LogisticRegression(C=1e3)
+    """Slope and offset of Platt's curve, as if half of all texts were positive: how many are depends on the place."""
+    model = LogisticRegression(C=1e3, class_weight="balanced")
     model.fit(scores[:, None], wanted, importance)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 

@@ -37,9 +37,12 @@ class Pattern:
         text = delta[name]
         if orjson.dumps(chunk) != raw and not _each_once(raw):
             return None
-        for literal in (orjson.dumps(text), json.dumps(text).encode()):
+        # With the colon before it: what stands between two strings, such as `},`, is no value.
+        written = (b":" + orjson.dumps(text), b":" + json.dumps(text).encode(), b": " + json.dumps(text).encode())
+        for literal in (*written, b": " + orjson.dumps(text)):
             before, found, behind = raw.rpartition(literal)
             if found:
+                before += literal[: literal.index(b'"')]
                 delta[name] = PROBE
                 same = _decoded(before + orjson.dumps(PROBE) + behind) == chunk
                 delta[name] = text
