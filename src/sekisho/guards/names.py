@@ -1,7 +1,8 @@
 """The guard for names of persons: a dictionary's tags, and what stands around a word.
 
-It errs on surnames that stand alone, on common words that are given names (ひかり, 光), on names that no
-dictionary holds and nothing announces, and on persons of public life who are not on its list (names.yaml).
+It errs on surnames that are common words or well-known places and stand alone, on given names without a title or a
+label, on names that no dictionary holds and nothing announces, and on persons of public life who are not on its list
+(names.yaml).
 """
 
 import asyncio

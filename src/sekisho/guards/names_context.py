@@ -46,7 +46,7 @@ _SCORES: dict[Shape, tuple[float, ...]] = {  # in the order of Sign, from TITLE 
     Shape.SURNAME: (0.93, 0.88, 0.85, 0.8, 0.75, 0.7, 0.6, 0.35),
     Shape.GIVEN: (0.9, 0.8, 0.75, 0.65, 0.6, 0.55, 0.4, 0.25),
     Shape.TOWN: (0.88, 0.75, 0.7, 0.6, 0.6, 0.45, 0.25, 0.15),
-    Shape.VILLAGE: (0.9, 0.8, 0.75, 0.65, 0.65, 0.5, 0.35, 0.25),
+    Shape.VILLAGE: (0.9, 0.8, 0.75, 0.65, 0.65, 0.45, 0.35, 0.25),
     Shape.WORD: (0.85, 0.6, 0.45, 0.45, 0.45, 0.3, 0.1, 0.0),
 }
 
@@ -75,7 +75,8 @@ class Surroundings:
         titles, things = words.choice("honorifics"), words.choice("things")
         return cls(
             title=re.compile(
-                r" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟|[県市都町府区]議会|博士号|SE[A-Z])"
+                r" ?(?!様[子式相態々]|氏[名子]|君[主臨]|会長線|兄弟|[県市都町府区]議会|博士号|SE[A-Z]"
+                r"|選手[権会村]|議員[団会]|記者会|監督官)"
                 rf"(?:{_OFFICES})?(?:{titles})"
             ),
             thing=re.compile(things),

@@ -19,9 +19,11 @@ _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _ONE_SCRIPT = re.compile(r"[一-龥々]+|[ぁ-ん]+|[ァ-ヴー]+")
 _KANJI = re.compile(r"[一-龥々ヶ]+")
 _PERSONAL = re.compile(
-    r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授|医師|選手|議員|弁護士|容疑者|被告)"
+    r"(?:さん|様(?![子式相態々])|さま|氏(?!名)|くん|君|ちゃん|殿|先生|先輩|部長|課長|係長|主任|社長|教授|(?:医師|選手|議員|弁護士|容疑者|被告)(?![権会村団]))"
 )
 _START = re.compile("[SGPL]|N(?=w?G)|(?<=m)[NO]|(?<=mw)[NO]")  # words that may begin a name, by their kinds
+_POLITE = re.compile(" ?(?:さん|様|さま|氏|くん|君|ちゃん|殿|先生)")
+_JOINING = re.compile("[一-龥々ヶァ-ヴー]")
 _MOST_GIVEN = 4  # code points of a given name
 _MOST_SURNAME = 5
 _MOST_FOREIGN = 8
@@ -246,6 +248,8 @@ class JapaneseNames:
         if word in self._lists["nobody"] or tokens.kinds[at] in "pwmX":
             return None
         kinds = self._lexicon.kinds(word)
+        if NOUN in kinds and (len(word) == 1 or "ァ" <= word[0] <= "ー") and not _POLITE.match(value, end):
+            return None
         if SURNAME in kinds or GIVEN in kinds or PERSON in kinds:
             return Name(start, end, 0.85 if len(word) > 1 or SURNAME in kinds else 0.7, Shape.WORD, Sign.TITLE)
         return None
@@ -313,9 +317,9 @@ class JapaneseNames:
         if sign not in (Sign.NONE, Sign.LINKED, Sign.ACTS):
             return 1.0
         least = 0.75 if shape is Shape.FULL and end - start > 3 else 0.5
-        if _KANJI.match(value, end):
+        if _JOINING.match(value, end):
             return least
-        led = start > 0 and _KANJI.match(value, start - 1) is not None and value[start - 1] not in _BEFORE_NAMES
+        led = start > 0 and _JOINING.match(value, start - 1) is not None and value[start - 1] not in _BEFORE_NAMES
         return 1.0 if not led or shape is Shape.FULL else least
 
     def _public(self, word: str) -> bool:
