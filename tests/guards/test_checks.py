@@ -29,17 +29,9 @@ def test_digits_are_the_same_in_kanji_and_with_separators(number):
     assert checks.digits(kanji) == number
 
 
-@given(st.integers(1, 99))
-def test_numbers_up_to_ninety_nine_are_read_in_kanji(number):
-    kanji = "〇一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    written = ("" if tens < 2 else kanji[tens]) + ("十" if tens else "") + (kanji[ones] if ones else "")
-    assert checks.number_of(written) == number
-
-
 @given(st.text())
 def test_no_check_of_free_text_fails_on_any_text(text):
-    for check in (checks.mobile_phone, checks.landline_phone, checks.my_number, checks.credit_card, checks.birth_date):
+    for check in (checks.mobile_phone, checks.landline_phone, checks.my_number, checks.credit_card):
         assert check(text) is None or 0 <= check(text) <= 1
 
 
@@ -54,20 +46,17 @@ def test_no_check_of_free_text_fails_on_any_text(text):
         (checks.credit_card, "4111 1111 1111 1111", "4111 1111 1111 1112"),
         (checks.iban, "GB82 WEST 1234 5698 7654 32", "GB83 WEST 1234 5698 7654 32"),
         (checks.us_social_security, "219-09-9999", "666-09-9999"),
-        (checks.birth_date, "昭和60年4月1日", "昭和70年4月1日"),
-        (checks.birth_date, "April 1, 1985", "April 31, 1985"),
-        (checks.birth_date, "令和元年5月1日", "2024年13月1日"),
         (checks.email, "taro@example.co.jp", "icon@2x.png"),
         (checks.ip_v4, "203.0.113.5", "256.0.113.5"),
         (checks.mac_address, "00:1b:44:11:3a:b7", "ff:ff:ff:ff:ff:ff"),
-        (checks.address_ja, "東京都新宿区西新宿2-8-1", "東京都千代田区の人口は6-7"),
+        (checks.insured_number, "567890", "12345671"),
+        (checks.insurance_symbol, "21-34", "10180"),
         (checks.account, "tyamada01", "string"),
-        (checks.location, "35.689487, 139.691706", "0.1234, 0.5678"),
     ],
 )
 def test_a_check_tells_the_true_from_the_similar(check, good, bad):
     assert check(good) >= 0.5
-    assert check(bad) is None
+    assert (check(bad) or 0) < 0.5
 
 
 def test_a_doubtful_number_scores_lower_than_a_sure_one():

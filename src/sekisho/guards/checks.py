@@ -1,4 +1,4 @@
-"""Checks of what the rules for personal data find: check digits, issuers, area codes, calendars.
+"""Checks of what the rules for personal data find: check digits, issuers, area codes.
 
 Each takes the text that a rule found, in the normalised view, and returns the score of the finding, or None when it
 is none. Digits may be written in kanji and with any separators.
@@ -6,8 +6,7 @@ is none. Digits may be written in kanji and with any separators.
 
 import ipaddress
 import re
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 
 Check = Callable[[str], float | None]
 
@@ -159,6 +158,17 @@ def health_insurer(text: str) -> float | None:
     return 0.95 if (10 - total % 10) % 10 == int(number[-1]) else 0.6
 
 
+def insurance_symbol(text: str) -> float | None:
+    """The symbol (記号) of a health insurance; not that of an account at Japan Post Bank, which is 1…0."""
+    return 0.4 if re.fullmatch("1[0-9]{3}0", text) else 0.9
+
+
+def insured_number(text: str) -> float | None:
+    """The number that follows the symbol; one of Japan Post Bank has eight digits, or seven, and ends with 1."""
+    number = digits(text)
+    return 0.4 if len(number) > 6 and number.endswith("1") else 0.9
+
+
 def us_social_security(text: str) -> float | None:
     """A number that the Social Security Administration may have given out (no 000, 666, 9xx)."""
     number = digits(text)
@@ -220,70 +230,7 @@ def iban(text: str) -> float | None:
     return 0.98 if int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1 else None
 
 
-# --------------------------------------------------------------------------------------------------------- dates
-
-_ERAS = {
-    "明治": (1867, 45), "大正": (1911, 15), "昭和": (1925, 64), "平成": (1988, 31), "令和": (2018, 99),
-    "M": (1867, 45), "T": (1911, 15), "S": (1925, 64), "H": (1988, 31), "R": (2018, 99),
-}  # fmt: skip
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMBER = r"([0-9〇零一二三四五六七八九十元]+)"
-_BETWEEN = "[^0-9〇零一二三四五六七八九十]+"
-_ERA_DATE = re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHRmtshr])[ .]?{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
-_YEAR_FIRST = re.compile(rf"{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
-_WORDED = re.compile(r"([A-Za-z]{3})[a-z]*\.? +([0-9]{1,2})(?:st|nd|rd|th)?,? +([0-9]{4})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?(?: +of)? +([A-Za-z]{3})[a-z]*\.?,? +([0-9]{4})")
-
-
-def birth_date(text: str) -> float | None:
-    """A day that exists in a calendar, from 1868 on: Western, or by Japanese era."""
-    return 0.97 if _day(text) else None
-
-
-def _day(text: str) -> date | None:
-    if len(text) == 8 and text.isdigit():
-        return _calendar(int(text[:4]), int(text[4:6]), int(text[6:]))
-    if found := _ERA_DATE.search(text):
-        start, length = _ERAS[found[1].upper()]
-        year = number_of(found[2])
-        return _calendar(start + year, number_of(found[3]), number_of(found[4])) if 1 <= year <= length else None
-    if found := _WORDED.search(text):
-        return _worded(found[1], int(found[2]), int(found[3]))
-    if found := _DAY_FIRST.search(text):
-        return _worded(found[2], int(found[1]), int(found[3]))
-    found = _YEAR_FIRST.search(text)
-    return _ordered([number_of(part) for part in found.groups()]) if found else None
-
-
-def _ordered(parts: Sequence[int]) -> date | None:
-    first, second, third = parts
-    if first > 31:
-        return _calendar(first, second, third)
-    return _calendar(third, first, second) or _calendar(third, second, first)
-
-
-def _worded(month: str, day: int, year: int) -> date | None:
-    return _calendar(year, _MONTHS.index(month.lower()) + 1, day) if month.lower() in _MONTHS else None
-
-
-def _calendar(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day) if 1868 <= year <= 2100 else None
-    except ValueError:
-        return None
-
-
-def number_of(text: str) -> int:
-    """The number that digits or kanji up to ninety-nine write (六十四, 二〇二四, 元)."""
-    if text == "元":
-        return 1
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return int(digits(tens) or "1") * 10 + int(digits(ones) or "0")
-    return int(digits(text) or "0")
-
-
-# ------------------------------------------------------------------------------------------ networks, mail, places
+# ------------------------------------------------------------------------------------------ networks, mail, accounts
 
 _FILE_ENDINGS_WORDS = "png jpg jpeg gif svg webp css js mjs ts tsx jsx py rb go rs java json xml html map md"
 _FILE_ENDINGS = frozenset(_FILE_ENDINGS_WORDS.split())
@@ -333,14 +280,6 @@ def mac_address(text: str) -> float | None:
     return 0.95 if len(signs) > 1 and not (text.isdigit() or len(signs) < 3) else None
 
 
-def location(text: str) -> float | None:
-    """Latitude and longitude in decimal degrees, not near the origin, where pairs of fractions fall."""
-    latitude, longitude = (float(part) for part in re.split("[,、]", text))
-    if abs(latitude) > 90 or abs(longitude) > 180 or abs(latitude) < 5 or abs(longitude) < 5:
-        return None
-    return 0.9 if 20 <= latitude <= 46 and 122 <= longitude <= 154 else 0.7
-
-
 _NO_ACCOUNT_WORDS = "string str required optional none null true false input name text user admin root self"
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
@@ -354,17 +293,6 @@ def _of_no_machine(text: str) -> bool:
     """Loopback, unspecified, multicast, net masks and the public name servers everybody writes."""
     first = int(text.partition(".")[0])
     return first in (0, 127) or first >= 224 or text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9")
-
-
-_NOT_AN_ADDRESS = re.compile(
-    r"は[0-9]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について"
-    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])"
-)
-
-
-def address_ja(text: str) -> float | None:
-    """A Japanese address with a block number; not a sentence about a town with a number in it."""
-    return None if _NOT_AN_ADDRESS.search(text) else 0.95
 
 
 CHECKS: dict[str, Check] = {
@@ -384,13 +312,12 @@ CHECKS: dict[str, Check] = {
     "bare_credit_card": bare_credit_card,
     "labelled_credit_card": labelled_credit_card,
     "iban": iban,
-    "birth_date": birth_date,
     "email": email,
     "ip_v4": ip_v4,
     "labelled_ip_v4": labelled_ip_v4,
     "ip_v6": ip_v6,
     "mac_address": mac_address,
-    "location": location,
     "account": account,
-    "address_ja": address_ja,
+    "insurance_symbol": insurance_symbol,
+    "insured_number": insured_number,
 }

@@ -1,0 +1,18 @@
+"""Checks of what a label tells of a person's body or belief (要配慮個人情報)."""
+
+import re
+
+from sekisho.guards.checks import Check
+
+_CONDITION = re.compile(
+    "[一-龥ァ-ヴーA-Z0-9]*(?:病|症|炎|がん|ガン|癌|腫|障害|症候群|不全|梗塞|出血|結石|骨折|潰瘍|ヘルニア|リウマチ|アレルギー|喘息|血圧|麻痺|依存|透析|手帳)"
+    "|てんかん|うつ|ぜんそく|ADHD|ASD|HIV|PTSD|妊娠|流産|[一-龥ァ-ヴー]+(?:教徒?|学会|党員?|宗)|ムスリム|クリスチャン|エホバの証人"
+)
+
+
+def condition(text: str) -> float | None:
+    """What a label such as 病名 or 信仰 tells of a person: an illness, a disability, a belief."""
+    return 0.85 if _CONDITION.match(text) else None
+
+
+CHECKS: dict[str, Check] = {"condition": condition}
