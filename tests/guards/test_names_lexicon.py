@@ -1,8 +1,9 @@
 """The dictionary and the word lists."""
 
 import pytest
+from sudachipy import Dictionary
 
-from sekisho.guards.names_lexicon import GIVEN, PLACE, SURNAME, Lexicon, Words, modern
+from sekisho.guards.names_lexicon import GIVEN, PLACE, SETS, SURNAME, Lexicon, Words, enumerated, modern
 
 
 def test_a_word_has_all_its_kinds():
@@ -36,3 +37,11 @@ def test_a_list_of_another_form_is_refused(tmp_path):
 
 def test_a_choice_prefers_the_longest_word():
     assert Words({"x": frozenset({"課", "課長", "(株)"})}).choice("x") == r"\(株\)|課長|課"
+
+
+def test_the_words_that_are_shipped_are_those_of_the_dictionary():
+    lexicon = Lexicon()
+    found = enumerated(Dictionary(dict="small"))
+    for name in SETS:
+        shipped = getattr(lexicon, name)
+        assert len(shipped ^ found[name]) < 0.05 * len(found[name]), f"{name}: run training/names_words.py again"

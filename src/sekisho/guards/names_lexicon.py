@@ -1,5 +1,6 @@
 """What words are: a dictionary of Japanese, and the lists of names.yaml."""
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ except ImportError as missing:  # the guard is loaded, and what it needs is not 
     raise ImportError("the guard `names` needs the extra: pip install 'sekisho[names]'") from missing
 
 WORDS = Path(__file__).with_name("names.yaml")
+ENUMERATED = Path(__file__).with_name("names_words.txt.gz")  # written by training/names_words.py
+SETS = ("surnames", "given", "foreign", "nouns")
 
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
@@ -78,6 +81,39 @@ def _escaped(word: str) -> str:
     return word.replace("(", r"\(").replace(")", r"\)").replace(".", r"\.")
 
 
+def enumerated(dictionary: Dictionary) -> dict[str, frozenset[str]]:
+    """Surnames and given names in kanji, persons in katakana, and which of all these are nouns as well.
+
+    It goes through the whole dictionary. What comes of it is kept in names_words.txt.gz, since that takes most of a
+    second.
+    """
+    kind_of = _kind_of(dictionary)
+    by_kind: dict[str, set[str]] = {kind: set() for kind in {SURNAME, GIVEN, PERSON, NOUN}}
+    for entry in dictionary.entries():
+        words = by_kind.get(kind_of[entry.part_of_speech_id()])
+        if words is not None:
+            words.add(entry.surface())
+    persons = by_kind[SURNAME] | by_kind[GIVEN] | by_kind[PERSON]
+    foreign = frozenset(word for word in persons if _KATAKANA.fullmatch(word))
+    surnames, given = (frozenset(word for word in by_kind[kind] if _KANJI.fullmatch(word)) for kind in (SURNAME, GIVEN))
+    nouns = frozenset(by_kind[NOUN] & (surnames | given | foreign))
+    return dict(zip(SETS, (surnames, given, foreign, nouns), strict=True))
+
+
+def _kind_of(dictionary: Dictionary) -> list[str]:
+    """The kind that each part of speech is, by its number."""
+    found: list[str] = []
+    while (position := dictionary.pos_of(len(found))) is not None:
+        found.append(next((_KINDS[position[:size]] for size in (4, 3, 2, 1) if position[:size] in _KINDS), OTHER))
+    return found
+
+
+def _sets() -> list[frozenset[str]]:
+    lines = gzip.decompress(ENUMERATED.read_bytes()).decode().splitlines()
+    told = {name: frozenset(words.split(" ")) for name, _, words in (line.partition("\t") for line in lines)}
+    return [told[name] for name in SETS]
+
+
 class Lexicon:
     """SudachiPy with its small dictionary. Threads may share it: it holds nothing of a text but words it looked up."""
 
@@ -93,27 +129,9 @@ class Lexicon:
                 f"the guard `names` needs the extra: pip install 'sekisho[names]' ({fault})"
             ) from fault
         self._also_surnames = surnames
-        self._kind_of: list[str] = []
-        while (position := self._dictionary.pos_of(len(self._kind_of))) is not None:
-            self._kind_of.append(
-                next((_KINDS[position[:size]] for size in (4, 3, 2, 1) if position[:size] in _KINDS), OTHER)
-            )
+        self._kind_of = _kind_of(self._dictionary)
         self.kinds = lru_cache(_KEPT)(self._kinds)
-        self.surnames, self.given, self.foreign, self.nouns = self._sets()
-
-    def _sets(self) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-        """Surnames and given names in kanji, persons in katakana, and which of all these are nouns as well."""
-        by_kind: dict[str, set[str]] = {kind: set() for kind in {SURNAME, GIVEN, PERSON, NOUN}}
-        for entry in self._dictionary.entries():
-            words = by_kind.get(self._kind_of[entry.part_of_speech_id()])
-            if words is not None:
-                words.add(entry.surface())
-        persons = by_kind[SURNAME] | by_kind[GIVEN] | by_kind[PERSON]
-        foreign = frozenset(word for word in persons if _KATAKANA.fullmatch(word))
-        surnames, given = (
-            frozenset(word for word in by_kind[kind] if _KANJI.fullmatch(word)) for kind in (SURNAME, GIVEN)
-        )
-        return surnames, given, foreign, frozenset(by_kind[NOUN] & (surnames | given | foreign))
+        self.surnames, self.given, self.foreign, self.nouns = _sets()
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
