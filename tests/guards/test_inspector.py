@@ -1,5 +1,6 @@
 import asyncio
 import time
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -111,3 +112,92 @@ async def test_a_guard_works_only_at_its_stages():
     assert await inspector.ask(TEXT, Context(Stage.EXIT, "assistant", "office")) == []
     assert inspector.disguised(Stage.ENTRY, TEXT) == []
     assert TEXT._disguised is None
+
+
+@dataclass(frozen=True)
+class Quick:
+    """A guard that says at once what it finds, or leaves it for later."""
+
+    answer: object
+    name: str = "quick"
+    stages: frozenset = frozenset({Stage.ENTRY})
+    horizon: int | None = None
+    steady: bool = True
+
+    async def inspect(self, text, context):
+        raise AssertionError("a guard that can begin is not asked otherwise")
+
+    def begin(self, text, context):
+        if isinstance(self.answer, type):
+            raise self.answer
+        return self.answer
+
+
+SEEN = Finding(0, 1, "privacy.phone", 0.9, "quick")
+
+
+async def test_a_guard_that_need_not_wait_costs_no_task(monkeypatch):
+    def task(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(asyncio, "ensure_future", task)
+    assert await ask(Quick([SEEN]), Quick((SEEN,), "tuple"), Quick([], "none")) == [SEEN, SEEN]
+
+
+async def test_a_guard_that_has_more_to_do_is_waited_for_within_the_budget():
+    async def later():
+        await asyncio.sleep(0)
+        return [SEEN]
+
+    async def never():
+        await asyncio.Event().wait()
+
+    assert await ask(Quick(later), Quick([SEEN], "at once")) == [SEEN, SEEN]
+    late, *_ = await ask(Quick(never), budget_s=0.01)
+    assert (late.category, late.note) == ("fault.guard", "TimeoutError")
+
+
+@pytest.mark.parametrize("answer", [ValueError, SystemExit, asyncio.CancelledError, None, 7, "text", [None]], ids=repr)
+async def test_a_guard_that_fails_at_once_or_later_is_a_fault(answer):
+    async def later():
+        if isinstance(answer, type):
+            raise answer
+        return answer
+
+    for guard_ in (Quick(answer), Quick(later)):
+        (finding,) = await ask(guard_)
+        assert (finding.category, finding.start, finding.end, finding.guard) == ("fault.guard", 0, 5, "quick")
+
+
+def test_a_stage_is_steady_where_all_its_guards_are():
+    async def look(text, context):
+        return []
+
+    fickle, steady = guard("fickle", Stage.EXIT)(look), guard("steady", Stage.EXIT, steady=True)(look)
+    assert Inspector([Quick([]), steady], budget_s=1).steady(Stage.EXIT)
+    mixed = Inspector([Quick([]), steady, fickle], budget_s=1)
+    assert mixed.steady(Stage.ENTRY)
+    assert not mixed.steady(Stage.EXIT)
+
+
+@dataclass(frozen=True)
+class Watching(Quick):
+    """Finds as much as was found before."""
+
+    name: str = "watching"
+
+    def watch(self, text, context, judged):
+        if judged == "fail":
+            raise ValueError
+        return [replace(SEEN, guard=context.owner)] * len(judged)
+
+
+async def test_a_watcher_hears_what_others_found_and_is_not_asked_with_them():
+    inspector = Inspector([Watching([SEEN])], budget_s=1)
+    context = replace(CONTEXT, owner="key")
+    assert not inspector.waits(Stage.ENTRY)
+    assert await inspector.ask(TEXT, CONTEXT) == []
+    assert [one.guard for one in inspector.watched(TEXT, context, [object()])] == ["key"]
+    assert inspector.watched(TEXT, replace(context, stage=Stage.SOURCE), [object()]) == []
+    (fault,) = inspector.watched(TEXT, context, "fail")
+    assert (fault.category, fault.guard) == ("fault.guard", "watching")

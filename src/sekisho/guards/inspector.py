@@ -4,20 +4,23 @@ import asyncio
 import ctypes
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from sekisho.core.exchange import Stage
+from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards import automata, closure
 from sekisho.guards.model.panel import Panel
-from sekisho.guards.protocol import Context, Guard
+from sekisho.guards.protocol import Context, Guard, Later, Swift, Watcher
 from sekisho.guards.remembered import Remembered
 from sekisho.guards.rule import Rule
 from sekisho.guards.rule_guard import RuleGuard, disguised_findings
 from sekisho.guards.scanner import Patterns, Scanner
 
 log = logging.getLogger("sekisho.guards")
+
+Begin = Callable[[Text, Context], Sequence[Finding] | Later]
 
 
 class Inspector:
@@ -26,7 +29,7 @@ class Inspector:
     A guard that raises or takes longer than `budget_s` counts as a finding `fault.guard` over the whole text.
 
     Attributes:
-        remembered: texts in which no pattern has found anything lately.
+        remembered: texts in which nothing was found lately, where all guards are steady.
         panel: the guards that are models, which are asked where these are unsure.
     """
 
@@ -43,7 +46,9 @@ class Inspector:
         patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules))))
         self._scanners: dict[Stage, Scanner] = {}
         self._disguised: dict[Stage, Scanner | None] = {}
-        self._others: dict[Stage, tuple[Guard, ...]] = {}
+        self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
+        self._watchers: dict[Stage, tuple[Watcher, ...]] = {}
+        self._steady: dict[Stage, bool] = {}
         for stage in Stage:
             here = [guard for guard in guards if stage in guard.stages]
             own = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
@@ -53,7 +58,11 @@ class Inspector:
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
             ]
             self._disguised[stage] = Scanner(hidden, growing=False, among=patterns) if hidden else None
-            self._others[stage] = tuple(guard for guard in here if not isinstance(guard, RuleGuard))
+            self._others[stage] = tuple(
+                (guard, _begin(guard)) for guard in here if not isinstance(guard, RuleGuard | Watcher)
+            )
+            self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
+            self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
         automata.halves.cache_clear()  # megabytes of syntax trees, of no more use
         closure.parse.cache_clear()
         _give_back()
@@ -63,8 +72,12 @@ class Inspector:
         return self._scanners[stage]
 
     def waits(self, stage: Stage) -> bool:
-        """Whether any guard at `stage` is more than patterns."""
+        """Whether any guard at `stage` is more than patterns. Watchers do not count: they hear of requests only."""
         return bool(self._others[stage])
+
+    def steady(self, stage: Stage) -> bool:
+        """Whether what the guards at `stage` say of a text depends on nothing but the text, watchers apart."""
+        return self._steady[stage]
 
     def disguised(self, stage: Stage, text: Text) -> list[Finding]:
         """What the patterns find in other spellings of the whole text."""
@@ -72,18 +85,31 @@ class Inspector:
         return [] if scanner is None else disguised_findings(scanner, text)
 
     async def ask(self, text: Text, context: Context) -> list[Finding]:
-        """What the guards other than patterns say, all asked at once, within one budget of time."""
-        guards = self._others[context.stage]
-        if not guards:
-            return []
-        tasks = [asyncio.ensure_future(_asked(guard, text, context)) for guard in guards]
-        try:
-            await asyncio.wait(tasks, timeout=self._budget_s)
-        finally:
-            self._drop([task for task in tasks if not task.done()])
+        """What the guards other than patterns say: all that wait are asked at once, within one budget of time."""
         found: list[Finding] = []
-        for guard, task in zip(guards, tasks, strict=True):
+        waiting: list[tuple[Guard, asyncio.Future[list[Finding]]]] = []
+        for guard, begin in self._others[context.stage]:
+            begun = _begun(guard, begin, text, context)
+            if callable(begun):
+                waiting.append((guard, asyncio.ensure_future(_asked(guard, begun, text))))
+            else:
+                found += begun
+        if not waiting:
+            return found
+        try:
+            await asyncio.wait([task for _, task in waiting], timeout=self._budget_s)
+        finally:
+            self._drop([task for _, task in waiting if not task.done()])
+        for guard, task in waiting:
             found += task.result() if task.done() else [_fault(guard, text, "TimeoutError")]
+        return found
+
+    def watched(self, text: Text, context: Context, judged: Sequence[Judged]) -> list[Finding]:
+        """What the watchers say of a text of a request. `judged` is what the other guards found in it."""
+        found: list[Finding] = []
+        for guard in self._watchers[context.stage]:
+            begun = _begun(guard, partial(guard.watch, judged=judged), text, context)
+            found += [_fault(guard, text, "no valid findings")] if callable(begun) else begun
         return found
 
     def _drop(self, tasks: list[asyncio.Future[list[Finding]]]) -> None:
@@ -94,14 +120,32 @@ class Inspector:
             task.cancel()
 
 
-async def _asked(guard: Guard, text: Text, context: Context) -> list[Finding]:
+def _begin(guard: Guard) -> Begin:
+    """How to ask a guard. One that may wait at once is not even begun before its task runs."""
+    return guard.begin if isinstance(guard, Swift) else lambda text, context: partial(guard.inspect, text, context)
+
+
+def _begun(guard: Guard, begin: Begin, text: Text, context: Context) -> list[Finding] | Later:
     try:
-        found: list[object] = list(await guard.inspect(text, context))
+        begun = begin(text, context)
+        return begun if callable(begun) else _valid(guard, text, begun)
+    except (Exception, SystemExit, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, the guard failed
+        return [_fault(guard, text, type(fault).__name__)]
+
+
+async def _asked(guard: Guard, later: Later, text: Text) -> list[Finding]:
+    try:
+        return _valid(guard, text, await later())
     except (Exception, SystemExit, asyncio.CancelledError) as fault:
         task = asyncio.current_task()
         if isinstance(fault, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
         return [_fault(guard, text, type(fault).__name__)]
+
+
+def _valid(guard: Guard, text: Text, given: Sequence[object]) -> list[Finding]:
+    """The findings as a list; a fault in place of anything else."""
+    found = list(given)
     good = [finding for finding in found if isinstance(finding, Finding) and finding.end <= len(text)]
     return good if len(good) == len(found) else [_fault(guard, text, "no valid findings")]
 

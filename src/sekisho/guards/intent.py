@@ -6,7 +6,7 @@ They err on irony, on intent that stands between the lines, and on topics that n
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from sekisho.core.text import Text
 from sekisho.guards import meaning
 from sekisho.guards.linear import LinearModel, Scored, japanese
 from sekisho.guards.meaning import SecondOpinion
-from sekisho.guards.protocol import Context
+from sekisho.guards.protocol import Context, Later
 
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
@@ -46,6 +46,7 @@ class IntentGuard:
     stages: frozenset[Stage] = frozenset((Stage.ENTRY, Stage.SOURCE))
     horizon: int | None = None
     weights: Path = WEIGHTS
+    steady: bool = True
     second: SecondOpinion | None = field(default_factory=lambda: meaning.second() if meaning.installed() else None)
 
     @property
@@ -55,32 +56,42 @@ class IntentGuard:
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """What the models see; at most one finding for each area. A text without letters has no intent."""
+        begun = self.begin(text, context)
+        return await begun() if callable(begun) else begun
+
+    def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
+        """As `inspect`, where the linear model is sure; else the rest of the work."""
         value = text.normalised.value
         if not value or value.isspace():
             return []
-        raw, places = self.model.raw(value)
-        scored = dict(zip(self.model.heads, self.model.told(raw, places, japanese=japanese(value)), strict=True))
-        possible = [area for area in AREAS if _kinds(scored, area, context.stage)]
+        model = self.model
+        raw, places = model.raw(value)
+        scored = dict(zip(model.heads, model.told(raw, places, japanese=japanese(value)), strict=True))
+        possible = [area for area in AREAS if _kinds(model.heads, area, context.stage)]
         unsure = [area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1]]
-        notes = dict.fromkeys(AREAS, "linear")
-        if unsure and self.second is not None:
-            logits = raw[:, [self.model.heads.index(area) for area in AREAS]]
+        second = self.second
+        if not unsure or second is None:
+            return list(self._findings(text, context.stage, scored, ()))
+        logits = raw[:, [model.heads.index(area) for area in AREAS]]
+
+        async def settled() -> Sequence[Finding]:
             loop = asyncio.get_running_loop()
-            more = await loop.run_in_executor(self.second.thread, self.second.scores, value, logits, places)
+            more = await loop.run_in_executor(second.thread, second.scores, value, logits, places)
             scored.update({area: more[area] for area in unsure})
-            notes.update(dict.fromkeys(unsure, "kernel"))
-        return list(self._findings(text, context.stage, scored, notes))
+            return list(self._findings(text, context.stage, scored, unsure))
+
+        return settled
 
     def _findings(
-        self, text: Text, stage: Stage, scored: Mapping[str, Scored], notes: Mapping[str, str]
+        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Collection[str]
     ) -> Iterator[Finding]:
         for area in AREAS:
-            kinds = _kinds(scored, area, stage)
+            kinds = _kinds(self.model.heads, area, stage)
             score, start, end = scored[area]
             if kinds and score >= LEAST:
                 kind = max(kinds, key=lambda name: scored[name].score)
                 place = text.normalised.received(start, end)
-                yield Finding(*place, kind, round(score, 4), self.name, notes[area])
+                yield Finding(*place, kind, round(score, 4), self.name, "kernel" if area in settled else "linear")
 
 
 @cache
@@ -88,10 +99,11 @@ def _model(path: Path) -> LinearModel:
     return LinearModel.load(path)
 
 
-def _kinds(names: Iterable[str], area: str, stage: Stage) -> list[str]:
+@cache
+def _kinds(names: tuple[str, ...], area: str, stage: Stage) -> tuple[str, ...]:
     """The kinds of an area that a text can be at this stage."""
     here = [name for name in names if _below(name, area)]
-    return [name for name in here if any(name == kind or _below(name, kind) for kind in KINDS[stage])]
+    return tuple(name for name in here if any(name == kind or _below(name, kind) for kind in KINDS[stage]))
 
 
 def _below(name: str, above: str) -> bool:

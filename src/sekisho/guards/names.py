@@ -15,7 +15,7 @@ from sekisho.core.text import Text
 from sekisho.guards.names_japanese import JapaneseNames
 from sekisho.guards.names_latin import LatinNames
 from sekisho.guards.names_lexicon import Lexicon, Words, modern
-from sekisho.guards.protocol import Context
+from sekisho.guards.protocol import Context, Later
 
 CATEGORY = "privacy.person_name"
 LEAST = 0.4  # a score below it is no finding
@@ -35,10 +35,16 @@ class NamesGuard:
     name: str = "names"
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
     horizon: int | None = None
+    steady: bool = True
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The names in `text`; a title such as さん is not part of one."""
-        return self.findings(text) if len(text) <= _BRIEF else await asyncio.to_thread(self.findings, text)
+        begun = self.begin(text, context)
+        return await begun() if callable(begun) else begun
+
+    def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
+        """As `inspect`; a long text is left to a thread."""
+        return self.findings(text) if len(text) <= _BRIEF else lambda: asyncio.to_thread(self.findings, text)
 
     def findings(self, text: Text) -> list[Finding]:
         """As `inspect`."""

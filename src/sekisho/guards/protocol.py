@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.core.exchange import Stage
+from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 
@@ -29,18 +29,22 @@ class Context:
         author: `system`, `user`, `assistant`, `tool` or `caller`.
         profile: name of the profile in force.
         conversation: earlier texts of the same request, oldest first.
+        owner: name of the key whose text it is; empty where nobody asks, as in a check.
     """
 
     stage: Stage
     author: str
     profile: str
     conversation: tuple[str, ...] = ()
+    owner: str = ""
 
 
 class Guard(Protocol):
     """Looks at a text and says what it sees; decides nothing.
 
-    A function becomes one with `guard`; a frozen dataclass with these fields and this method is one.
+    A function becomes one with `guard`; a frozen dataclass with these fields and this method is one. It may also have
+    `steady: bool` (False where it has not): what it says of a text depends on nothing but the text and the stage, so
+    that a text in which it found nothing need not be shown to it again.
     """
 
     @property
@@ -63,6 +67,30 @@ class Guard(Protocol):
         ...
 
 
+Later = Callable[[], Awaitable[Sequence[Finding]]]
+
+
+@runtime_checkable
+class Swift(Guard, Protocol):
+    """A guard that need not wait for most texts: those cost no task of the event loop."""
+
+    def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
+        """The findings where they take below a millisecond; else what is left to do, to be called and awaited."""
+        ...
+
+
+@runtime_checkable
+class Watcher(Guard, Protocol):
+    """A guard that knows the caller: it hears of each text of a request what all the others found in it.
+
+    `inspect` serves only those who use it by itself.
+    """
+
+    def watch(self, text: Text, context: Context, judged: Sequence[Judged]) -> Sequence[Finding]:
+        """Further findings in `text`, in far less than a millisecond. `judged` is what others found, with verdicts."""
+        ...
+
+
 Look = Callable[[Text, Context], Sequence[Finding] | Awaitable[Sequence[Finding]]]
 
 
@@ -74,6 +102,7 @@ class FunctionGuard:
     stages: frozenset[Stage]
     look: Look
     horizon: int | None = None
+    steady: bool = False
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """What the function says. One that is not async runs in a thread, so that it delays nobody else."""
@@ -83,11 +112,13 @@ class FunctionGuard:
         return await findings if inspect.isawaitable(findings) else findings
 
 
-def guard(name: str, *stages: Stage, horizon: int | None = None) -> Callable[[Look], FunctionGuard]:
+def guard(
+    name: str, *stages: Stage, horizon: int | None = None, steady: bool = False
+) -> Callable[[Look], FunctionGuard]:
     """Makes a guard of a function: `@guard("greeting", Stage.ENTRY)`. No stages: all of them."""
 
     def make(look: Look) -> FunctionGuard:
-        return FunctionGuard(name, frozenset(stages or Stage), look, horizon)
+        return FunctionGuard(name, frozenset(stages or Stage), look, horizon, steady)
 
     return make
 

@@ -9,7 +9,7 @@ MOST = 8192  # digests of one generation; two are kept
 
 
 class Remembered:
-    """What was looked at lately and held nothing that any pattern knows.
+    """What was looked at lately and held nothing that any guard knows.
 
     No text is kept, only BLAKE2b digests under a key of this process. The owner goes into the digest, so that nobody
     can learn from the time an answer takes whether somebody else has sent a text. For one process and one thread.

@@ -42,11 +42,13 @@ class Examined:
         text: what may go on; up to the place where `ended` stands, if it does.
         judged: every finding with its verdict, in order.
         ended: the worst judgement of those that ended the text with more than a mask; None: none did.
+        clean: whether no guard found anything at all, whatever the profile.
     """
 
     text: str
     judged: list[Judged]
     ended: Judged | None
+    clean: bool = False
 
 
 class Examiner:
@@ -127,25 +129,34 @@ class Examiner:
 
     async def examine(self, message: Message) -> Examined:
         """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again."""
-        examined = await self._whole(message)
+        whole = Text(message.text)
+        digest = self._digest(message)
+        known = bool(digest) and digest in self._inspector.remembered
+        findings = [] if known else await self._ask(message, whole)
+        opinion = UNASKED if known else await self.opinion(message, message.text, findings)
+        examined = Examined(message.text, [], None, clean=True)
+        if not known:
+            examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
+        if digest and examined.clean:
+            self._inspector.remembered.add(digest)
+        if message.stage in _REPEATED:
+            more = self._inspector.watched(whole, self._context(message), examined.judged)
+            if more:
+                findings += more
+                examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
         if message.stage is Stage.ENTRY and message.author == "user":
             self._question = examined.text
         return examined
 
-    async def _whole(self, message: Message) -> Examined:
-        digest = b""
-        asks = self.waits(message.stage) or self.doubts(message.stage)
-        if message.stage in _REPEATED and len(message.text) <= LARGE and not asks:
-            digest = self._inspector.remembered.digest(message.stage, self._owner, message.text)
-            if digest in self._inspector.remembered:
-                return Examined(message.text, [], None)
-        whole = Text(message.text)
-        findings = await self._ask(message, whole)
-        opinion = await self.opinion(message, message.text, findings)
-        if opinion is not UNASKED:
-            pieces, channel = await apart(len(whole), self._passed, message, findings, opinion)
-            return Examined("".join(piece.text for piece in pieces), channel.judged, channel.ended)
-        return await apart(len(whole), self._examined, message, whole, findings, digest)
+    def _digest(self, message: Message) -> bytes:
+        """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""
+        stage = message.stage
+        if stage not in _REPEATED or len(message.text) > LARGE or not self._inspector.steady(stage):
+            return b""
+        always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
+        if always and self._inspector.panel.areas(stage, always):
+            return b""
+        return self._inspector.remembered.digest(stage, self._owner, message.text)
 
     async def examine_escaped(self, message: Message) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
@@ -163,16 +174,17 @@ class Examiner:
             await asyncio.sleep(0)
         findings = await apart(len(whole), self._inspector.disguised, message.stage, whole)
         if self._inspector.waits(message.stage):
-            context = Context(message.stage, message.author, self.profile.name)
-            findings += await self._inspector.ask(whole, context)
+            findings += await self._inspector.ask(whole, self._context(message))
         return findings
 
-    def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], digest: bytes) -> Examined:
-        if not findings and self._inspector.scanner(message.stage).silent(whole.normalised.value, whole.encoded):
-            if digest:  # no pattern knows anything in it, whatever the profile
-                self._inspector.remembered.add(digest)
-            return Examined(message.text, [], None)  # most texts
-        pieces, channel = self._passed(message, findings)
+    def _context(self, message: Message) -> Context:
+        return Context(message.stage, message.author, self.profile.name, owner=self._owner)
+
+    def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
+        silent = not findings and opinion is UNASKED
+        if silent and self._inspector.scanner(message.stage).silent(whole.normalised.value, whole.encoded):
+            return Examined(message.text, [], None, clean=True)  # most texts
+        pieces, channel = self._passed(message, findings, opinion)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)
         text = message.text if untouched else "".join(piece.text for piece in pieces)
         return Examined(text, channel.judged, channel.ended)
