@@ -162,3 +162,22 @@ def test_every_block_of_the_guide_works(home):
                 Path(target).write_text(result.output, "utf-8")
             ran += 1
     assert ran >= 10
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "記録 2 件"), ("en", "up to 2 entries, 2 of them new")])
+def test_the_ledger_is_written_as_static_files(tmp_path, language, said):
+    result = run("export-tiles", "www", "--language", language)
+    assert result.exit_code == DONE
+    assert said in result.output
+    assert (tmp_path / "www/tile/0/000.p/2").stat().st_size == 64
+
+
+def test_a_contradiction_to_what_was_published_is_told(home, tmp_path):
+    run("export-tiles", "www")
+    (home / "ledger.sqlite").unlink()
+    for more in home.glob("ledger.sqlite-*"):
+        more.unlink()
+    Ledger.open(home).close()
+    result = run("export-tiles", "www", "--language", "en")
+    assert result.exit_code == NEGATIVE
+    assert "contradicts the signed checkpoint" in result.output

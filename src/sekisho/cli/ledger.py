@@ -14,7 +14,7 @@ from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import store
+from sekisho.ledger import store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
@@ -50,6 +50,10 @@ ERASED: Bilingual = {
 NOT_KEPT: Bilingual = {
     "ja": "{exchange} の内容は保存されていません。",
     "en": "No content of {exchange} is kept.",
+}
+EXPORTED: Bilingual = {
+    "ja": "{directory} に、記録 {size:,} 件(新しいもの {new:,} 件)までの台帳を書き出しました。",
+    "en": "{directory} now holds the ledger up to {size:,} entries, {new:,} of them new.",
 }
 SWEPT: Bilingual = {
     "ja": "保存期間を過ぎた内容を {count:,} 件消去しました。",
@@ -136,6 +140,26 @@ def print_checkpoint(home: str | None, config: Path | None) -> None:
     """Prints a signed checkpoint. Keep it elsewhere: what it covers cannot be changed unnoticed any more."""
     with _opened(config, home) as (log, directory):
         click.echo(log.checkpoint(_signer(directory)), nl=False)
+
+
+@ledger.command("export-tiles")
+@click.argument("directory", type=click.Path(path_type=Path))
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def export_tiles(
+    context: click.Context, directory: Path, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Writes the log into DIRECTORY as static files (C2SP tlog-tiles); what is there already is not written again."""
+    with _opened(config, home) as (log, state):
+        signer = _signer(state)
+        try:
+            before, size = tile_files.export(log, signer, directory, log.checkpoint(signer))
+        except LedgerAltered as fault:
+            click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
+            context.exit(NEGATIVE)
+    click.echo(EXPORTED[language].format(directory=directory, size=size, new=size - before), err=True)
 
 
 @ledger.command("erase")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
-from sekisho.ledger import store, tree
+from sekisho.ledger import store, tiles, tree
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.audit import Audited, Auditor
 from sekisho.ledger.erasure import Reason
@@ -80,8 +80,11 @@ class Ledger:
         """Writes a record; it is durable when this returns.
 
         Cancelling gives up the waiting and not the record. Raises `LedgerFault` when the record could not be written or
-        its durability is not certain; in the second case it may turn out to be in the log after all.
+        its durability is not certain; in the second case it may turn out to be in the log after all. A statement of
+        more than 65,535 bytes is refused too: no bundle of entries could hold it.
         """
+        if len(record.statement) > tiles.LONGEST:
+            raise LedgerFault(why="the statement is too long")
         leaf = tree.leaf_hash(record.statement)
         secret = sealed = None
         content = record.content
@@ -133,6 +136,11 @@ class Ledger:
         """
         self._check(0 < old <= size <= self.size)
         return self._hashes(tree.consistency_ranges(old, size))
+
+    def tile(self, tile: tiles.Tile) -> bytes:
+        """What a tile or a bundle of entries holds (C2SP tlog-tiles). Raises `IndexError` where the log is shorter."""
+        self._check(tile.stop <= self.size)
+        return tiles.content(self._read, tile)
 
     def entries_of(self, exchange: str) -> list[Entry]:
         """All entries of an exchange in order: its record, and its erasure if there was one."""

@@ -28,6 +28,7 @@ from sekisho.server import answers, observer, page
 from sekisho.server.access import LOOPBACK
 from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
+from sekisho.server.log_files import LogFiles
 from sekisho.server.services import Services
 
 
@@ -53,6 +54,7 @@ class Routes:
 
     def application(self) -> Starlette:
         """The application. An error of any handler is told in OpenAI's shape."""
+        log = LogFiles(self._services)
         routes = [
             Route("/", page.file_of("index.html")),
             Route("/verify", page.file_of("verify.html")),
@@ -62,7 +64,9 @@ class Routes:
             Route("/v1/check", self.check, methods=["POST"]),
             Route("/v1/verify", self.verify, methods=["POST"]),
             Route("/v1/chat/completions", _never, methods=["POST"]),
-            Route("/ledger/checkpoint", self.checkpoint),
+            Route("/ledger/checkpoint", log.checkpoint),
+            Route("/ledger/tile/entries/{index:path}", log.entries),
+            Route("/ledger/tile/{level}/{index:path}", log.tile),
             Route("/ledger/key", self.key),
             Route("/healthz", self.health),
             Route("/metrics", self.metrics),
@@ -112,10 +116,6 @@ class Routes:
         verified = receipt.verify(asked.receipt.strip(), signer.public_key)
         place = verified.place._asdict() if verified.place is not None else None
         return _json({"verified": True, "statement": dict(verified), "log": place, "key": signer.verifier_key})
-
-    async def checkpoint(self, _request: Request) -> Response:
-        """GET /ledger/checkpoint: the signed tree head (C2SP tlog-checkpoint)."""
-        return Response(self._services.ledger.checkpoint(self._services.signer), media_type="text/plain; charset=utf-8")
 
     async def key(self, _request: Request) -> Response:
         """GET /ledger/key: the public key of receipts and checkpoints (C2SP signed-note)."""
