@@ -12,8 +12,9 @@ from sekisho.cli.ledger import ledger
 from sekisho.cli.main import DONE, NEGATIVE
 from sekisho.cli.verify import verify
 from sekisho.core.errors import ConfigurationError, UnknownName
-from sekisho.ledger import store
+from sekisho.ledger import published, store
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt
@@ -181,3 +182,20 @@ def test_a_contradiction_to_what_was_published_is_told(home, tmp_path):
     result = run("export-tiles", "www", "--language", "en")
     assert result.exit_code == NEGATIVE
     assert "contradicts the signed checkpoint" in result.output
+
+
+def test_a_proof_file_is_made_and_verifies():
+    Path("a.tlog-proof").write_text(run("proof", EXCHANGE).output)
+    result = CliRunner().invoke(verify, ["a.tlog-proof", "--json"])
+    assert json.loads(result.output)["id"] == EXCHANGE
+    assert isinstance(run("proof", "nobody").exception, UnknownName)
+
+
+def test_a_proof_is_made_for_the_checkpoint_that_witnesses_have_seen_where_it_covers_the_entry(home):
+    signer = Signer.open(home)
+    log = Ledger.open(home)
+    seen = Checkpoint(signer.name, 1, log.root_at(1))
+    log.close()
+    published.write(home, signer.note(seen.text))
+    assert "log.example/town\n1\n" in run("proof", EXCHANGE).output
+    assert "log.example/town\n2\n" in run("proof", "01KAVTY6R0V3H5QZJ8D2M4N7XC").output

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,15 @@ from click.testing import CliRunner
 from sekisho.cli.main import DONE, NEGATIVE, WRONG_USE
 from sekisho.cli.verify import verify
 from sekisho.core.errors import ConfigurationError
+from sekisho.ledger import tree
+from sekisho.ledger.cosignature import Cosigner
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.proof import Proof
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt
 from sekisho.provenance.statement import canonical
 
+WITNESS = Cosigner(Signer.of("w.example/1", bytes([1]) * 32))
 SALT = bytes(range(16))
 STATED = {
     "answer": hashlib.sha256(SALT + b"answered").hexdigest(),
@@ -110,3 +116,71 @@ def test_the_command_itself_exits_with_one_for_a_forgery():
     command = [sys.executable, "-c", "from sekisho.cli.main import main; main()", "verify", "-"]
     ended = subprocess.run(command, input="a.b", capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (NEGATIVE, "")
+
+
+@pytest.fixture
+def proof(signer):
+    """A proof file of an entry that a witness has cosigned."""
+    entry = canonical(STATED)
+    leaves = [tree.leaf_hash(entry), tree.leaf_hash(b"{}")]
+    text = Checkpoint("log.example", 2, tree.node_hash(*leaves)).text
+    note = signer.note(text) + WITNESS.line(text, 1_700_000_000)
+    made = Proof(0, leaves[1:], note, entry)
+    Path("entry.tlog-proof").write_text(made.text)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ja", "台帳での位置: 0番目"), ("en", "entry 0, counted from 0, of the log “log.example”")]
+)
+def test_a_proof_file_proves_what_a_receipt_does(proof, language, said):
+    result = run("entry.tlog-proof", "--language", language)
+    assert result.exit_code == DONE
+    assert said in result.output
+    assert json.loads(run("entry.tlog-proof", "--json").output) == STATED
+
+
+def test_a_proof_without_the_entry_takes_it_from_a_file(proof):
+    Path("bare.tlog-proof").write_text(replace(proof, extra=None).text)
+    assert run("bare.tlog-proof").exit_code == WRONG_USE
+    Path("entry.json").write_bytes(canonical(STATED))
+    assert run("bare.tlog-proof", "--statement", "entry.json").exit_code == DONE
+    Path("entry.json").write_bytes(canonical({**STATED, "verdict": "pass"}))
+    for file in ("bare.tlog-proof", "entry.tlog-proof"):
+        result = run(file, "--statement", "entry.json", "--language", "en")
+        assert result.exit_code == NEGATIVE
+        assert "stands in the ledger" in result.output
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("index 0", "index 1"), "stands in the ledger"),
+        (("index 0", "index 00"), "form"),
+        (("log.example\n2", "log.example\n3"), "signature"),
+        (("log.example\n2", "log.other\n2"), "signature"),
+        (("extra ey", "extra ez"), "stands in the ledger"),
+    ],
+)
+def test_a_changed_proof_is_rejected(proof, change, said):
+    Path("changed.tlog-proof").write_text(proof.text.replace(*change))
+    result = run("changed.tlog-proof", "--language", "en")
+    assert result.exit_code == NEGATIVE
+    assert said in result.output
+
+
+def test_witnesses_that_are_asked_for_must_have_cosigned(proof):
+    known, other = str(WITNESS.verifier), str(Cosigner(Signer.of("w.example/2", bytes(32))).verifier)
+    result = run("entry.tlog-proof", "--witness", known, "--language", "en")
+    assert result.exit_code == DONE
+    assert "Cosigned by the witness “w.example/1” at 2023-11-14T22:13:20.000Z" in result.output
+    result = run("entry.tlog-proof", "--witness", known, "--witness", other, "--language", "ja")
+    assert result.exit_code == NEGATIVE
+    assert "証人「w.example/2」の連署がありません。" in result.output
+
+
+def test_a_wrong_cosignature_is_rejected(proof):
+    wrong = replace(proof, checkpoint=proof.checkpoint + WITNESS.line("other", 1))
+    Path("wrong.tlog-proof").write_text(wrong.text)
+    assert run("wrong.tlog-proof", "--witness", str(WITNESS.verifier)).exit_code == NEGATIVE
+    assert run("wrong.tlog-proof").exit_code == DONE, "unknown witnesses are not asked for"

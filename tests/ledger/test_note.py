@@ -96,3 +96,29 @@ def test_a_signed_text_that_is_no_checkpoint_of_this_log_is_rejected(text):
 def test_a_key_that_is_misspelled_is_refused(key):
     with pytest.raises(ConfigurationError, match="verifier key"):
         VerifierKey.parse(key)
+
+
+@pytest.mark.parametrize("size", ["01", "+1", "-1", "1_0", " 1", str(2**63), "9" * 5000, ""])
+def test_a_size_has_one_spelling_and_a_limit(size):
+    with pytest.raises(NoteRejected):
+        Checkpoint.read(f"log.example/town\n{size}\n{'A' * 43}=\n")
+
+
+@pytest.mark.parametrize("text", ["\n1\n{0}\n", "a\n1\n{0}", "a\n1\n{0}\n\n", "a\n1\n{0}\nx\n\ny\n", "a\n1\n"])
+def test_lines_of_a_checkpoint_are_not_empty(text):
+    with pytest.raises(NoteRejected):
+        Checkpoint.read(text.format("A" * 43 + "="))
+
+
+def test_lines_that_a_log_adds_are_read_over():
+    assert Checkpoint.read(CHECKPOINT.text + "more\n") == CHECKPOINT
+
+
+def test_a_signature_has_one_spelling():
+    """The last digit of its base64 holds two bits that nothing covers."""
+    note = SIGNER.note(CHECKPOINT.text)
+    digit = note[-3]
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = digits[digits.index(digit) ^ 1]
+    with pytest.raises(NoteRejected):
+        opened(note[:-3] + other + note[-2:], SIGNER.verifier)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -99,3 +100,24 @@ def test_a_proof_of_another_place_or_length_gives_no_root_or_another_one(size, d
             assert not 0 <= other < size or len(proofs[other]) != len(proof)
     with pytest.raises(ValueError, match="zip"):
         tree.root_by(leaves[position], position, size, [*proof, bytes(32)])
+
+
+@given(st.integers(1, 200), st.data())
+def test_consistency_proofs_lead_to_the_later_root_and_changed_ones_do_not(size, data):
+    old = data.draw(st.integers(1, size))
+    leaves = [tree.leaf_hash(b"%d" % number) for number in range(size)]
+
+    def root(start, stop):
+        return tree.folded(tree.grow(0, [], leaves[start:stop])[1])
+
+    proof = [root(*one) for one in tree.consistency_ranges(old, size)]
+    assert tree.later_root(old, size, root(0, old), proof) == root(0, size)
+    for wrong in (proof[1:], [*proof, bytes(32)]):
+        if wrong != proof:
+            with pytest.raises(ValueError, match="consistency proof"):
+                tree.later_root(old, size, root(0, old), wrong)
+    if proof:
+        place = data.draw(st.integers(0, len(proof) - 1))
+        changed = [bytes(32) if at == place else one for at, one in enumerate(proof)]
+        with suppress(ValueError):
+            assert tree.later_root(old, size, root(0, old), changed) != root(0, size)

@@ -14,10 +14,11 @@ from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import store, tile_files
+from sekisho.ledger import published, store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
+from sekisho.ledger.proof import Proof
 from sekisho.ledger.signer import FILE as SIGNER_FILE
 from sekisho.ledger.signer import Signer
 
@@ -192,6 +193,24 @@ def sweep_contents(home: str | None, config: Path | None, language: Language) ->
         click.echo(SWEPT[language].format(count=log.sweep(int(time.time()))), err=True)
 
 
+@ledger.command("proof")
+@click.argument("exchange")
+@HOME
+@CONFIG
+def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
+    """Prints a proof that EXCHANGE stands in the log (C2SP tlog-proof), for `sekisho verify` and others' tools.
+
+    It holds the entry itself, and the cosignatures of witnesses where there are some.
+    """
+    with _opened(config, home) as (log, directory):
+        entry = log.entry_of(exchange)
+        if entry is None:
+            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+        note, size = _covering(log, directory, entry.position)
+        proof = Proof(entry.position, log.inclusion_proof(entry.position, size), note, log.leaf(entry.position))
+        click.echo(proof.text, nl=False)
+
+
 @ledger.command("key")
 @HOME
 @CONFIG
@@ -217,6 +236,15 @@ def _signer(directory: Path) -> Signer:
     if signer is None:
         raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no key yet (鍵がまだありません)")
     return signer
+
+
+def _covering(log: Ledger, directory: Path, position: int) -> tuple[str, int]:
+    """A checkpoint that covers the entry at `position`, and its size: that of the witnesses, or else one of now."""
+    signer = _signer(directory)
+    for note in (published.read(directory), log.checkpoint(signer)):
+        if note is not None and (size := Checkpoint.opened(note, signer.verifier).size) > position:
+            return note, size
+    raise LedgerAltered(position=position, part="head")
 
 
 def _compared(log: Ledger, directory: Path, file: Path) -> int:

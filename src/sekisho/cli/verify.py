@@ -1,7 +1,8 @@
-"""`sekisho verify`: a receipt checked, without a server or a network."""
+"""`sekisho verify`: a receipt or a proof file checked, without a server or a network."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 import msgspec
@@ -11,12 +12,23 @@ from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger.note import VerifierKey
+from sekisho.ledger import cosignature
+from sekisho.ledger.note import COSIGNATURE, ED25519, NoteRejected, VerifierKey
+from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.signer import Signer
+from sekisho.pipeline.identity import timestamp
 from sekisho.provenance import receipt as receipts
 from sekisho.provenance.receipt import Receipt
 from sekisho.provenance.rejected import ReceiptRejected
 
+WITNESSED: Bilingual = {
+    "ja": "証人「{witness}」が、{time} にこの台帳を見て連署しています。",
+    "en": "Cosigned by the witness “{witness}” at {time}.",
+}
+UNWITNESSED: Bilingual = {
+    "ja": "証人「{witness}」の連署がありません。",
+    "en": "The witness “{witness}” has not cosigned.",
+}
 VERIFIED: Bilingual = {
     "ja": "確認できました。この控えは「{signer}」が署名したもので、書き換えられていません。",
     "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
@@ -57,6 +69,10 @@ DIFFERS: Bilingual = {
 )
 @click.option("--text", type=click.File("rb"), help="A request or answer, byte for byte, to compare.")
 @click.option("--salt", metavar="HEX", help="The salt that was kept with it.")
+@click.option("--statement", type=click.File("rb"), help="The entry that a proof file speaks of, where it has none.")
+@click.option(
+    "--witness", "witnesses", multiple=True, metavar="KEY", help="A witness that must have cosigned; a key or a file."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what the receipt states as JSON.")
 @HOME
 @CONFIG
@@ -69,23 +85,63 @@ def verify(
     text: IO[bytes] | None,
     language: Language,
     as_json: bool,
-    **options: str | Path | None,
+    **options: Any,
 ) -> None:
-    """Verifies the RECEIPT in a file, or on standard input for `-` (控えの確認). Exits with 1 if it fails."""
+    """Verifies the RECEIPT in a file, or on standard input for `-` (控えの確認). Exits with 1 if it fails.
+
+    Takes proof files (C2SP tlog-proof) as well.
+    """
     salt = _salt(text, options["salt"])
     key = _key(public, options["home"], options["config"])
+    raw = receipt.read()
     try:
-        verified = receipts.verify(receipt.read().decode("ascii", "replace").strip(), key.public)
+        verified = _verified(raw, key, options["statement"])
+        seen = _witnessed(raw, [_read_key(one, COSIGNATURE) for one in options["witnesses"]])
     except ReceiptRejected as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
     click.echo(verified.statement if as_json else _told(verified, key, language))
+    for name, time_s in seen.items():
+        when = time_s and timestamp(time_s * 1000)
+        click.echo((WITNESSED if time_s else UNWITNESSED)[language].format(witness=name, time=when), err=True)
+    if not all(seen.values()):
+        context.exit(NEGATIVE)
     if text is None:
         return
     which = verified.speaks_of(text.read(), salt)
     click.echo((DIFFERS if which is None else MATCHES[which])[language], err=True)
     if which is None:
         context.exit(NEGATIVE)
+
+
+def _verified(raw: bytes, key: VerifierKey, statement: IO[bytes] | None) -> Receipt:
+    """Raises `ReceiptRejected`."""
+    if not raw.startswith(FIRST.encode()):
+        return receipts.verify(raw.decode("ascii", "replace").strip(), key.public)
+    proof = _proof(raw)
+    entry = proof.extra if statement is None else statement.read()
+    if entry is None:
+        raise click.UsageError("the proof holds no entry: give --statement (--statement で記載を指定してください)")
+    return receipts.proven(entry, proof, key)
+
+
+def _witnessed(raw: bytes, witnesses: Sequence[VerifierKey]) -> dict[str, int]:
+    """When each witness cosigned what a proof file shows; 0 for one that did not. Raises `ReceiptRejected`."""
+    if not witnesses:
+        return {}
+    note = _proof(raw).checkpoint
+    try:
+        found = dict(cosignature.found(note, witnesses))
+    except NoteRejected as fault:
+        raise ReceiptRejected(reason="signature") from fault
+    return {witness.name: found.get(witness.name, 0) for witness in witnesses}
+
+
+def _proof(raw: bytes) -> Proof:
+    try:
+        return Proof.parse(raw.decode())
+    except ValueError as fault:
+        raise ReceiptRejected(reason="form") from fault
 
 
 def _salt(text: IO[bytes] | None, salt: object) -> bytes:
@@ -99,8 +155,7 @@ def _salt(text: IO[bytes] | None, salt: object) -> bytes:
 
 def _key(public: str | None, home: object, config: object) -> VerifierKey:
     if public is not None:
-        file = Path(public)
-        return VerifierKey.parse(file.read_text("utf-8", "replace") if _is_file(file) else public)
+        return _read_key(public, ED25519)
     directory = load(config if isinstance(config, Path) else None, home=home).directory
     signer = Signer.found(directory)
     if signer is None:
@@ -108,6 +163,11 @@ def _key(public: str | None, home: object, config: object) -> VerifierKey:
             where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
         )
     return signer.verifier
+
+
+def _read_key(told: str, kind: bytes) -> VerifierKey:
+    file = Path(told)
+    return VerifierKey.parse(file.read_text("utf-8", "replace") if _is_file(file) else told, kind)
 
 
 def _is_file(path: Path) -> bool:

@@ -28,8 +28,8 @@ class Signer:
     _secret: bytes = field(repr=False)
 
     @classmethod
-    def open(cls, directory: Path, name: str = "") -> "Signer":
-        """Reads `signer.key` in `directory`, or makes it, mode 0600.
+    def open(cls, directory: Path, name: str = "", file: str = FILE) -> "Signer":
+        """Reads `signer.key` in `directory`, or another `file` there; or makes it, mode 0600.
 
         The file is one line as `note.GenerateKey` of golang.org/x/mod/sumdb writes it. `name` is the key's name and the
         log's origin, best a URL without scheme; without it an existing key keeps its name and a new one gets one made
@@ -38,16 +38,16 @@ class Signer:
         """
         if name and not valid_name(name):
             raise ConfigurationError(where="the log's name", what="must not hold spaces or plus signs")
-        path = directory / FILE
-        signer = cls.found(directory) or cls._read(path, keyfile.create(path, _new(name)))
+        path = directory / file
+        signer = cls.found(directory, file) or cls._read(path, keyfile.create(path, _new(name)))
         if name and signer.name != name:
             raise ConfigurationError(where=str(path), what=f"belongs to the log `{signer.name}`, not `{name}`")
         return signer
 
     @classmethod
-    def found(cls, directory: Path) -> "Signer | None":
+    def found(cls, directory: Path, file: str = FILE) -> "Signer | None":
         """The signer of `directory`; None where no key has been made. Raises `ConfigurationError` as `open` does."""
-        path = directory / FILE
+        path = directory / file
         written = keyfile.load(path)
         return None if written is None else cls._read(path, written)
 

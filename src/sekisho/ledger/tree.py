@@ -85,6 +85,30 @@ def root_by(leaf: bytes, position: int, size: int, proof: Sequence[bytes]) -> by
     return top
 
 
+def later_root(old: int, size: int, old_root: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root of the tree of `size` leaves that `proof` shows to begin with the tree of `old`, whose root is known.
+
+    `0 < old <= size`. Raises `ValueError` where the proof does not fit. Source: RFC 9162, 2.1.4.2.
+    """
+    ranges = consistency_ranges(old, size)
+    if len(ranges) != len(proof):
+        raise ValueError("a consistency proof of another length")
+    steps = list(zip(ranges, proof, strict=True))
+    # Where the old tree is one complete subtree its root stands first; else the smallest subtree at its end does.
+    start, before, after = 0, old_root, old_root
+    if steps and old & (old - 1):
+        (start, _), before = steps.pop(0)
+        after = before
+    for (left, _), sibling in steps:
+        if left < start:
+            start, before, after = left, node_hash(sibling, before), node_hash(sibling, after)
+        else:
+            after = node_hash(after, sibling)
+    if before != old_root:
+        raise ValueError("a consistency proof for another tree")
+    return after
+
+
 def folded(hashes: Sequence[bytes]) -> bytes:
     """The hash over complete subtrees that stand side by side, largest first: a frontier's root."""
     if not hashes:

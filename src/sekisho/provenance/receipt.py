@@ -13,6 +13,7 @@ import orjson
 from sekisho.ledger import tree
 from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey
 from sekisho.ledger.note import verify as verify_signature
+from sekisho.ledger.proof import Proof
 from sekisho.ledger.record import Logged
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
@@ -109,15 +110,32 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
     if len(proof) == 1:
         _check_signature(statement, proof[0], public_key)
     else:
-        place = _place(statement, proof[0], proof[1], public_key)
+        path = proof[0][INDEX:]
+        hashes = [path[at : at + 32] for at in range(0, len(path), 32)]
+        note = _text(proof[1])
+        key = VerifierKey(note.partition("\n")[0], public_key)
+        place = _place(statement, int.from_bytes(proof[0][:INDEX], "big"), hashes, note, key)
     # 3. Canonical
+    return Receipt(statement, _members(statement), place)
+
+
+def proven(statement: bytes, proof: Proof, key: VerifierKey) -> Receipt:
+    """What a proof file proves of a statement: that it stands in the log of `key`. Raises `ReceiptRejected`.
+
+    Reads like a receipt. Steps of c2sp.org/tlog-proof; cosignatures are the business of `ledger.cosignature`.
+    """
+    place = _place(statement, proof.index, proof.hashes, proof.checkpoint, key)
+    return Receipt(statement, _members(statement), place)
+
+
+def _members(statement: bytes) -> dict[str, Any]:
     try:
         members = orjson.loads(statement)
         if not isinstance(members, dict) or canonical(cast("dict[str, Any]", members)) != statement:
             raise ReceiptRejected(reason="statement")
     except (TypeError, ValueError) as fault:
         raise ReceiptRejected(reason="statement") from fault
-    return Receipt(statement, cast("dict[str, Any]", members), place)
+    return cast("dict[str, Any]", members)
 
 
 def _check_signature(statement: bytes, signature: bytes, public_key: bytes) -> None:
@@ -127,14 +145,18 @@ def _check_signature(statement: bytes, signature: bytes, public_key: bytes) -> N
         raise ReceiptRejected(reason="signature") from fault
 
 
-def _place(statement: bytes, proof: bytes, note: bytes, public_key: bytes) -> Place:
+def _text(note: bytes) -> str:
     try:
-        text = note.decode()
-        checkpoint = Checkpoint.opened(text, VerifierKey(text.partition("\n")[0], public_key))
-    except (NoteRejected, ValueError) as fault:
+        return note.decode()
+    except UnicodeDecodeError as fault:
         raise ReceiptRejected(reason="signature") from fault
-    position = int.from_bytes(proof[:INDEX], "big")
-    hashes = [proof[at : at + 32] for at in range(INDEX, len(proof), 32)]
+
+
+def _place(statement: bytes, position: int, hashes: list[bytes], note: str, key: VerifierKey) -> Place:
+    try:
+        checkpoint = Checkpoint.opened(note, key)
+    except NoteRejected as fault:
+        raise ReceiptRejected(reason="signature") from fault
     try:
         fits = tree.root_by(tree.leaf_hash(statement), position, checkpoint.size, hashes) == checkpoint.root
     except ValueError as fault:
