@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CACHE = Path(__file__).parent.parent / ".cache" / "embeddings.npz"
 EXCERPTS = 2  # of a text that are learnt from
 SLACK = 3.0  # the C of the machine
+SHARE = 0.2  # of texts that are harmful, for which scores are probabilities
 STEP = 0.005  # of an embedding less the mean, in 8 bits
 
 Floats = NDArray[np.float64]
@@ -82,6 +83,15 @@ def excerpts(found: list[Item], model: linear.LinearModel, areas: tuple[str, ...
     return Excerpts(rows - mean, mean, np.asarray(first), np.asarray(owner), np.asarray(telling))
 
 
+def balance(wanted: NDArray[np.int8], importance: Floats) -> Floats:
+    """What each text counts besides its importance, so that `SHARE` of all are positive."""
+    positive = float(importance[wanted == 1].sum())
+    negative = float(importance[wanted == 0].sum())
+    return np.where(
+        wanted == 1, SHARE * (positive + negative) / positive, (1 - SHARE) * (positive + negative) / negative
+    )
+
+
 def machine(given: Excerpts, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], importance: Floats) -> SVC:
     """One machine, from the texts that are `chosen`."""
     use = (chosen & (wanted >= 0))[given.owner]
@@ -112,7 +122,8 @@ def train(
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
             both = np.stack([out[here], one.held[here]], axis=1)
-            curve = LogisticRegression(C=1e3, class_weight="balanced").fit(both, wanted[here], importance[here])
+            weights = importance[here] * balance(wanted[here], importance[here])
+            curve = LogisticRegression(C=1e3).fit(both, wanted[here], weights)
             curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
             print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
         machines.append(machine(given, wanted, np.ones(len(found), bool), importance))

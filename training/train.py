@@ -166,9 +166,9 @@ def rarity(counts: Any) -> Floats:
 
 
 def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats) -> tuple[float, float]:
-    """Slope and offset of Platt's curve, as if half of all texts were positive: how many are depends on the place."""
-    model = LogisticRegression(C=1e3, class_weight="balanced")
-    model.fit(scores[:, None], wanted, importance)
+    """Slope and offset of Platt's curve, as if `kernel.SHARE` of all texts were positive: that depends on the place."""
+    model = LogisticRegression(C=1e3)
+    model.fit(scores[:, None], wanted, importance * kernel.balance(wanted, importance))
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
