@@ -1,0 +1,381 @@
+"""Finds delivered answers again: recall after cutting and editing, false matches on other people's prose, cost.
+
+    python bench/verify.py DIRECTORY… [--answers 100000] [--set report|tune] [--only cost|quality] [--seed 1]
+
+The directories hold prose: text, Markdown, reStructuredText, HTML, JSON, manual pages, also compressed; nothing of it
+is kept. What looks like prose is cut into answers of about 1,000 characters. Files are dealt to the sets `tune` and
+`report` by a hash of their name, and each set half to what is indexed and half to what is not, so that nothing is
+reported on what the rules were chosen by. A text counts as unrelated when it shares no 40 letters in a row with any
+indexed one, found by another way than the index's own. Costs are CPU time on an index that is filled up with
+generated text. Exit code 1: a stated target is missed.
+"""
+
+import argparse
+import gzip
+import html
+import json
+import platform
+import random
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import sqrt
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from sekisho.provenance.passages.index import Passages
+from sekisho.provenance.passages.letters import Letters
+from sekisho.provenance.passages.store import FILE
+
+LENGTH = 1000  # characters of an answer
+LARGEST = 20_000_000  # bytes of a file that is read
+PER_FILE = 40  # answers of one file, so that no source outweighs all others
+UNRELATED = 40  # letters in a row that two unrelated texts do not share
+KINDS = {".txt", ".md", ".rst", ".html", ".json", ".jsonl", ".csv", ".yaml", ".mo", ".1", ".5", ".7", ".8", ".pod", ""}
+LEGAL = re.compile("copyright|copying|licen[sc]e|changelog|changes|news|notice", re.IGNORECASE)  # the same everywhere
+MOST = 4000  # answers of a language to index, and others to ask about
+TRIALS = 2000  # of one case
+MARKUP = re.compile(r"<(script|style|pre)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+MACRO = re.compile(r"^\.\S*\s?|\\f.|\\-|\\&", re.MULTILINE)
+SENTENCE = re.compile(r"[^。.!?!?]*[。.!?!?]+\s*|[^。.!?!?]+$")
+KANA = re.compile("[ぁ-ん]")
+Edit = Callable[[str, random.Random, Sequence[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Answers of one language: some to index, some from other files that are not."""
+
+    language: str
+    stored: list[str]
+    others: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A way in which an answer comes back, and how often it must be found (None: no target)."""
+
+    name: str
+    edit: Edit
+    target: float | None = None
+
+
+def main() -> int:
+    """Measures, prints, and says whether all targets are met."""
+    asked = _arguments()
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, NumPy {np.__version__}, {platform.machine()}")
+    prose = list(read(asked.directories, asked.set, asked.seed))
+    met = True
+    for one in prose:
+        print(f"\n{one.language}: {len(one.stored)} answers indexed, {len(one.others)} texts from other files, set {asked.set}")
+        if asked.only != "cost":
+            met &= quality(one, asked.seed)
+    if asked.only != "quality":
+        met &= cost(prose, asked.answers, asked.seed)
+    return 0 if met else 1
+
+
+# Prose
+
+
+def read(directories: Sequence[Path], part: str, seed: int) -> Iterator[Prose]:
+    """The prose of one set by language. Different answers only."""
+    dealt: dict[str, tuple[dict[str, None], dict[str, None]]] = {"Japanese": ({}, {}), "English": ({}, {})}
+    files = sorted(path for directory in directories for path in directory.rglob("*") if path.is_file())
+    for path in files:
+        base = path.name.removesuffix(".gz")
+        if path.is_symlink() or Path(base).suffix not in KINDS or LEGAL.search(base) or path.stat().st_size > LARGEST:
+            continue
+        for name, text in sources(path):
+            digest = sha256(name.encode()).digest()
+            if (digest[0] & 1 == 0) == (part == "tune"):
+                for answer in answers(text):
+                    language = "Japanese" if len(KANA.findall(answer)) > len(answer) / 6 else "English"
+                    dealt[language][digest[1] & 1].setdefault(answer)
+    for language, (stored, others) in dealt.items():
+        if len(stored) > 1 and len(others) > 1:
+            mixed = [random.Random(seed).sample(list(one), min(len(one), 2 * MOST)) for one in (stored, others)]
+            yield Prose(language, *(distinct(one)[:MOST] for one in mixed))
+
+
+def distinct(texts: Sequence[str]) -> list[str]:
+    """Those that share no 40 letters in a row with an earlier one."""
+    seen: set[int] = set()
+    kept: list[str] = []
+    for text in texts:
+        runs = set(runs_of(text).tolist())
+        if runs.isdisjoint(seen):
+            kept.append(text)
+        seen |= runs
+    return kept
+
+
+def sources(path: Path) -> Iterator[tuple[str, str]]:
+    """What a file holds: itself, or of a list of texts one source for every twenty."""
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        if path.suffix == ".mo":
+            raw = b"\n".join(raw.split(b"\0")[-(len(raw.split(b"\0")) // 2) :])  # the translations come last
+        text = raw.decode()
+    except (OSError, EOFError, UnicodeDecodeError):
+        return  # not text
+    base = path.name.removesuffix(".gz")
+    if base.endswith((".json", ".jsonl")):
+        text = "\n".join(strings(text, lines=base.endswith("l")))
+    if base.endswith((".json", ".jsonl", ".csv", ".yaml", ".mo")):
+        for start in range(0, len(text), 4 * LENGTH):
+            yield f"{path}:{start}", text[start : start + 4 * LENGTH]
+        return
+    if base.endswith(".html"):
+        text = html.unescape(MARKUP.sub(" ", text))
+    if re.search(r"\.\d$", base):
+        text = MACRO.sub("", text)
+    yield path.name, text
+
+
+def strings(text: str, *, lines: bool) -> Iterator[str]:
+    """The strings of at least 30 characters in JSON."""
+    try:
+        held: Any = [json.loads(line) for line in text.splitlines() if line.strip()] if lines else json.loads(text)
+    except ValueError:
+        return
+    waiting = [held]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and len(one) >= 30:
+            yield one
+        elif isinstance(one, dict | list):
+            waiting += list(one.values() if isinstance(one, dict) else one)[::-1]
+
+
+def answers(text: str) -> Iterator[str]:
+    """Pieces of about 1,000 characters that read like prose: words and sentences, few symbols and digits."""
+    text = re.sub(r"[ \t]+", " ", text)
+    made = 0
+    for start in range(0, len(text) - LENGTH + 1, LENGTH):
+        piece = text[start : start + LENGTH]
+        plain = sum(c.isalpha() or c in " 、。,." for c in piece) / LENGTH
+        if plain > 0.9 and len(SENTENCE.findall(piece)) > 4 and made < PER_FILE:
+            made += 1
+            yield piece
+
+
+# Quality
+
+
+def piece(length: int) -> Edit:
+    """A verbatim piece of so many characters."""
+
+    def edit(text: str, chance: random.Random, _others: Sequence[str]) -> str:
+        start = chance.randrange(len(text) - length)
+        return text[start : start + length]
+
+    return edit
+
+
+def within(length: int) -> Edit:
+    """A verbatim piece in the middle of another text."""
+
+    def edit(text: str, chance: random.Random, others: Sequence[str]) -> str:
+        other = chance.choice(others)
+        return other[:450] + piece(length)(text, chance, others) + other[450:900]
+
+    return edit
+
+
+def noise(share: float) -> Edit:
+    """So many of the characters changed, removed or followed by another, by chance and evenly."""
+
+    def edit(text: str, chance: random.Random, others: Sequence[str]) -> str:
+        letters = chance.choice(others)
+        made: list[str] = []
+        for character in text:
+            match chance.randrange(3) if chance.random() < share else None:
+                case None:
+                    made.append(character)
+                case 0:
+                    made.append(chance.choice(letters))
+                case 1:
+                    made += [character, chance.choice(letters)]
+                case _:
+                    pass
+        return "".join(made)
+
+    return edit
+
+
+def sentences(keep: Callable[[list[str], random.Random], list[str]]) -> Edit:
+    """Sentences cut out or moved."""
+    return lambda text, chance, _: "".join(keep(SENTENCE.findall(text), chance))
+
+
+def _shuffled(parts: list[str], chance: random.Random) -> list[str]:
+    return chance.sample(parts, len(parts))
+
+
+def _disguised(text: str, _chance: random.Random, _others: Sequence[str]) -> str:
+    """Quoted, broken into lines anew, in full width and upper case, with other punctuation."""
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text.upper())
+    wide = wide.replace("、", ", ").replace("。", ".\n").replace("\n", "\n> ")
+    return "> " + "\n> ".join(wide[at : at + 37] for at in range(0, len(wide), 37))
+
+
+CASES = (
+    Case("whole, quoted, width, case, punctuation", _disguised, 0.99),
+    Case("verbatim, 80 characters", piece(80), 0.99),
+    Case("verbatim, 40 characters", piece(40), 0.95),
+    Case("verbatim, 40 to 79 characters", lambda text, chance, others: piece(chance.randint(40, 79))(text, chance, others), 0.95),
+    Case("10 % of the characters edited", noise(0.1), 0.98),
+    Case("20 % of the characters edited", noise(0.2), 0.85),
+    Case("80 characters within 900 others", within(80)),
+    Case("160 characters within 900 others", within(160)),
+    Case("300 characters, 10 % edited", lambda text, chance, others: noise(0.1)(text[350:650], chance, others)),
+    Case("300 characters, 20 % edited", lambda text, chance, others: noise(0.2)(text[350:650], chance, others)),
+    Case("every third sentence cut", sentences(lambda parts, _: [one for at, one in enumerate(parts) if at % 3])),
+    Case("sentences shuffled", sentences(_shuffled)),
+    Case("first quarter", lambda text, _chance, _others: text[: len(text) // 4]),
+)
+
+
+def quality(prose: Prose, seed: int) -> bool:
+    """Recall of every case and false matches by length, each with its 95 % interval (Wilson)."""
+    met = True
+    with tempfile.TemporaryDirectory() as directory:
+        index = Passages.open(Path(directory))
+        index.change(1, add=enumerate(prose.stored))
+        index.settle(1)
+        chance = random.Random(seed)
+        asked = (list(enumerate(prose.stored)) * TRIALS)[:TRIALS]
+        for case in CASES:
+            found = [number in {one.text for one in index.find(case.edit(text, chance, prose.others))} for number, text in asked]
+            met &= told(case.name, sum(found), len(found), case.target)
+        runs = Runs(prose.stored)
+        for length in (1000, 300, 80, 40):
+            texts = [text[at : at + length] for text in prose.others for at in range(0, LENGTH - length + 1, max(length, 100))]
+            texts = chance.sample(texts, min(len(texts), 2 * MOST))
+            unrelated = [text for text in texts if not runs.share(text)]
+            wrong = [text for text in unrelated if index.find(text)]
+            limit = 0.001 if length == 1000 else None
+            met &= told(f"false match, {length} characters ({len(texts) - len(unrelated)} are related)", len(wrong), len(unrelated), limit, most=True)
+            for text in wrong[:2]:
+                print("      e.g. shares:", [text[one.start : one.end] for one in index.find(text)[0].spans][:3])
+        index.close()
+    return met
+
+
+class Runs:
+    """Every run of 40 letters of some texts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._known = np.unique(np.concatenate([runs_of(text) for text in texts]))
+
+    def share(self, text: str) -> bool:
+        """Whether the text has one of them."""
+        runs = runs_of(text)
+        at = np.searchsorted(self._known, runs).clip(max=len(self._known) - 1)
+        return bool((self._known[at] == runs).any())
+
+
+POWERS = np.array([pow(1_000_003, at, 1 << 64) for at in range(UNRELATED)], np.uint64)
+
+
+def runs_of(text: str) -> np.ndarray:
+    """A number for each run of 40 letters."""
+    codes = Letters.of(text).codes.astype(np.uint64)
+    if len(codes) < UNRELATED:
+        return np.zeros(0, np.uint64)
+    return np.lib.stride_tricks.sliding_window_view(codes, UNRELATED) @ POWERS
+
+
+def told(name: str, hits: int, of: int, target: float | None, *, most: bool = False) -> bool:
+    """Prints a share with its interval; says whether it keeps to its target."""
+    share, (low, high) = hits / of, wilson(hits, of)
+    kept = target is None or (share <= target if most else share >= target)
+    bound = "" if target is None else f"  {'≤' if most else '≥'} {target:.1%}: {'met' if kept else 'MISSED'}"
+    print(f"  {name:<52} {hits:>6} of {of:<6} {share:8.2%}  [{low:.2%}, {high:.2%}]{bound}")
+    return kept
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    z, share = 1.96, hits / of
+    middle, wide = share + z * z / (2 * of), z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, (middle - wide) / (1 + z * z / of)), min(1.0, (middle + wide) / (1 + z * z / of))
+
+
+# Cost
+
+
+def cost(prose: Sequence[Prose], most: int, seed: int) -> bool:
+    """CPU time of a query, and the size of the index, as it grows to `most` answers."""
+    chance = random.Random(seed)
+    real = [text for one in prose for text in one.stored]
+    others = [text for one in prose for text in one.others]
+    stream = "".join(real)
+    print(f"\ncost, {len(real)} real answers and generated ones of {LENGTH} characters")
+    met, number = True, 0
+    with tempfile.TemporaryDirectory() as directory:
+        index = Passages.open(Path(directory))
+        sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size < most] + [most]
+        for size in sizes:
+            start = time.process_time()
+            first = number
+            while number < size:
+                until = min(number + 500, size)
+                index.change(until, add=[(at, real[at] if at < len(real) else generated(stream, chance)) for at in range(number, until)])
+                index.settle()
+                number = until
+            spent = (time.process_time() - start) / (number - first)
+            bytes_each = (Path(directory) / FILE).stat().st_size / size
+            shown = [
+                f"{name} {median(times):.2f} (p99 {sorted(times)[int(len(times) * 0.99)]:.2f})"
+                for name, times in (
+                    ("the same", timed(index, chance.choices(real, k=300))),
+                    ("20 % edited", timed(index, [noise(0.2)(text, chance, others) for text in chance.choices(real, k=300)])),
+                    ("unrelated", timed(index, chance.choices(others, k=300))),
+                )
+            ]
+            worst = median(timed(index, chance.choices(real, k=100)))
+            met &= worst <= 5 and bytes_each <= 3000
+            print(f"  {size:>9,} answers: query ms {', '.join(shown)}; {bytes_each:,.0f} bytes and {1000 * spent:.2f} ms an answer")
+        index.close()
+    print("  targets: query ≤ 5 ms median, index ≤ 3,000 bytes an answer:", "met" if met else "MISSED")
+    return met
+
+
+def generated(stream: str, chance: random.Random) -> str:
+    """Text of snippets of real prose, too short to share a piece."""
+    places = (chance.randrange(len(stream) - 8) for _ in range(LENGTH // 8))
+    return "".join(stream[at : at + 8] for at in places)
+
+
+def timed(index: Passages, texts: Sequence[str]) -> list[float]:
+    """Milliseconds of CPU time of each query."""
+    times: list[float] = []
+    for text in texts:
+        start = time.process_time()
+        index.find(text)
+        times.append(1000 * (time.process_time() - start))
+    return times
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directories", nargs="+", type=Path, metavar="DIRECTORY")
+    parser.add_argument("--answers", type=int, default=100_000)
+    parser.add_argument("--set", choices=("report", "tune"), default="report")
+    parser.add_argument("--only", choices=("cost", "quality"))
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""The file passages.sqlite: postings in rows that are found by the first bits of a fingerprint."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.passages.postings import ROW, Postings, unpacked
+from sekisho.provenance.passages.prints import BITS
+
+FILE = "passages.sqlite"
+APPLICATION = 0x53454B50  # "SEKP", so that no other program's file is taken for ours
+VERSION = 1
+BUSY_S = 30.0
+FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
+SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
+STEP = 1024  # small rows handled at a time
+ASKED = 64  # rows of one SELECT
+
+# New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
+# and from there to the 262,144 large ones: a log-structured merge tree of three levels.
+SCHEMA = f"""
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = {APPLICATION};
+BEGIN;
+CREATE TABLE texts (text INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
+CREATE TABLE fresh (text INTEGER PRIMARY KEY, prints BLOB NOT NULL);
+CREATE TABLE small (bucket INTEGER PRIMARY KEY, postings BLOB NOT NULL);
+CREATE TABLE large (bucket INTEGER PRIMARY KEY, postings BLOB NOT NULL);
+CREATE TABLE state (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    next INTEGER NOT NULL,
+    small_texts INTEGER NOT NULL,
+    changes INTEGER NOT NULL
+);
+INSERT INTO state VALUES (1, 0, 0, 0);
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""  # noqa: S608 filled with two constants
+
+
+class Level(NamedTuple):
+    """A table of rows, each for one value of the first `bits` bits of a fingerprint."""
+
+    table: str
+    bits: int
+
+
+SMALL, LARGE = Level("small", 16), Level("large", 18)  # small rows store 32 further bits, large ones 30
+
+
+class State(NamedTuple):
+    """Attributes.
+
+    next: what the index has taken in up to here; its user gives this a meaning.
+    small_texts: texts whose postings are in small rows.
+    changes: counts everything but additions to `fresh`, so that a copy of it knows when to be read anew.
+    """
+
+    next: int
+    small_texts: int
+    changes: int
+
+
+def connect(directory: Path) -> sqlite3.Connection:
+    """A connection; makes the file where there is none. Raises `ConfigurationError` and `sqlite3.Error`."""
+    path = directory / FILE
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+    )
+    if _mark(connection) == (0, 0):
+        _create(connection)
+    if _mark(connection) != (APPLICATION, VERSION):
+        connection.close()
+        raise ConfigurationError(where=str(path), what="is not an index of passages of this version")
+    # After a power failure the last changes may be gone, and `next` with them: they are then made again.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA mmap_size = 17179869184")
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Safe when several processes do it at once: the second finds the tables and takes its own back."""
+    try:
+        connection.executescript(SCHEMA)
+    except sqlite3.OperationalError:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if _mark(connection) != (APPLICATION, VERSION):
+            raise
+
+
+def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
+    application, version = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
+    return application, version
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Generator[None, None, None]:
+    """One transaction; taken back when an error leaves it."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def state(connection: sqlite3.Connection) -> State:
+    """How far the index is."""
+    return State(*connection.execute("SELECT next, small_texts, changes FROM state").fetchone())
+
+
+def add(connection: sqlite3.Connection, texts: Sequence[tuple[int, int, bytes]]) -> None:
+    """Adds texts: number, letters and packed fingerprints. A number that is there already is left as it is."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO fresh SELECT ?1, ?3 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE text = ?1)", texts
+    )
+    connection.executemany("INSERT OR IGNORE INTO texts SELECT ?1, ?2 WHERE ?3 IS NOT NULL", texts)
+
+
+def letters(connection: sqlite3.Connection, text: int) -> int | None:
+    """How many letters a text has; None for one that is not in the index."""
+    row = connection.execute("SELECT letters FROM texts WHERE text = ?", (text,)).fetchone()
+    return None if row is None else row[0]
+
+
+def fresh(connection: sqlite3.Connection, after: int) -> list[Postings]:
+    """The postings that wait, of texts with numbers above `after`, one text after the other."""
+    rows = connection.execute("SELECT text, prints FROM fresh WHERE text > ? ORDER BY text", (after,))
+    return [unpacked(text, raw) for text, raw in rows]
+
+
+def settle(connection: sqlite3.Connection, breathe: Callable[[], None], fresh_texts: int, small_texts: int) -> None:
+    """Moves postings to the next level wherever there are as many texts as stated.
+
+    `breathe` is called between steps of a few milliseconds. Killed in between, nothing is lost or doubled.
+    """
+    if connection.execute("SELECT count(*) FROM fresh").fetchone()[0] >= fresh_texts:
+        with transaction(connection):
+            waiting = fresh(connection, -1)
+            postings = Postings.joined(waiting).sorted()
+            for start in range(0, 1 << SMALL.bits, STEP):
+                edges = np.array([start, start + STEP], np.uint64) << np.uint64(BITS - SMALL.bits)
+                low, high = np.searchsorted(postings.hashes, edges)
+                _merge(connection, SMALL, postings.taken(slice(int(low), int(high))))
+                breathe()
+            connection.execute("DELETE FROM fresh")
+            connection.execute(
+                "UPDATE state SET changes = changes + 1, small_texts = small_texts + ?", (len(waiting),)
+            )
+    if state(connection).small_texts >= small_texts:
+        for start in range(0, 1 << SMALL.bits, STEP):
+            with transaction(connection):
+                _merge(connection, LARGE, _rows(connection, SMALL, start, start + STEP))
+                connection.execute("DELETE FROM small WHERE bucket >= ? AND bucket < ?", (start, start + STEP))
+            breathe()
+        connection.execute("UPDATE state SET small_texts = 0")
+
+
+def erase(connection: sqlite3.Connection, texts: Sequence[int], breathe: Callable[[], None]) -> None:
+    """Removes texts from every row, inside the caller's transaction.
+
+    What a text's fingerprints were is not known without it, so all rows are read. Then call `empty_log`.
+    """
+    marks = [(text,) for text in texts]
+    found = sum(connection.execute("DELETE FROM texts WHERE text = ?", mark).rowcount for mark in marks)
+    if not found:
+        return
+    merged = found - sum(connection.execute("DELETE FROM fresh WHERE text = ?", mark).rowcount for mark in marks)
+    connection.execute("UPDATE state SET changes = changes + 1")
+    for level in (SMALL, LARGE) if merged else ():
+        for start in range(0, 1 << level.bits, STEP):
+            _without(connection, level, start, np.array(texts, np.uint32))
+            breathe()
+
+
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Moves the write-ahead log into the file and empties it, as far as no reader is in the way."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _without(connection: sqlite3.Connection, level: Level, start: int, texts: NDArray[np.uint32]) -> None:
+    postings = _rows(connection, level, start, start + STEP)
+    gone = np.isin(postings.texts, texts)
+    if not gone.any():
+        return
+    shift = np.uint64(BITS - level.bits)
+    touched = np.unique(postings.hashes[gone] >> shift)
+    left = postings.taken(np.isin(postings.hashes >> shift, touched) & ~gone)
+    connection.executemany(f"DELETE FROM {level.table} WHERE bucket = ?", [(one,) for one in touched.tolist()])  # noqa: S608 one of our tables
+    _write(connection, level, left)
+
+
+def _merge(connection: sqlite3.Connection, level: Level, added: Postings) -> None:
+    """Adds sorted postings to the rows of a level."""
+    if not len(added):
+        return
+    first, last = (int(one) >> (BITS - level.bits) for one in (added.hashes[0], added.hashes[-1]))
+    stored = _rows(connection, level, first, last + 1)
+    _write(connection, level, Postings.joined([stored, added]).sorted().rare())
+
+
+def _rows(connection: sqlite3.Connection, level: Level, start: int, end: int) -> Postings:
+    query = f"SELECT bucket, postings FROM {level.table} WHERE bucket >= ? AND bucket < ? ORDER BY bucket"  # noqa: S608
+    return Postings.read(connection.execute(query, (start, end)), level.bits)
+
+
+def _write(connection: sqlite3.Connection, level: Level, postings: Postings) -> None:
+    connection.executemany(f"REPLACE INTO {level.table} VALUES (?, ?)", postings.rows(level.bits))  # noqa: S608
+
+
+def look_up(connection: sqlite3.Connection, level: Level, hashes: NDArray[np.uint64]) -> Postings:
+    """All postings of a level with one of these hashes, which are sorted and different."""
+    shift = np.uint64(BITS - level.bits)
+    buckets = (hashes >> shift).tolist()
+    rests = (hashes & np.uint64((1 << BITS - level.bits) - 1)).tolist()
+    wanted: dict[int, list[int]] = {}
+    for bucket, rest in zip(buckets, rests, strict=True):
+        wanted.setdefault(bucket, []).append(rest)
+    query = f"SELECT bucket, postings FROM {level.table} WHERE bucket IN ({', '.join('?' * ASKED)})"  # noqa: S608
+    names = list(wanted)
+    found: list[tuple[int, bytes]] = []
+    for start in range(0, len(names), ASKED):
+        some = names[start : start + ASKED]
+        some += [-1] * (ASKED - len(some))  # one statement for every number of rows
+        for bucket, raw in connection.execute(query, some):
+            found += [(bucket, _cut(raw, rest.to_bytes(4, "little"))) for rest in wanted[bucket]]
+    return Postings.read(found, level.bits)
+
+
+def _cut(raw: bytes, rest: bytes) -> bytes:
+    """The postings of a row that begin with `rest`; they stand side by side. Most rows hold none."""
+    start = raw.find(rest)
+    while start >= 0 and start % ROW.itemsize:  # found across a border, or in another column
+        start = raw.find(rest, start + 1)
+    if start < 0:
+        return b""
+    end = start
+    while raw.startswith(rest, end):
+        end += ROW.itemsize
+    return raw[start:end]
