@@ -38,7 +38,7 @@ LEAST = 25  # positive texts that a head needs
 ROUNDS = 1
 STRENGTH = 3.0  # of the data against the prior (sklearn's C)
 FOLDS = 4
-HEAVIEST = 250.0  # what the positive, or the negative, texts of one source may weigh together
+HEAVIEST = (800.0, 250.0)  # what the negative, and the positive, texts of one source may weigh together
 HARDEST = 2  # stretches of a negative text that are learnt from
 
 Floats = NDArray[np.float64]
@@ -116,7 +116,8 @@ def weights_of(found: list[Item], wanted: NDArray[np.int8]) -> Floats:
     """How much each text counts, so that no source drowns the others by its size."""
     keys = [(item.group, int(one)) for item, one in zip(found, wanted, strict=True)]
     sizes = Counter(keys)
-    return np.asarray([min(1.0, HEAVIEST / sizes[key]) if not key[0].startswith("own/") else 1.0 for key in keys])
+    shares = [min(1.0, HEAVIEST[key[1] == 1] / sizes[key]) for key in keys]
+    return np.asarray([1.0 if key[0].startswith("own/") else share for key, share in zip(keys, shares, strict=True)])
 
 
 def fit(rows: Rows, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], rarities: Floats, importance: Floats) -> Head:
