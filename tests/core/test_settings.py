@@ -5,7 +5,17 @@ import msgspec
 import pytest
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.core.settings import LedgerSettings, Limits, Listen, Model, ModelGuard, Settings, Timeouts, load
+from sekisho.core.settings import (
+    LedgerSettings,
+    Limits,
+    Listen,
+    Model,
+    ModelGuard,
+    Settings,
+    Timeouts,
+    WitnessSettings,
+    load,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 JUDGE = "model_guards:\n - {name: g, "
@@ -118,6 +128,7 @@ def names():
         "ledger": LedgerSettings,
         "models.NAME": Model,
         "model_guards[]": ModelGuard,
+        "witnesses[]": WitnessSettings,
     }
     plain = [field for field in Settings.__struct_fields__ if field not in (*groups, "models")]
     nested = [f"{group}.{field}" for group, shape in groups.items() for field in shape.__struct_fields__]
@@ -143,3 +154,11 @@ def test_settings_cannot_be_changed_afterwards():
     with pytest.raises(AttributeError):
         Settings().home = "x"  # pyright: ignore[reportAttributeAccessIssue]
     assert msgspec.structs.replace(Settings(), home="x").directory.name == "x"
+
+
+def test_witnesses_come_from_the_file_or_the_environment_and_need_a_url():
+    told = "witnesses:\n - {url: https://w.example, key: k}\n"
+    assert loaded(told).witnesses == [WitnessSettings("https://w.example", "k")]
+    assert loaded("", {"SEKISHO_WITNESSES": "[{url: http://w, key: k}]"}).witnesses[0].url == "http://w"
+    with pytest.raises(ConfigurationError, match="http"):
+        loaded("witnesses:\n - {url: ftp://w.example, key: k}\n")

@@ -156,7 +156,8 @@ def export_tiles(
     with _opened(config, home) as (log, state):
         signer = _signer(state)
         try:
-            before, size = tile_files.export(log, signer, directory, log.checkpoint(signer))
+            note = _publishable(log, state, witnessed=bool(load(config, home=home).witnesses))
+            before, size = tile_files.export(log, signer, directory, note)
         except LedgerAltered as fault:
             click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
             context.exit(NEGATIVE)
@@ -238,11 +239,17 @@ def _signer(directory: Path) -> Signer:
     return signer
 
 
+def _publishable(log: Ledger, directory: Path, *, witnessed: bool) -> str:
+    """The checkpoint that a server would publish: where there are witnesses, the last one they were shown."""
+    note = published.read(directory) if witnessed else None
+    return note if note is not None else log.checkpoint(_signer(directory))
+
+
 def _covering(log: Ledger, directory: Path, position: int) -> tuple[str, int]:
     """A checkpoint that covers the entry at `position`, and its size: that of the witnesses, or else one of now."""
     signer = _signer(directory)
     for note in (published.read(directory), log.checkpoint(signer)):
-        if note is not None and (size := Checkpoint.opened(note, signer.verifier).size) > position:
+        if note is not None and position < (size := Checkpoint.opened(note, signer.verifier).size) <= log.size:
             return note, size
     raise LedgerAltered(position=position, part="head")
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "start": "sekisho.cli.stop",
     "ledger": "sekisho.cli.ledger",
     "verify": "sekisho.cli.verify",
+    "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",
 }

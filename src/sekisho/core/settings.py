@@ -115,6 +115,18 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     write_s: Seconds = 60.0
 
 
+class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A witness that is asked to cosign this log's checkpoints (C2SP tlog-witness).
+
+    Attributes:
+        url: where it takes them, up to but not including `/add-checkpoint`.
+        key: its public key, `name+hash+base64`, for cosignatures.
+    """
+
+    url: str
+    key: str
+
+
 class LedgerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The record. `unsafe_skip_sync` trades durability for speed and is for measurements only."""
 
@@ -134,6 +146,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model_guards: guards that are models, asked where a profile says that the others are unsure.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
+        witnesses: who is asked to cosign checkpoints of the ledger.
         log: `exchanges` writes a line of JSON for each exchange, without its texts; `quiet` only what goes wrong.
     """
 
@@ -151,6 +164,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listen: Listen = Listen()
     models: dict[str, Model] = {}
     limits: Limits = Limits()
+    witnesses: list[WitnessSettings] = []
     ledger: LedgerSettings = LedgerSettings()
 
     @property
@@ -168,7 +182,8 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **flags: o
     """Reads `file` (or ./sekisho.yaml where it exists), then `SEKISHO_…`, then flags that are not None.
 
     `SEKISHO_PORT` is `listen.port`, `SEKISHO_LIMITS__BODY_BYTES` is `limits.body_bytes`, lists are separated by
-    commas, and `SEKISHO_MODELS` is what stands under `models`, as JSON or YAML; so is `SEKISHO_MODEL_GUARDS`.
+    commas, and `SEKISHO_MODELS` is what stands under `models`, as JSON or YAML; so with `SEKISHO_MODEL_GUARDS` and
+    `SEKISHO_WITNESSES`.
     Raises `ConfigurationError` that names the line, the variable or the flag at fault.
     """
     environ = os.environ if environ is None else environ
@@ -198,7 +213,7 @@ def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> N
         near = get_close_matches("__".join(path), _names(), 1, 0.5)
         what = "names no setting" + (f"; did you mean {near[0].replace('__', '.')}?" if near else "")
         raise ConfigurationError(where=origin, what=what)
-    if path in (["models"], ["model_guards"]):
+    if path in (["models"], ["model_guards"], ["witnesses"]):
         value = parse(str(value), origin).data
     elif path in (["profiles"], ["guards"]):
         value = [item.strip() for item in str(value).split(",") if item.strip()]
@@ -244,6 +259,13 @@ def _consistent(settings: Settings, document: Located) -> None:
         for other in model.fallback:
             if other not in settings.models and other != "embedded":
                 raise document.error(f"there is no model `{other}`", "models", name, "fallback")
+    wrong = [at for at, one in enumerate(settings.witnesses) if not one.url.startswith(("http://", "https://"))]
+    if wrong:
+        raise document.error("`url` must begin with http:// or https://", "witnesses", wrong[0], "url")
+    _guards_consistent(settings, document)
+
+
+def _guards_consistent(settings: Settings, document: Located) -> None:
     names = list(settings.guards)
     for index, guard in enumerate(settings.model_guards):
         what, key = _guard_fault(guard, settings, names)

@@ -46,9 +46,11 @@ class App:
         gc.set_threshold(*GARBAGE)
         gc.freeze()  # what is loaded now lives as long as the process: no need to look at it again and again
         keeper = asyncio.create_task(keep(self.services.ledger))
+        asking = asyncio.create_task(self.services.witnesses.keep())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         keeper.cancel()
+        asking.cancel()
         await self.services.close()
         self._observer.close()
         if self._tracer is not None:

@@ -23,6 +23,7 @@ from sekisho.server.limits import Limits
 from sekisho.server.log import WatchedLog
 from sekisho.server.plan import Conditions, Plan
 from sekisho.server.switch import Switch
+from sekisho.server.witnesses import Witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Services:
     ledger: Ledger
     log: WatchedLog
     signer: Signer
+    witnesses: Witnesses
     models: Models
     door: Door
     checker: Checker
@@ -71,6 +73,7 @@ class Services:
             signer = Signer.open(directory)
             skip = settings.ledger.unsafe_skip_sync
             ledger = undo.enter_context(closing(Ledger.open(directory, signer=signer, sync=not skip)))
+            witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
             undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
@@ -88,6 +91,7 @@ class Services:
             ledger,
             log,
             signer,
+            witnesses,
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
