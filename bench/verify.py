@@ -71,11 +71,17 @@ class Case:
 def main() -> int:
     """Measures, prints, and says whether all targets are met."""
     asked = _arguments()
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, NumPy {np.__version__}, {platform.machine()}")
+    print(
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, NumPy {np.__version__},"
+        f" {platform.machine()}"
+    )
     prose = list(read(asked.directories, asked.set, asked.seed))
     met = True
     for one in prose:
-        print(f"\n{one.language}: {len(one.stored)} answers indexed, {len(one.others)} texts from other files, set {asked.set}")
+        print(
+            f"\n{one.language}: {len(one.stored)} answers indexed, {len(one.others)} texts from other files,"
+            f" set {asked.set}"
+        )
         if asked.only != "cost":
             met &= quality(one, asked.seed)
     if asked.only != "quality":
@@ -232,7 +238,11 @@ CASES = (
     Case("whole, quoted, width, case, punctuation", _disguised, 0.99),
     Case("verbatim, 80 characters", piece(80), 0.99),
     Case("verbatim, 40 characters", piece(40), 0.95),
-    Case("verbatim, 40 to 79 characters", lambda text, chance, others: piece(chance.randint(40, 79))(text, chance, others), 0.95),
+    Case(
+        "verbatim, 40 to 79 characters",
+        lambda text, chance, others: piece(chance.randint(40, 79))(text, chance, others),
+        0.95,
+    ),
     Case("10 % of the characters edited", noise(0.1), 0.98),
     Case("20 % of the characters edited", noise(0.2), 0.85),
     Case("80 characters within 900 others", within(80)),
@@ -255,16 +265,29 @@ def quality(prose: Prose, seed: int) -> bool:
         chance = random.Random(seed)
         asked = (list(enumerate(prose.stored)) * TRIALS)[:TRIALS]
         for case in CASES:
-            found = [number in {one.text for one in index.find(case.edit(text, chance, prose.others))} for number, text in asked]
+            found = [
+                number in {one.text for one in index.find(case.edit(text, chance, prose.others))}
+                for number, text in asked
+            ]
             met &= told(case.name, sum(found), len(found), case.target)
         runs = Runs(prose.stored)
         for length in (1000, 300, 80, 40):
-            texts = [text[at : at + length] for text in prose.others for at in range(0, LENGTH - length + 1, max(length, 100))]
+            texts = [
+                text[at : at + length]
+                for text in prose.others
+                for at in range(0, LENGTH - length + 1, max(length, 100))
+            ]
             texts = chance.sample(texts, min(len(texts), 2 * MOST))
             unrelated = [text for text in texts if not runs.share(text)]
             wrong = [text for text in unrelated if index.find(text)]
             limit = 0.001 if length == 1000 else None
-            met &= told(f"false match, {length} characters ({len(texts) - len(unrelated)} are related)", len(wrong), len(unrelated), limit, most=True)
+            met &= told(
+                f"false match, {length} characters ({len(texts) - len(unrelated)} are related)",
+                len(wrong),
+                len(unrelated),
+                limit,
+                most=True,
+            )
             for text in wrong[:2]:
                 print("      e.g. shares:", [text[one.start : one.end] for one in index.find(text)[0].spans][:3])
         index.close()
@@ -330,7 +353,12 @@ def cost(prose: Sequence[Prose], most: int, seed: int) -> bool:
             first = number
             while number < size:
                 until = min(number + 500, size)
-                index.change(until, add=[(at, real[at] if at < len(real) else generated(stream, chance)) for at in range(number, until)])
+                index.change(
+                    until,
+                    add=[
+                        (at, real[at] if at < len(real) else generated(stream, chance)) for at in range(number, until)
+                    ],
+                )
                 index.settle()
                 number = until
             spent = (time.process_time() - start) / (number - first)
@@ -339,13 +367,19 @@ def cost(prose: Sequence[Prose], most: int, seed: int) -> bool:
                 f"{name} {median(times):.2f} (p99 {sorted(times)[int(len(times) * 0.99)]:.2f})"
                 for name, times in (
                     ("the same", timed(index, chance.choices(real, k=300))),
-                    ("20 % edited", timed(index, [noise(0.2)(text, chance, others) for text in chance.choices(real, k=300)])),
+                    (
+                        "20 % edited",
+                        timed(index, [noise(0.2)(text, chance, others) for text in chance.choices(real, k=300)]),
+                    ),
                     ("unrelated", timed(index, chance.choices(others, k=300))),
                 )
             ]
             worst = median(timed(index, chance.choices(real, k=100)))
             met &= worst <= 5 and bytes_each <= 3000
-            print(f"  {size:>9,} answers: query ms {', '.join(shown)}; {bytes_each:,.0f} bytes and {1000 * spent:.2f} ms an answer")
+            print(
+                f"  {size:>9,} answers: query ms {', '.join(shown)};"
+                f" {bytes_each:,.0f} bytes and {1000 * spent:.2f} ms an answer"
+            )
         index.close()
     print("  targets: query ≤ 5 ms median, index ≤ 3,000 bytes an answer:", "met" if met else "MISSED")
     return met

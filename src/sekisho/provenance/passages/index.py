@@ -125,9 +125,7 @@ class Passages:
         self._refresh()
         low = np.searchsorted(self._fresh.hashes, hashes, "left")
         high = np.searchsorted(self._fresh.hashes, hashes, "right")
-        parts = [
-            self._fresh.taken(slice(int(low[at]), int(high[at]))) for at in np.flatnonzero(low < high).tolist()
-        ]
+        parts = [self._fresh.taken(slice(int(low[at]), int(high[at]))) for at in np.flatnonzero(low < high).tolist()]
         parts += [store.look_up(self._connection, level, hashes) for level in (store.SMALL, store.LARGE)]
         return Postings.joined(parts)
 
@@ -141,8 +139,7 @@ class Passages:
         if new:
             added = Postings.joined(new).sorted()
             at = np.searchsorted(self._fresh.hashes, added.hashes, "right")
-            columns = zip(self._fresh, added, strict=True)
-            self._fresh = Postings(*(np.insert(old, at, more) for old, more in columns))
+            self._fresh = self._fresh.inserted(at, added)
             last = int(new[-1].texts[0]) if len(new[-1]) else last
         self._known = (changes, last)
 
@@ -192,7 +189,12 @@ def _aligned(prints: Prints, found: Postings, weights: np.ndarray, number: int, 
     spans = tuple(Span(int(letters.origin[one.start]), int(letters.origin[one.end - 1]) + 1) for one in same)
     given, stored = _extent([run.given for run in made]), _extent([run.stored for run in made])
     return Match(
-        number, False, sum(run.evidence for run in made), spans, given / len(letters), min(1.0, stored / length)  # noqa: FBT003
+        number,
+        False,  # noqa: FBT003 a field
+        sum(run.evidence for run in made),
+        spans,
+        given / len(letters),
+        min(1.0, stored / length),
     )
 
 

@@ -43,6 +43,14 @@ class Postings(NamedTuple):
         """Some of them, by index or mask."""
         return Postings(self.hashes[which], self.texts[which], self.places[which])
 
+    def inserted(self, at: NDArray[np.intp], added: "Postings") -> "Postings":
+        """These with others put in, each before the one that stands at its index in `at`."""
+        return Postings(
+            np.insert(self.hashes, at, added.hashes),
+            np.insert(self.texts, at, added.texts),
+            np.insert(self.places, at, added.places),
+        )
+
     def sorted(self) -> "Postings":
         """In the order of their hashes, and of one hash in the order in which they stand."""
         return self.taken(np.argsort(self.hashes, kind="stable"))
@@ -67,7 +75,8 @@ class Postings(NamedTuple):
     @classmethod
     def read(cls, rows: Iterable[tuple[int, bytes]], bits: int) -> "Postings":
         """The postings of rows, in their order. The inverse of `rows`."""
-        buckets, raws = [], []
+        buckets: list[int] = []
+        raws: list[bytes] = []
         for bucket, raw in rows:
             buckets.append(bucket)
             raws.append(raw)

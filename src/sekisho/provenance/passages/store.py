@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -159,9 +159,7 @@ def settle(connection: sqlite3.Connection, breathe: Callable[[], None], fresh_te
                 _merge(connection, SMALL, postings.taken(slice(int(low), int(high))))
                 breathe()
             connection.execute("DELETE FROM fresh")
-            connection.execute(
-                "UPDATE state SET changes = changes + 1, small_texts = small_texts + ?", (len(waiting),)
-            )
+            connection.execute("UPDATE state SET changes = changes + 1, small_texts = small_texts + ?", (len(waiting),))
     if state(connection).small_texts >= small_texts:
         for start in range(0, 1 << SMALL.bits, STEP):
             with transaction(connection):
