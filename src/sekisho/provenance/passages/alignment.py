@@ -1,127 +1,200 @@
-"""Whether shared fingerprints are a shared passage: same order, near each other, and rare enough to mean something."""
+"""Whether two texts share a passage, by the letters themselves: which are the same, in order, near each other."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import log2
 from typing import NamedTuple
 
-from sekisho.provenance.passages.prints import GRAM
+import numpy as np
+from numpy.typing import NDArray
 
-REACH = 300  # letters from one shared piece to the next of the same run
+from sekisho.provenance.passages.letters import Letters
+
+SEED = 10  # letters in a row that begin a passage
+FINE = 5  # letters in a row that count as the same between and beside seeds
+OFTEN = 16  # a piece that the stored text has more often says nothing about where it was taken from
+REACH = 180  # letters from one seed to the next of the same passage
+EDGE = 25  # letters beside the outermost seeds in which fine pieces are looked for
 SLACK = 8  # letters by which the distance of two pieces may differ in both texts, and
 STRETCH = 0.3  # this share of it, as editing adds and removes letters
-ENOUGH = 4.0  # evidence that convinces in a long text
-SHARE, LITTLE = 0.55, 1.4  # of a short text this share convinces, but never less evidence than this
-
-
-class Shared(NamedTuple):
-    """A piece that both texts have, at `given` in the text asked about and `stored` in the other; in letters.
-
-    `weight` is its rarity in (0, 1]: 1 where one stored text has it.
-    """
-
-    given: int
-    stored: int
-    weight: float
+SEEDS = 1000  # looked at; of more, the longest
+RUN, RUN_SHARE, RUN_LEAST = 40, 0.85, 18  # letters in a row that convince: so many, or this share of a short text
+SAME, SAME_SHARE, SAME_LEAST, DENSE = 120, 0.45, 40, 0.32  # letters that are the same: likewise, and how close together
+_FACTOR = 0x9E3779B97F4A7C15
 
 
 class Span(NamedTuple):
-    """Letters from `start` up to `end`."""
+    """From `start` up to `end`."""
 
     start: int
     end: int
 
 
+class Seed(NamedTuple):
+    """Letters in a row that both texts have, at `given` in the text asked about and `stored` in the other."""
+
+    given: int
+    stored: int
+    length: int
+
+
 @dataclass(slots=True)
-class Run:
-    """Shared pieces in the same order and at about the same distances in both texts.
+class Passage:
+    """Seeds in the same order and at about the same distances in both texts."""
 
-    Attributes:
-        evidence: full pieces' worth of shared letters, each weighted by its rarity; overlaps count once.
-        same: the letters of the given text that are shared.
-    """
+    seeds: list[Seed] = field(default_factory=list[Seed])
 
-    first: Shared
-    last: Shared
-    evidence: float
-    same: list[Span] = field(default_factory=list[Span])
-
-    @classmethod
-    def starting(cls, piece: Shared) -> "Run":
-        """A run of one piece."""
-        return cls(piece, piece, piece.weight, [Span(piece.given, piece.given + GRAM)])
-
-    def distance(self, piece: Shared) -> float | None:
-        """How much the piece is out of step with this run; None where it does not continue it."""
-        given, stored = piece.given - self.last.given, piece.stored - self.last.stored
+    def distance(self, seed: Seed) -> int | None:
+        """How much the seed is out of step with this passage; None where it does not continue it."""
+        last = self.seeds[-1]
+        given, stored = seed.given - last.given - last.length, seed.stored - last.stored - last.length
         shift = abs(given - stored)
-        if given > REACH or given <= 0 or stored <= 0 or shift > SLACK + STRETCH * given:
+        if given > REACH or min(given, stored) < -SEED or shift > SLACK + STRETCH * max(given, 0):
             return None
         return shift
 
-    def add(self, piece: Shared) -> None:
-        """Continues the run."""
-        end = piece.given + GRAM
-        start, before = self.same[-1]
-        self.evidence += piece.weight * min(GRAM, end - before) / GRAM
-        if piece.given <= before:
-            self.same[-1] = Span(start, end)
-        else:
-            self.same.append(Span(piece.given, end))
-        self.last = piece
 
-    @property
-    def given(self) -> Span:
-        """From its first to its last shared letter in the text asked about."""
-        return Span(self.first.given, self.last.given + GRAM)
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What a text shares with a stored one.
 
-    @property
-    def stored(self) -> Span:
-        """The same in the stored text."""
-        return Span(self.first.stored, self.last.stored + GRAM)
-
-
-def weight(texts: int) -> float:
-    """How much a piece counts that so many stored texts have: boilerplate counts little, however long it runs."""
-    return 1 / (1 + log2(texts))
-
-
-def needed(letters: int) -> float:
-    """The evidence that convinces in a text of so many letters."""
-    return min(ENOUGH, max(LITTLE, SHARE * letters / GRAM))
-
-
-def runs(pieces: Sequence[Shared], letters: int) -> list[Run]:
-    """The runs that convince in a text of `letters`; [] where none does.
-
-    `pieces` are in the order of the given text. A run that is only part of the evidence counts once another convinces.
+    Attributes:
+        same: the letters of the given text that are the same, in order.
+        letters: how many they are.
+        given: share of the given text's letters, in [0, 1], that lies within shared passages, edited ones included.
+        stored: the same of the stored text.
     """
-    made: list[Run] = []
-    for piece in pieces:
-        near = [(distance, run) for run in made[-8:] if (distance := run.distance(piece)) is not None]
+
+    same: tuple[Span, ...]
+    letters: int
+    given: float
+    stored: float
+
+
+def aligned(given: Letters, stored: Letters) -> Alignment | None:
+    """What the given text shares with the stored one; None: nothing that convinces.
+
+    A passage convinces by enough letters in a row, or by many more that are broken up by edits but stand in order and
+    close together. Every letter that is called the same is the same: it belongs to at least five equal ones in a row.
+    """
+    fine = _pairs(given.codes, stored.codes, FINE)
+    found = [
+        one
+        for passage in _passages(_seeds(given.codes, stored.codes))
+        if (one := _Filled.of(passage, fine, len(given), len(stored))).convinces(len(given))
+    ]
+    if not found:
+        return None
+    same = np.logical_or.reduce([one.same for one in found])
+    within = [_joined([getattr(one, side) for one in found]) for side in ("given", "stored")]
+    return Alignment(tuple(_spans(same)), int(same.sum()), within[0] / len(given), within[1] / len(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A passage with the fine pieces between its seeds: a mask of the given text's letters, and where it lies."""
+
+    same: NDArray[np.bool_]
+    given: Span
+    stored: Span
+    longest: int
+
+    @classmethod
+    def of(cls, passage: Passage, fine: "_Pairs", given_letters: int, stored_letters: int) -> "_Filled":
+        seeds = passage.seeds
+        starts = np.array([seed.given for seed in seeds])
+        low, high = seeds[0].given - EDGE, seeds[-1].given + seeds[-1].length + EDGE
+        expected = np.interp(fine.given, starts, [seed.stored - seed.given for seed in seeds])
+        near = (
+            (np.abs(fine.stored - fine.given - expected) <= SLACK) & (fine.given >= low) & (fine.given + FINE <= high)
+        )
+        same = np.zeros(given_letters + 1, np.int32)
+        theirs = np.zeros(stored_letters + 1, np.int32)
+        for mask, at in ((same, fine.given[near]), (theirs, fine.stored[near])):
+            np.add.at(mask, at, 1)
+            np.add.at(mask, at + FINE, -1)
+        for seed in seeds:
+            same[[seed.given, seed.given + seed.length]] += (1, -1)
+            theirs[[seed.stored, seed.stored + seed.length]] += (1, -1)
+        marked = [np.cumsum(mask[:-1]) > 0 for mask in (same, theirs)]
+        spans = [Span(int(one.argmax()), len(one) - int(one[::-1].argmax())) for one in marked]
+        return cls(marked[0], spans[0], spans[1], max(seed.length for seed in seeds))
+
+    def convinces(self, letters: int) -> bool:
+        """Whether it is more than chance and common phrases bring about in a text of so many letters."""
+        if self.longest >= max(RUN_LEAST, min(RUN, RUN_SHARE * letters)):
+            return True
+        same = int(self.same.sum())
+        dense = same >= DENSE * (self.given.end - self.given.start)
+        return dense and same >= max(SAME_LEAST, min(SAME, SAME_SHARE * letters))
+
+
+class _Pairs(NamedTuple):
+    """Where both texts have the same letters in a row: arrays of one length."""
+
+    given: NDArray[np.intp]
+    stored: NDArray[np.intp]
+
+
+def _pairs(given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int) -> _Pairs:
+    mine, theirs = _hashes(given, size), _hashes(stored, size)
+    order = np.argsort(theirs, kind="stable")
+    theirs = theirs[order]
+    low = np.searchsorted(theirs, mine, "left")
+    counts = np.searchsorted(theirs, mine, "right") - low
+    counts[counts > OFTEN] = 0
+    at = np.repeat(np.arange(len(mine)), counts)
+    first = np.cumsum(counts) - counts
+    found = order[np.arange(len(at)) + np.repeat(low - first, counts)]
+    equal = np.ones(len(at), np.bool_)  # hashes of this kind can be made to meet
+    for step in range(size):
+        equal &= given[at + step] == stored[found + step]
+    return _Pairs(at[equal], found[equal])
+
+
+def _hashes(codes: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
+    count = max(0, len(codes) - size + 1)
+    made = np.zeros(count, np.uint64)
+    for step in range(size):
+        made *= np.uint64(_FACTOR)
+        made += codes[step : step + count]
+    return made
+
+
+def _seeds(given: NDArray[np.uint32], stored: NDArray[np.uint32]) -> list[Seed]:
+    """The longest stretches of both texts that are the same, of at least `SEED` letters, in the order of the given."""
+    at, found = _pairs(given, stored, SEED)
+    order = np.lexsort((at, found - at))
+    at, shift = at[order], (found - at)[order]
+    begins = np.ones(len(at), np.bool_)
+    begins[1:] = (np.diff(at) != 1) | (np.diff(shift) != 0)
+    first = np.flatnonzero(begins)
+    lengths = np.diff(np.append(first, len(at))) + SEED - 1
+    kept = np.argsort(-lengths, kind="stable")[:SEEDS]
+    return sorted(map(Seed, at[first[kept]].tolist(), (at + shift)[first[kept]].tolist(), lengths[kept].tolist()))
+
+
+def _passages(seeds: Sequence[Seed]) -> list[Passage]:
+    made: list[Passage] = []
+    for seed in seeds:
+        near = [
+            (distance, number) for number, one in enumerate(made[-8:]) if (distance := one.distance(seed)) is not None
+        ]
         if near:
-            min(near, key=_first)[1].add(piece)
+            made[-8:][min(near)[1]].seeds.append(seed)
         else:
-            made.append(Run.starting(piece))
-    least = needed(letters)
-    if not any(run.evidence >= least for run in made):
-        return []
-    return [run for run in made if run.evidence >= min(least, 2.0)]
+            made.append(Passage([seed]))
+    return made
 
 
-def united(spans: Sequence[Span]) -> Iterator[Span]:
-    """The spans in order, with those that meet made one."""
-    held: Span | None = None
-    for span in sorted(spans):
-        if held is not None and span.start <= held.end:
-            held = Span(held.start, max(held.end, span.end))
-            continue
-        if held is not None:
-            yield held
-        held = span
-    if held is not None:
-        yield held
+def _spans(mask: NDArray[np.bool_]) -> Iterator[Span]:
+    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    return map(Span, edges[::2].tolist(), edges[1::2].tolist())
 
 
-def _first(pair: tuple[float, Run]) -> float:
-    return pair[0]
+def _joined(spans: Sequence[Span]) -> int:
+    """How many letters the spans cover together."""
+    total = reached = 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

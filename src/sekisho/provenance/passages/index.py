@@ -5,41 +5,43 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import keyfile
 from sekisho.provenance.passages import store
-from sekisho.provenance.passages.alignment import Run, Shared, Span, runs, united, weight
+from sekisho.provenance.passages.alignment import Span, aligned
 from sekisho.provenance.passages.letters import Letters
 from sekisho.provenance.passages.postings import WHOLE, Postings, packed
 from sekisho.provenance.passages.prints import LEAST, SECRET, Fingerprinter, Prints
 
 KEY_FILE = "passages.key"
-CANDIDATES = 6  # texts whose alignment is checked
+CANDIDATES = 6  # texts that are compared, letter by letter
+PROMISE = 0.5  # least evidence of a candidate, unless it has half of the fingerprints
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A stored text that shares passages with the one asked about.
 
     Attributes:
         text: its number.
-        whole: letter for letter the same from beginning to end.
-        evidence: how many full, rare pieces they share.
+        part: which of the texts under that number.
+        same: nothing but spaces, punctuation, width, case and invisible characters differs, if anything.
         spans: what is the same, as offsets in the text asked about (code points), in order.
-        given: share of the text asked about, in [0, 1], that lies within shared runs, with what was edited in them.
+        letters: how many letters that are.
+        given: share of the text asked about, in [0, 1], that lies within shared passages, with what was edited in them.
         stored: the same of the stored text.
     """
 
     text: int
-    whole: bool
-    evidence: float
+    part: int
+    same: bool
     spans: tuple[Span, ...]
+    letters: int
     given: float
     stored: float
 
@@ -104,14 +106,34 @@ class Passages:
         with self._turn:
             store.settle(self._connection, _breathe, fresh_texts, small_texts)
 
-    def find(self, text: str) -> list[Match]:
-        """The stored texts that share passages with this one, the one that shares most first; at most six."""
+    def find(self, text: str, stored: Callable[[int], Sequence[str]]) -> list[Match]:
+        """The stored texts that share passages with this one, the one that shares most first; at most six.
+
+        `stored` reads the texts of a number; () where there are none any more. A match is what a comparison with them
+        says, never the index alone.
+        """
         prints = self._fingerprinter.of(text)
+        matches: list[Match] = []
+        for number in self._candidates(prints):
+            compare = _equal if matches and matches[0].same else _match  # who has the whole needs no parts from others
+            found = [compare(prints.letters, Letters.of(one), number, part) for part, one in enumerate(stored(number))]
+            matches += sorted(filter(None, found), key=_rank)[:1]
+        return sorted(matches, key=_rank)
+
+    def _candidates(self, prints: Prints) -> list[int]:
+        """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
         with self._turn, store.transaction(self._connection, "DEFERRED"):
             found = self._postings(prints)
-            lengths: Callable[[int], int | None] = lambda number: store.letters(self._connection, number)  # noqa: E731
-            matches = [match for match in _matches(prints, found, lengths) if match is not None]
-        return sorted(matches, key=lambda match: (match.whole, match.evidence, -match.text), reverse=True)
+        if not len(found):
+            return []
+        _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
+        weights = 1 / (1 + np.log2(counts[which]))  # what many texts have counts little
+        weights[found.places == WHOLE] = len(prints.starts) + 1.0  # the whole text is more than all its pieces
+        numbers, text_of = np.unique(found.texts, return_inverse=True)
+        sums, hits = np.bincount(text_of, weights), np.bincount(text_of)
+        best = np.argsort(-sums, kind="stable")[:CANDIDATES]
+        promising = best[(sums[best] >= PROMISE) | (2 * hits[best] >= len(prints.starts))]
+        return numbers[promising].tolist()
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -144,66 +166,30 @@ class Passages:
         self._known = (changes, last)
 
 
-def _matches(prints: Prints, found: Postings, lengths: Callable[[int], int | None]) -> Iterable[Match | None]:
-    """What the postings that were found amount to, for the most promising texts."""
-    if not len(found):
-        return
-    _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
-    weights = np.array([weight(count) for count in counts.tolist()])[which]
-    same = found.places == WHOLE
-    weights[same] = len(prints.starts) + 1.0  # the whole text is more than all its pieces
-    numbers, text_of = np.unique(found.texts, return_inverse=True)
-    sums = np.bincount(text_of, weights)
-    for candidate in np.argsort(-sums, kind="stable")[:CANDIDATES].tolist():
-        mine = text_of == candidate
-        number = int(numbers[candidate])
-        length = lengths(number)
-        if length is None:
-            continue
-        if (mine & same).any():
-            yield _the_same(prints.letters, number)
-        else:
-            yield _aligned(prints, found.taken(mine), weights[mine], number, length)
-
-
-def _the_same(letters: Letters, number: int) -> Match:
-    spans = (Span(int(letters.origin[0]), int(letters.origin[-1]) + 1),)
-    return Match(number, True, len(letters) / LEAST, spans, 1.0, 1.0)  # noqa: FBT003 a field
-
-
-def _aligned(prints: Prints, found: Postings, weights: np.ndarray, number: int, length: int) -> Match | None:
-    """The pieces in the order of the text asked about, and what runs they make. None: nothing that convinces."""
-    order = np.argsort(prints.hashes, kind="stable")
-    hashes = prints.hashes[order]
-    low, high = (np.searchsorted(hashes, found.hashes, side) for side in ("left", "right"))
-    pieces = sorted(
-        Shared(int(prints.starts[one]), int(place), float(rarity))
-        for start, end, place, rarity in zip(low, high, found.places, weights, strict=True)
-        for one in order[start:end]
-    )
-    letters = prints.letters
-    made = runs(pieces, len(letters))
-    if not made:
+def _equal(given: Letters, stored: Letters, number: int, part: int) -> Match | None:
+    if len(given) < LEAST or not np.array_equal(given.codes, stored.codes):
         return None
-    same = united([span for run in made for span in run.same])
-    spans = tuple(Span(int(letters.origin[one.start]), int(letters.origin[one.end - 1]) + 1) for one in same)
-    given, stored = _extent([run.given for run in made]), _extent([run.stored for run in made])
-    return Match(
-        number,
-        False,  # noqa: FBT003 a field
-        sum(run.evidence for run in made),
-        spans,
-        given / len(letters),
-        min(1.0, stored / length),
-    )
+    spans = (Span(int(given.origin[0]), int(given.origin[-1]) + 1),)
+    return Match(number, part, True, spans, len(given), 1.0, 1.0)  # noqa: FBT003 a field
 
 
-def _extent(spans: Sequence[Span]) -> int:
-    return sum(span.end - span.start for span in united(spans))
+def _match(given: Letters, stored: Letters, number: int, part: int) -> Match | None:
+    equal = _equal(given, stored, number, part)
+    if equal is not None:
+        return equal
+    found = aligned(given, stored)
+    if found is None:
+        return None
+    spans = tuple(Span(int(given.origin[one.start]), int(given.origin[one.end - 1]) + 1) for one in found.same)
+    return Match(number, part, False, spans, found.letters, found.given, found.stored)  # noqa: FBT003 a field
+
+
+def _rank(match: Match) -> tuple[bool, int, float, int]:
+    return (not match.same, -match.letters, -match.stored, match.text)
 
 
 def _breathe() -> None:
     time.sleep(PAUSE_S)
 
 
-__all__ = ["Match", "Passages", "Run", "Span"]
+__all__ = ["Match", "Passages", "Span"]

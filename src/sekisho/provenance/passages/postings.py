@@ -68,7 +68,7 @@ class Postings(NamedTuple):
         packed["rest"], packed["text"], packed["at"] = self.hashes & _mask(bits), self.texts, self.places
         raw = packed.tobytes()
         buckets, starts = np.unique(self.hashes >> np.uint64(BITS - bits), return_index=True)
-        ends = [*starts[1:].tolist(), len(self)]
+        ends = [*starts.tolist(), len(self)][1:]
         for bucket, start, end in zip(buckets.tolist(), starts.tolist(), ends, strict=True):
             yield bucket, raw[start * ROW.itemsize : end * ROW.itemsize]
 

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -71,14 +72,11 @@ class State(NamedTuple):
 
 
 def connect(directory: Path) -> sqlite3.Connection:
-    """A connection; makes the file where there is none. Raises `ConfigurationError` and `sqlite3.Error`."""
+    """A connection; makes the file where there is none. Raises `OSError`, `ConfigurationError` and `sqlite3.Error`."""
     path = directory / FILE
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
-    )
-    if _mark(connection) == (0, 0):
-        _create(connection)
+    if not path.exists():
+        _create(path)
+    connection = _connect(path)
     if _mark(connection) != (APPLICATION, VERSION):
         connection.close()
         raise ConfigurationError(where=str(path), what="is not an index of passages of this version")
@@ -89,15 +87,24 @@ def connect(directory: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    """Safe when several processes do it at once: the second finds the tables and takes its own back."""
-    try:
-        connection.executescript(SCHEMA)
-    except sqlite3.OperationalError:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if _mark(connection) != (APPLICATION, VERSION):
-            raise
+def _create(path: Path) -> None:
+    """Safe when several processes do it at once. Made beside its place and then moved, so what is in place is whole."""
+    draft = path.with_suffix(".new")
+    with path.with_suffix(".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if path.exists():
+            return
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with closing(_connect(draft)) as connection:
+            connection.executescript(SCHEMA)
+        draft.replace(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+    )
 
 
 def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -126,6 +133,9 @@ def state(connection: sqlite3.Connection) -> State:
 
 def add(connection: sqlite3.Connection, texts: Sequence[tuple[int, int, bytes]]) -> None:
     """Adds texts: number, letters and packed fingerprints. A number that is there already is left as it is."""
+    if texts:  # who has read `fresh` reads on behind the last number; what comes before it must be told
+        first = min(number for number, _, _ in texts)
+        connection.execute("UPDATE state SET changes = changes + 1 WHERE ? < (SELECT max(text) FROM fresh)", (first,))
     connection.executemany(
         "INSERT OR IGNORE INTO fresh SELECT ?1, ?3 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE text = ?1)", texts
     )

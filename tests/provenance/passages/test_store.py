@@ -1,0 +1,168 @@
+import sqlite3
+import threading
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.passages import store
+from sekisho.provenance.passages.postings import Postings, packed
+from sekisho.provenance.passages.prints import Fingerprinter
+
+FINGERPRINTER = Fingerprinter(bytes(range(32)))
+
+
+def prints(number):
+    return FINGERPRINTER.of(
+        f"{number} " + "".join(map(chr, np.random.default_rng(number).integers(0x4E00, 0x9000, 60)))
+    )
+
+
+def row(number):
+    made = prints(number)
+    return number, len(made.letters), packed(made)
+
+
+def nothing():
+    """Breathes."""
+
+
+@pytest.fixture
+def connection(tmp_path):
+    with closing(store.connect(tmp_path)) as opened:
+        yield opened
+
+
+def found(connection, number):
+    """Where the fingerprints of a text stand, by level."""
+    hashes = np.unique(np.append(prints(number).hashes, np.uint64(prints(number).whole)))
+    fresh = Postings.joined(store.fresh(connection, -1))
+    levels = {"fresh": fresh.taken(np.isin(fresh.hashes, hashes))}
+    for level in (store.SMALL, store.LARGE):
+        levels[level.table] = store.look_up(connection, level, hashes)
+    return {name: len(one) for name, one in levels.items() if (one.texts == number).any()}
+
+
+def test_the_file_is_private_and_another_programs_is_refused(tmp_path):
+    store.connect(tmp_path).close()
+    assert (tmp_path / store.FILE).stat().st_mode & 0o777 == 0o600
+    other = tmp_path / "other"
+    other.mkdir()
+    with closing(sqlite3.connect(other / store.FILE)) as made:
+        made.execute("PRAGMA user_version = 9")
+    with pytest.raises(ConfigurationError):
+        store.connect(other)
+
+
+def test_many_may_make_the_file_at_once(tmp_path):
+    faults = []
+
+    def make():
+        try:
+            store.connect(tmp_path).close()
+        except (OSError, sqlite3.Error, ConfigurationError) as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_texts_move_from_level_to_level_and_are_found_in_each(connection):
+    with store.transaction(connection):
+        store.add(connection, [row(number) for number in range(6)])
+    assert set(found(connection, 3)) == {"fresh"}
+    store.settle(connection, nothing, 7, 7)
+    assert set(found(connection, 3)) == {"fresh"}, "too few to move"
+    store.settle(connection, nothing, 6, 7)
+    count = found(connection, 3)
+    assert set(count) == {"small"}
+    assert count["small"] == len(set(prints(3).hashes.tolist())) + 1
+    store.settle(connection, nothing, 1, 6)
+    assert found(connection, 3) == {"large": count["small"]}
+    assert store.state(connection).small_texts == 0
+
+
+def test_rows_are_merged_with_those_that_are_there(connection):
+    for number in range(5):
+        with store.transaction(connection):
+            store.add(connection, [row(number)])
+        store.settle(connection, nothing, 1, 3)
+    for number in range(5):
+        assert len(found(connection, number)) == 1
+
+
+def test_a_number_that_is_there_is_left_as_it_is(connection):
+    store.add(connection, [row(1)])
+    store.settle(connection, nothing, 1, 100)
+    store.add(connection, [(1, 5, packed(prints(2)))])
+    assert store.letters(connection, 1) == row(1)[1]
+    assert store.fresh(connection, -1) == []
+
+
+@pytest.mark.parametrize("levels", [(100, 100), (1, 100), (1, 1)])
+def test_erasing_leaves_nothing_in_any_level_nor_in_the_files(tmp_path, levels):
+    with closing(store.connect(tmp_path)) as connection:
+        store.add(connection, [row(number) for number in range(10)])
+        store.settle(connection, nothing, *levels)
+        before = store.state(connection).changes
+        with store.transaction(connection):
+            store.erase(connection, [4, 5, 77], nothing)
+        store.empty_log(connection)
+        assert store.state(connection).changes == before + 1
+        assert found(connection, 4) == {}
+        assert store.letters(connection, 5) is None
+        assert set(found(connection, 6)) <= {"fresh", "small", "large"}
+        assert found(connection, 6)
+    gone = packed(prints(4))
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(gone[at : at + 4] + (4).to_bytes(4, "little") in kept for at in range(0, len(gone) - 10, 10))
+
+
+def test_erasing_what_is_not_there_changes_nothing(connection):
+    store.add(connection, [row(1)])
+    before = connection.total_changes
+    with store.transaction(connection):
+        store.erase(connection, [2], nothing)
+    assert connection.total_changes == before
+
+
+def test_a_transaction_that_fails_leaves_nothing(connection):
+    with pytest.raises(OverflowError), store.transaction(connection):
+        store.add(connection, [row(1), (2**70, 1, b"")])
+    assert store.letters(connection, 1) is None
+
+
+def test_settling_that_is_killed_half_way_loses_and_doubles_nothing(tmp_path):
+    class Killed(Exception):
+        pass
+
+    def killing(after):
+        left = [after]
+
+        def breathe():
+            left[0] -= 1
+            if not left[0]:
+                raise Killed
+
+        return breathe
+
+    with closing(store.connect(tmp_path)) as connection:
+        store.add(connection, [row(number) for number in range(8)])
+        for after in (3, 40):
+            with pytest.raises(Killed):
+                store.settle(connection, killing(after), 1, 100)
+        store.settle(connection, nothing, 1, 100)
+        count = {number: found(connection, number) for number in range(8)}
+        with pytest.raises(Killed):
+            store.settle(connection, killing(30), 1, 1)
+        for number in range(8):
+            assert sum(found(connection, number).values()) == count[number]["small"]
+        store.settle(connection, nothing, 1, 1)
+        assert [found(connection, number) for number in range(8)] == [
+            {"large": count[number]["small"]} for number in range(8)
+        ]
