@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,43 @@ def test_erasing_asks_first_and_then_the_content_is_gone():
     assert run("audit").exit_code == DONE
 
 
-@pytest.mark.parametrize("words", [("show", "nobody"), ("erase", "nobody", "--yes")])
+def test_an_erasure_comes_with_a_certificate_that_verifies_offline_and_can_be_had_again(home):
+    assert run("certificate", EXCHANGE, "--language", "ja").exit_code == NEGATIVE
+    told = run("erase", EXCHANGE, "--yes", "--certificate", "erased.tlog-proof", "--language", "ja")
+    assert "消去証明書を erased.tlog-proof に書きました" in told.stderr
+    Path("town.pub").write_text(run("key").output, "utf-8")
+    shutil.rmtree(home)
+    for language, said in (("ja", "消去証明書: 台帳の管理者は"), ("en", "Reason: on request")):
+        result = CliRunner().invoke(verify, ["erased.tlog-proof", "--key", "town.pub", "--language", language])
+        assert result.exit_code == DONE
+        assert said in result.output
+        assert EXCHANGE in result.output
+
+
+def test_what_time_erased_has_a_certificate_too():
+    run("sweep")
+    Path("swept.tlog-proof").write_text(run("certificate", "01KAVTY6R0V3H5QZJ8D2M4N7XC").output, "utf-8")
+    result = CliRunner().invoke(verify, ["swept.tlog-proof", "--language", "en"])
+    assert "the time for which it was kept is over" in result.output
+    changed = Path("swept.tlog-proof").read_text("utf-8").replace("extra e", "extra f", 1)
+    Path("swept.tlog-proof").write_text(changed, "utf-8")
+    assert CliRunner().invoke(verify, ["swept.tlog-proof"]).exit_code == NEGATIVE
+
+
+def test_everything_before_a_date_is_erased_after_asking():
+    assert run("erase-before", "2099-01-01", input="n\n").exit_code == NEGATIVE
+    assert "Contents kept: 2" in run("status", "--language", "en").output
+    assert "0 contents" in run("erase-before", "2001-01-01T00:00:00+0900", "--yes", "--language", "en").stderr
+    assert "2 件の内容を消去" in run("erase-before", "2099-01-01", "--yes", "--language", "ja").stderr
+    assert "Contents kept: 0" in run("status", "--language", "en").output
+
+
+def test_a_certificate_that_cannot_be_written_is_an_error():
+    result = run("erase", EXCHANGE, "--yes", "--certificate", "no/such/place")
+    assert isinstance(result.exception, ConfigurationError)
+
+
+@pytest.mark.parametrize("words", [("show", "nobody"), ("erase", "nobody", "--yes"), ("certificate", "nobody")])
 def test_an_unknown_exchange_is_an_error(words):
     assert isinstance(run(*words).exception, UnknownName)
 

@@ -7,11 +7,13 @@ from contextlib import closing
 import pytest
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
-from sekisho.ledger import store
+from sekisho.ledger import erasure, store
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Entry, Ledger
 from sekisho.ledger.note import Checkpoint, VerifierKey
+from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
+from sekisho.provenance.statement import canonical
 
 
 async def filled(ledger, record, count, **options):
@@ -191,6 +193,23 @@ async def test_sweeping_goes_on_until_nothing_is_left(ledger, record):
     await filled(ledger, record, 1003, content=b"x", keep_until_s=5)
     assert ledger.sweep(6) == 1003
     assert ledger.contents_kept() == 0
+
+
+async def test_erasing_by_date_spares_what_began_later(ledger):
+    names = [erasure.first_id(time_ms) + "0" * 16 for time_ms in (999, 1000, 1001)]
+    for name in names:
+        await ledger.append(Record(name, canonical({"id": name}), b"said"))
+    assert [ledger.erase_before(1000), ledger.erase_before(1000)] == [1, 0]
+    assert [ledger.content(name) for name in names] == [None, b"said", b"said"]
+    assert ledger.audit().erased == 1
+
+
+async def test_the_entry_of_an_erasure_is_found_and_only_where_there_is_one(ledger, record):
+    await filled(ledger, record, 2, content=b"said")
+    assert ledger.erasure_of(record(0).exchange) is None
+    ledger.erase(record(0).exchange)
+    assert ledger.erasure_of(record(0).exchange).position == 2
+    assert ledger.erasure_of(record(1).exchange) is None
 
 
 async def test_a_content_that_was_exchanged_for_another_does_not_open(ledger, record, tmp_path):

@@ -5,7 +5,9 @@ import json
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +21,7 @@ from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
 from sekisho.ledger.proof import Proof
+from sekisho.ledger.record import Entry
 from sekisho.ledger.signer import FILE as SIGNER_FILE
 from sekisho.ledger.signer import Signer
 
@@ -51,6 +54,22 @@ ERASED: Bilingual = {
 NOT_KEPT: Bilingual = {
     "ja": "{exchange} の内容は保存されていません。",
     "en": "No content of {exchange} is kept.",
+}
+CERTIFIED: Bilingual = {
+    "ja": "消去証明書を {file} に書きました。sekisho verify で、どこでも確認できます。",
+    "en": "The certificate of erasure is in {file}. Anyone can check it with sekisho verify.",
+}
+NOT_ERASED: Bilingual = {
+    "ja": "{exchange} の内容は、消去されていません(保存されているか、はじめから保存されていません)。",
+    "en": "No content of {exchange} was erased: it is still kept, or never was.",
+}
+REALLY_BEFORE: Bilingual = {
+    "ja": "{date} より前に始まったやりとりの内容を、すべて消去します。元には戻せません。よろしいですか?",
+    "en": "All contents of exchanges that began before {date} will be erased for good. Go on?",
+}
+ERASED_BEFORE: Bilingual = {
+    "ja": "{count:,} 件の内容を消去し、一件ごとに記録しました。",
+    "en": "{count:,} contents were erased, and each erasure was recorded.",
 }
 EXPORTED: Bilingual = {
     "ja": "{directory} に、記録 {size:,} 件(新しいもの {new:,} 件)までの台帳を書き出しました。",
@@ -167,21 +186,70 @@ def export_tiles(
 @ledger.command("erase")
 @click.argument("exchange")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="Write the certificate of erasure to this file.")
 @HOME
 @CONFIG
 @LANGUAGE
 @click.pass_context
 def erase_content(
-    context: click.Context, exchange: str, yes: bool, home: str | None, config: Path | None, language: Language
+    context: click.Context,
+    exchange: str,
+    yes: bool,
+    certificate: Path | None,
+    language: Language,
+    **place: Any,
 ) -> None:
     """Erases what was kept of EXCHANGE by destroying its key; the entry and all proofs stay."""
-    with _opened(config, home) as (log, _):
+    with _opened(place["config"], place["home"]) as (log, directory):
         if log.entry_of(exchange) is None:
             raise UnknownName(name=exchange[:80], near="sekisho ledger status")
         if not yes and not click.confirm(REALLY[language].format(exchange=exchange), err=True):
             context.exit(NEGATIVE)
         said = ERASED if log.erase(exchange) else NOT_KEPT
-    click.echo(said[language].format(exchange=exchange), err=True)
+        click.echo(said[language].format(exchange=exchange), err=True)
+        erased = log.erasure_of(exchange)
+        if certificate is not None and erased is not None:
+            _write(certificate, _proof(log, directory, erased).text)
+            click.echo(CERTIFIED[language].format(file=certificate), err=True)
+
+
+@ledger.command("erase-before")
+@click.argument("date", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def erase_before(
+    context: click.Context, date: datetime, yes: bool, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Erases what was kept of every exchange that began before DATE (UTC unless it names an offset)."""
+    when = date if date.tzinfo else date.replace(tzinfo=UTC)
+    with _opened(config, home) as (log, _):
+        if not yes and not click.confirm(REALLY_BEFORE[language].format(date=when.isoformat()), err=True):
+            context.exit(NEGATIVE)
+        count = log.erase_before(max(0, int(when.timestamp() * 1000)))
+    click.echo(ERASED_BEFORE[language].format(count=count), err=True)
+
+
+@ledger.command("certificate")
+@click.argument("exchange")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def print_certificate(
+    context: click.Context, exchange: str, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Prints the certificate that the content of EXCHANGE was erased (C2SP tlog-proof), for `sekisho verify`."""
+    with _opened(config, home) as (log, directory):
+        if log.entry_of(exchange) is None:
+            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+        erased = log.erasure_of(exchange)
+        if erased is None:
+            click.echo(NOT_ERASED[language].format(exchange=exchange), err=True)
+            context.exit(NEGATIVE)
+        click.echo(_proof(log, directory, erased).text, nl=False)
 
 
 @ledger.command("sweep")
@@ -207,9 +275,7 @@ def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
         entry = log.entry_of(exchange)
         if entry is None:
             raise UnknownName(name=exchange[:80], near="sekisho ledger status")
-        note, size = _covering(log, directory, entry.position)
-        proof = Proof(entry.position, log.inclusion_proof(entry.position, size), note, log.leaf(entry.position))
-        click.echo(proof.text, nl=False)
+        click.echo(_proof(log, directory, entry).text, nl=False)
 
 
 @ledger.command("key")
@@ -243,6 +309,18 @@ def _publishable(log: Ledger, directory: Path, *, witnessed: bool) -> str:
     """The checkpoint that a server would publish: where there are witnesses, the last one they were shown."""
     note = published.read(directory) if witnessed else None
     return note if note is not None else log.checkpoint(_signer(directory))
+
+
+def _proof(log: Ledger, directory: Path, entry: Entry) -> Proof:
+    note, size = _covering(log, directory, entry.position)
+    return Proof(entry.position, log.inclusion_proof(entry.position, size), note, log.leaf(entry.position))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as fault:
+        raise ConfigurationError(where=str(file), what="cannot be written (書き込めません)") from fault
 
 
 def _covering(log: Ledger, directory: Path, position: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from typing import IO, Any
 import click
 import msgspec
 
+from sekisho.cli import certificate
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError
@@ -179,7 +180,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
-    lines = [VERIFIED[language].format(signer=key.name)]
+    lines = [VERIFIED[language].format(signer=key.name), *certificate.told(verified, language)]
     for name, label in LABELS.items():
         if name in verified:
             value = verified[name]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
-from sekisho.ledger import store, tiles, tree
+from sekisho.ledger import erasure, store, tiles, tree
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.audit import Audited, Auditor
 from sekisho.ledger.erasure import Reason
@@ -155,6 +155,11 @@ class Ledger:
         """The first entry of an exchange; None where there is none."""
         return next(iter(self.entries_of(exchange)), None)
 
+    def erasure_of(self, exchange: str) -> Entry | None:
+        """The entry that says that the content of an exchange was erased; None where it was not."""
+        said = [entry for entry in self.entries_of(exchange) if erasure.is_one(self.leaf(entry.position))]
+        return said[-1] if said else None
+
     def checkpoint(self, signer: Signer) -> str:
         """The signed tree head of now, a C2SP checkpoint whose origin is the signer's name."""
         head = self._head()
@@ -193,12 +198,12 @@ class Ledger:
 
     def sweep(self, now_s: int) -> int:
         """Erases contents whose time is over at `now_s` (Unix seconds); returns how many."""
-        total = 0
-        while True:
-            erased = self._erased(lambda connection: store.due(connection, now_s, SWEEP), "retention")
-            total += erased
-            if erased < SWEEP:
-                return total
+        return self._erased_all(lambda connection: store.due(connection, now_s, SWEEP), "retention")
+
+    def erase_before(self, time_ms: int) -> int:
+        """Erases contents of exchanges that began before a Unix time in milliseconds; returns how many."""
+        end = erasure.first_id(time_ms)
+        return self._erased_all(lambda connection: store.begun_before(connection, end, SWEEP), "request")
 
     def audit(self) -> Audited:
         """Hashes everything again. Raises `LedgerAltered`, which names the first wrong entry."""
@@ -214,6 +219,14 @@ class Ledger:
         waiter: Future[int] = Future()
         self._writer.put(Erase(find, reason, self._now_ms(), waiter))
         return waiter.result()
+
+    def _erased_all(self, find: Callable[[sqlite3.Connection], list[tuple[int, str]]], reason: Reason) -> int:
+        total = 0
+        while True:
+            erased = self._erased(find, reason)
+            total += erased
+            if erased < SWEEP:
+                return total
 
     def _head(self) -> store.Head:
         with self._reading:

@@ -202,6 +202,15 @@ def due(connection: sqlite3.Connection, now_s: int, limit: int) -> list[tuple[in
     ).fetchall()
 
 
+def begun_before(connection: sqlite3.Connection, identifier: str, limit: int) -> list[tuple[int, str]]:
+    """Position and exchange of contents whose exchange has a smaller identifier, at most `limit`."""
+    return connection.execute(
+        "SELECT position, exchange FROM contents JOIN entries USING (position)"
+        " WHERE exchange < ? ORDER BY position LIMIT ?",
+        (identifier, limit),
+    ).fetchall()
+
+
 def truncate(connection: sqlite3.Connection) -> None:
     """Moves the write-ahead log into the file and empties it, so that no earlier page image stays there."""
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
