@@ -15,6 +15,7 @@ from sekisho.ledger import erasure, store, tiles, tree
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.audit import Audited, Auditor
 from sekisho.ledger.erasure import Reason
+from sekisho.ledger.kept import Stretch, stretch
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Entry, Logged, Record
 from sekisho.ledger.signer import Signer
@@ -183,6 +184,17 @@ class Ledger:
             return self._vault.unseal(exchange, secret, sealed)
         except SealBroken as fault:
             raise LedgerAltered(position=position, part="content") from fault
+
+    def contents_from(self, position: int, limit: int) -> Stretch:
+        """The kept contents of at most `limit` entries from `position`, and which erasures stand there.
+
+        For who follows the log: begin at 0, take in what is kept, drop what is erased, go on at `next`. At the end of
+        the log nothing comes and `next` is `position`. Raises `IndexError` behind the end, `LedgerAltered` when a
+        content does not open.
+        """
+        size = self.size
+        self._check(0 <= position <= size)
+        return stretch(self._read, self._vault, position, min(size, position + limit))
 
     def contents_kept(self) -> int:
         """How many contents are kept."""
