@@ -21,6 +21,7 @@ COMMANDS = {
     "start": "sekisho.cli.stop",
     "ledger": "sekisho.cli.ledger",
     "verify": "sekisho.cli.verify",
+    "audit": "sekisho.cli.audit",
     "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",

@@ -15,6 +15,7 @@
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault
         │   └── LedgerAltered                           in ledger/altered.py
+        ├── BundleRejected                              in governance/rejected.py
         └── WeightsFault                                in models/faults.py
             └── WeightsMissing · WeightsAltered · WeightsUnwritable
 
