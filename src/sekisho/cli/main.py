@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "sekisho.cli.ledger",
     "verify": "sekisho.cli.verify",
     "audit": "sekisho.cli.audit",
+    "exchange": "sekisho.cli.exchange",
     "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",
