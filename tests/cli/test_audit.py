@@ -46,6 +46,7 @@ def place(tmp_path, monkeypatch):
         "town.bundle holds 3 entries for an auditor. Hand it over with the public key (sekisho ledger key).\n",
     )
     (tmp_path / "town.pub").write_text(SIGNER.verifier_key)
+    assert CliRunner().invoke(ledger_command, ["export-tiles", "www"]).exit_code == DONE
     home.rename(tmp_path / "elsewhere")
     return tmp_path
 
@@ -89,6 +90,15 @@ def test_a_receipt_of_another_log_exits_with_one(place):
     one = canonical(statement(5))
     (place / "foreign.txt").write_text(receipt.issue(one, SIGNER))
     assert run("town.bundle", "--key", "town.pub", "--receipt", "foreign.txt").exit_code == NEGATIVE
+
+
+def test_a_directory_of_tiles_is_audited_as_well(place):
+    given = ["--receipt", "receipt1.txt", "--checkpoint", "checkpoint0.txt"]
+    assert json.loads(run("www", "--key", "town.pub", "--json", *given).output)["size"] == 3
+    (place / "www/tile/entries/000.p/3").unlink()
+    result = run("www", "--key", "town.pub", "--language", "en")
+    assert result.exit_code == NEGATIVE
+    assert result.output.startswith("The audit fails at tile/entries/000.p/3")
 
 
 def test_wrong_use_is_told(place):

@@ -9,6 +9,7 @@ from tests.governance.making import POLICIES, POLICY, SIGNER, audit, erased, sta
 from sekisho.governance import audit as module
 from sekisho.governance.audit import Auditor
 from sekisho.governance.rejected import BundleRejected
+from sekisho.ledger import tile_files
 from sekisho.ledger.archive import BLOCK
 from sekisho.ledger.cosignature import Cosigner
 from sekisho.ledger.note import Checkpoint
@@ -179,3 +180,34 @@ def test_checkpoints_of_every_size_agree(log):
         ).text
     ).encode()
     assert audit(log.bundle(), checkpoints=given).checkpoints == 61
+
+
+@pytest.mark.parametrize("size", [0, 1, 256, 700])
+def test_static_files_are_audited_as_well(log, tmp_path, size):
+    if size:
+        log.grow(size)
+    tile_files.export(log.ledger, SIGNER, tmp_path / "www", log.checkpoint())
+    if not size:
+        (tmp_path / "www").mkdir(exist_ok=True)
+        (tmp_path / "www/checkpoint").write_text(log.checkpoint())
+    report = Auditor(SIGNER.verifier).run_files(tmp_path / "www")
+    assert (report.size, report.root, report.unexplained) == (size, log.ledger.root.hex(), [])
+
+
+def test_every_file_that_the_log_needs_counts(log, tmp_path):
+    log.grow(300)
+    www = tmp_path / "www"
+    tile_files.export(log.ledger, SIGNER, www, log.checkpoint())
+    files = [file for file in www.rglob("*") if file.is_file()]
+    assert len(files) == 6
+    for file in files:
+        raw = file.read_bytes()
+        for changed in (raw[:-1], raw + b"\0", bytes([raw[0] ^ 1]) + raw[1:], raw + bytes(1 << 25)):
+            file.write_bytes(changed)
+            with pytest.raises(BundleRejected):
+                Auditor(SIGNER.verifier).run_files(www)
+        file.unlink()
+        with pytest.raises(BundleRejected):
+            Auditor(SIGNER.verifier).run_files(www)
+        file.write_bytes(raw)
+    assert Auditor(SIGNER.verifier).run_files(www).size == 300

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +13,16 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.ledger.note import COSIGNATURE, ED25519
 
+if TYPE_CHECKING:
+    from sekisho.governance.audit import Auditor
+    from sekisho.governance.report import Report
+
 MOST_GIVEN = 1 << 20  # bytes of a receipt or a checkpoint
 FILES = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command()
-@click.argument("bundle", type=FILES)
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True))
 @click.option("--key", required=True, metavar="KEY", help="The log's public key, or a file with it.")
 @click.option("--witness", "witnesses", multiple=True, metavar="KEY", help="A witness that must have cosigned.")
 @click.option("--receipt", "receipts", multiple=True, type=FILES, help="A receipt or proof that must be in the log.")
@@ -33,7 +38,10 @@ def audit(
     language: Language,
     **given: tuple[str, ...] | tuple[Path, ...],
 ) -> None:
-    """Audits BUNDLE, a file from `sekisho ledger export`, without a network (監査用ファイルの監査)."""
+    """Audits BUNDLE, a file from `sekisho ledger export`, without a network (監査用ファイルの監査).
+
+    Takes a directory of C2SP tlog-tiles as well.
+    """
     import msgspec
 
     from sekisho.governance.audit import Auditor
@@ -47,14 +55,18 @@ def audit(
         _read(given["checkpoints"]),
     )
     try:
-        with bundle.open("rb") as file:
-            report = auditor.run(file)
+        report = auditor.run_files(bundle) if bundle.is_dir() else _audited(auditor, bundle)
     except OSError as fault:
         raise ConfigurationError(where=str(bundle), what=f"cannot be read: {fault.strerror}") from fault
     except BundleRejected as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
     click.echo(msgspec.json.encode(report) if as_json else told(report, language))
+
+
+def _audited(auditor: "Auditor", bundle: Path) -> "Report":
+    with bundle.open("rb") as file:
+        return auditor.run(file)
 
 
 def _read(files: Sequence[str | Path]) -> dict[str, bytes]:

@@ -1,8 +1,9 @@
-"""The offline audit of a bundle: nothing is believed but the public key."""
+"""The offline audit: nothing is believed but the public key."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from sekisho.governance.evidence import Evidence
 from sekisho.governance.register import Register
@@ -14,12 +15,21 @@ from sekisho.ledger.archive import ArchiveBroken, ArchiveReader
 from sekisho.ledger.bundle import Manifest
 from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey, opened, signature_line, signed
 from sekisho.ledger.regrown import Regrown
+from sekisho.ledger.tile_files import TileFiles
 from sekisho.policy.kept import digest_of
+
+
+class Source(Protocol):
+    """Where the members of a log come from: a bundle, or files."""
+
+    def take(self, name: str, most: int) -> bytes:
+        """The member of this name, of at most `most` bytes. Raises `ArchiveBroken`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
-    """Audits bundles of the log of `key`.
+    """Audits the log of `key`.
 
     Attributes:
         witnesses: keys of those who must have cosigned.
@@ -54,18 +64,33 @@ class Auditor:
         archive = ArchiveReader(file)
         try:
             with Register() as register:
-                return self._audited(archive, register)
+                return self._audited(archive, Statements(register), register)
         except ArchiveBroken as fault:
             raise BundleRejected(part="container", where=fault.member) from fault
 
-    def _audited(self, archive: ArchiveReader, register: Register) -> Report:
+    def run_files(self, directory: Path) -> Report:
+        """Audits a log that was written as static files (C2SP tlog-tiles): steps 2, 3 and 6 to 11 of `run`.
+
+        Files that the log of its checkpoint's size does not need are not looked at. Raises `BundleRejected`.
+        """
+        files = TileFiles(directory)
+        try:
+            with Register() as register:
+                statements = Statements(register)
+                checkpoint, witnessed = self._signed(files)
+                evidence = self._evidence(checkpoint.size)
+                unfinished = _followed(files, checkpoint, (statements, register, evidence))
+        except ArchiveBroken as fault:
+            raise BundleRejected(part="container", where=fault.member) from fault
+        return Report.of(checkpoint, witnessed, statements, evidence, ([], unfinished, files.read))
+
+    def _audited(self, archive: ArchiveReader, statements: Statements, register: Register) -> Report:
         # 1. Manifest
         manifest = _manifest(archive.take(bundle.MANIFEST, bundle.MAX_MANIFEST))
-        # 2. Checkpoint
-        note = archive.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
-        checkpoint = self._checkpoint(note, manifest)
-        # 3. Witnesses
-        witnessed = self._witnessed(note.decode())
+        # 2. Checkpoint  3. Witnesses
+        checkpoint, witnessed = self._signed(archive)
+        if (checkpoint.origin, checkpoint.size) != (manifest.origin, manifest.size):
+            raise BundleRejected(part="manifest", where=bundle.MANIFEST)
         # 4. Keys
         if archive.take(bundle.KEYS, bundle.MAX_KEYS) != f"{self.key}\n".encode():
             raise BundleRejected(part="keys", where=bundle.KEYS)
@@ -76,28 +101,22 @@ class Auditor:
                 raise BundleRejected(part="policy", where=member)
         # 6. Receipts and checkpoints given
         evidence = self._evidence(checkpoint.size)
-        statements = Statements(register)
-        # 7. Entries  8. Tiles  9. Places
-        root = _grown(archive, checkpoint.size, statements, evidence)
-        # 10. Root
-        if root != checkpoint.root:
-            raise BundleRejected(part="root", where=bundle.CHECKPOINT)
-        unfinished = evidence.end()
-        # 11. Register
-        register.check()
+        # 7. to 11. The log itself
+        unfinished = _followed(archive, checkpoint, (statements, register, evidence))
         # 12. Seal
         self._seal(archive)
         unexplained = sorted(statements.policies.keys() - set(manifest.policies))
         return Report.of(checkpoint, witnessed, statements, evidence, (unexplained, unfinished, archive.read))
 
-    def _checkpoint(self, note: bytes, manifest: Manifest) -> Checkpoint:
+    def _signed(self, source: Source) -> tuple[Checkpoint, list[Witnessed]]:
+        """Steps 2 and 3."""
+        raw = source.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
         try:
-            checkpoint = Checkpoint.opened(note.decode(), self.key)
+            note = raw.decode()
+            checkpoint = Checkpoint.opened(note, self.key)
         except (UnicodeDecodeError, NoteRejected) as fault:
             raise BundleRejected(part="checkpoint", where=bundle.CHECKPOINT) from fault
-        if (checkpoint.origin, checkpoint.size) != (manifest.origin, manifest.size):
-            raise BundleRejected(part="manifest", where=bundle.MANIFEST)
-        return checkpoint
+        return checkpoint, self._witnessed(note)
 
     def _witnessed(self, note: str) -> list[Witnessed]:
         every: list[Witnessed] = []
@@ -140,11 +159,23 @@ def _manifest(raw: bytes) -> Manifest:
         raise BundleRejected(part="manifest", where=bundle.MANIFEST) from fault
 
 
-def _grown(archive: ArchiveReader, size: int, statements: Statements, evidence: Evidence) -> bytes:
+def _followed(source: Source, checkpoint: Checkpoint, parts: tuple[Statements, Register, Evidence]) -> list[str]:
+    """Steps 7 to 11; the files of receipts whose exchange is not in the log. Raises `BundleRejected`."""
+    statements, register, evidence = parts
+    # 10. Root
+    if _grown(source, checkpoint.size, statements, evidence) != checkpoint.root:
+        raise BundleRejected(part="root", where=bundle.CHECKPOINT)
+    unfinished = evidence.end()
+    # 11. Register
+    register.check()
+    return unfinished
+
+
+def _grown(source: Source, size: int, statements: Statements, evidence: Evidence) -> bytes:
     """Steps 7 to 9; the root of all entries. Raises `BundleRejected`."""
     grown = Regrown()
     for tile in tiles.of(size):
-        content = archive.take(tile.path, bundle.most(tile))
+        content = source.take(tile.path, bundle.most(tile))
         if tile.level is None:
             first = tile.index * tiles.WIDTH
             entries = _entries(content, tile.width, tile.path)
