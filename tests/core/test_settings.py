@@ -13,6 +13,7 @@ from sekisho.core.settings import (
     ModelGuard,
     Settings,
     Timeouts,
+    VerifierSettings,
     WitnessSettings,
     load,
 )
@@ -126,6 +127,7 @@ def names():
         "listen": Listen,
         "limits": Limits,
         "ledger": LedgerSettings,
+        "verifier": VerifierSettings,
         "models.NAME": Model,
         "model_guards[]": ModelGuard,
         "witnesses[]": WitnessSettings,

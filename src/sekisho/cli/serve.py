@@ -16,6 +16,7 @@ import uvicorn
 from sekisho import __version__
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.residents import Residents
+from sekisho.cli.seeker import socket_name, supervisor
 from sekisho.cli.workers import Workers
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
@@ -71,13 +72,18 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
     with _listening(settings) as listener:
         settings = _at(settings, listener)
         residents = Residents.of(settings)
-        plan = Plan(settings, _demonstration(settings), residents.told())
+        plan = Plan(settings, _demonstration(settings), residents.told(), socket_name(settings))
+        seeker = supervisor(settings, plan.seeker) if plan.seeker else None
         try:
             server = _single(plan, listener) if settings.listen.workers == 1 else _several(plan, listener)
             click.echo(_opened(plan, language), err=True)
             residents.start(lambda line: click.echo(line[language], err=True))
+            if seeker is not None:
+                seeker.start()
             server()
         finally:
+            if seeker is not None:
+                seeker.stop()
             residents.stop()
 
 

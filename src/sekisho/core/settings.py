@@ -133,6 +133,20 @@ class LedgerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsafe_skip_sync: bool = False
 
 
+class VerifierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What strangers may have verified. Receipts always.
+
+    Attributes:
+        texts: whether texts are looked up among the contents that are kept; takes a process of its own.
+        lookups_per_minute: from one address; 0 means no limit; so with the next.
+        total_per_minute: from all addresses.
+    """
+
+    texts: bool = True
+    lookups_per_minute: Count = 30
+    total_per_minute: Count = 600
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator can set. Each field is described in docs/en/settings.md and docs/ja/settings.md.
 
@@ -166,6 +180,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     witnesses: list[WitnessSettings] = []
     ledger: LedgerSettings = LedgerSettings()
+    verifier: VerifierSettings = VerifierSettings()
 
     @property
     def directory(self) -> Path:
@@ -173,8 +188,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.home).expanduser().resolve()
 
 
-GROUPS: dict[str, type[msgspec.Struct]] = {"listen": Listen, "limits": Limits, "ledger": LedgerSettings}
-PLAIN = [name for name in Settings.__struct_fields__ if name not in ("listen", "limits", "ledger")]
+GROUPS: dict[str, type[msgspec.Struct]] = {
+    "listen": Listen,
+    "limits": Limits,
+    "ledger": LedgerSettings,
+    "verifier": VerifierSettings,
+}
+PLAIN = [name for name in Settings.__struct_fields__ if name not in GROUPS]
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}
 
 

@@ -24,11 +24,15 @@ class Resident(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Settings, the demonstration key (empty: none) and the models that run beside the gateway."""
+    """Settings, the demonstration key (empty: none) and the models that run beside the gateway.
+
+    `seeker` is the socket of the process that finds texts again; empty where there is none.
+    """
 
     settings: Settings
     key: str = ""
     residents: list[Resident] = []
+    seeker: str = ""
 
     def models(self) -> dict[str, Model]:
         """All models by name; the URL of a resident is found at each request, since it may not be up yet."""

@@ -23,13 +23,13 @@ from sekisho.core.errors import (
 )
 from sekisho.core.exchange import Stage
 from sekisho.pipeline.explain import findings
-from sekisho.provenance import receipt
 from sekisho.server import answers, observer, page
 from sekisho.server.access import LOOPBACK
 from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
 from sekisho.server.log_files import LogFiles
 from sekisho.server.services import Services
+from sekisho.server.verifying import Verifying
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -40,17 +40,12 @@ class Asked(msgspec.Struct, frozen=True):
     profile: str = ""
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """Body of `POST /v1/verify`."""
-
-    receipt: str
-
-
 class Routes:
     """Handlers of all paths that Starlette serves."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._verifying = Verifying(services)
 
     def application(self) -> Starlette:
         """The application. An error of any handler is told in OpenAI's shape."""
@@ -110,12 +105,11 @@ class Routes:
         return _json({"verdict": checked.verdict.word, "findings": told, "masked": checked.masked})
 
     async def verify(self, request: Request) -> Response:
-        """POST /v1/verify: whether a receipt was signed here, and what it says. Needs no key."""
-        asked = _decoded(await self._body(request), Receipt)
-        signer = self._services.signer
-        verified = receipt.verify(asked.receipt.strip(), signer.public_key)
-        place = verified.place._asdict() if verified.place is not None else None
-        return _json({"verified": True, "statement": dict(verified), "log": place, "key": signer.verifier_key})
+        """POST /v1/verify: what is known of a receipt or a text. Needs no key."""
+        body, kind = await self._body(request), request.headers.get("content-type", "")
+        address = request.client.host if request.client is not None else ""
+        answer = await self._verifying.answer(body, kind, address)
+        return Response(msgspec.json.encode(answer), media_type="application/json")
 
     async def key(self, _request: Request) -> Response:
         """GET /ledger/key: the public key of receipts and checkpoints (C2SP signed-note)."""

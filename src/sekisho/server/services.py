@@ -15,7 +15,6 @@ from sekisho.pipeline import placeholders
 from sekisho.pipeline.check import Checker
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Pipeline
-from sekisho.policy import kept
 from sekisho.policy.load import Profiles
 from sekisho.server import judging
 from sekisho.server.access import Access
@@ -23,6 +22,7 @@ from sekisho.server.door import Door
 from sekisho.server.limits import Limits
 from sekisho.server.log import WatchedLog
 from sekisho.server.plan import Conditions, Plan
+from sekisho.server.seeking import Seeking
 from sekisho.server.switch import Switch
 from sekisho.server.witnesses import Witnesses
 
@@ -45,6 +45,7 @@ class Services:
     door: Door
     checker: Checker
     pipeline: Pipeline
+    seeking: Seeking
 
     @classmethod
     def open(cls, plan: Plan) -> "Services":
@@ -76,7 +77,6 @@ class Services:
             ledger = undo.enter_context(closing(Ledger.open(directory, signer=signer, sync=not skip)))
             witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
-            kept.keep(directory, profiles)
             undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
 
@@ -98,6 +98,7 @@ class Services:
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
             Pipeline(inspector, models, Recorder(log, signer), stopped, settings.strict_models),
+            Seeking(directory, plan.seeker),
         )
 
     async def close(self) -> None:

@@ -108,6 +108,9 @@ def test_texts_are_found_and_erased_in_every_level(index, levels):
     index.change(41, erase=[17])
     assert numbers(index, TEXTS[17]) == []
     assert numbers(index, TEXTS[18]) == [18]
+    assert index.gone == (1 if levels[0] == 1 else 0)
+    index.purge()
+    assert index.gone == 0
     index.change(42, add=[(17, TEXTS[17])])
     assert numbers(index, TEXTS[17]) == [17]
 

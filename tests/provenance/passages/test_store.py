@@ -105,30 +105,54 @@ def test_a_number_that_is_there_is_left_as_it_is(connection):
 
 
 @pytest.mark.parametrize("levels", [(100, 100), (1, 100), (1, 1)])
-def test_erasing_leaves_nothing_in_any_level_nor_in_the_files(tmp_path, levels):
+def test_what_is_forgotten_and_purged_leaves_nothing_in_any_level_nor_in_the_files(tmp_path, levels):
     with closing(store.connect(tmp_path)) as connection:
         store.add(connection, [row(number) for number in range(10)])
         store.settle(connection, nothing, *levels)
         before = store.state(connection).changes
         with store.transaction(connection):
-            store.erase(connection, [4, 5, 77], nothing)
+            store.forget(connection, [4, 5, 77])
+        assert store.gone(connection) == (2 if levels[0] == 1 else 0)
+        store.purge(connection, nothing)
         store.empty_log(connection)
-        assert store.state(connection).changes == before + 1
+        assert store.gone(connection) == 0
+        assert store.state(connection).changes > before
         assert found(connection, 4) == {}
         assert store.letters(connection, 5) is None
-        assert set(found(connection, 6)) <= {"fresh", "small", "large"}
         assert found(connection, 6)
     gone = packed(prints(4))
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not any(gone[at : at + 4] + (4).to_bytes(4, "little") in kept for at in range(0, len(gone) - 10, 10))
 
 
-def test_erasing_what_is_not_there_changes_nothing(connection):
+def test_a_purge_that_is_killed_is_done_again(connection):
+    store.add(connection, [row(number) for number in range(10)])
+    store.settle(connection, nothing, 1, 100)
+    store.forget(connection, [4])
+    left = [30]
+
+    def breathe():
+        left[0] -= 1
+        if not left[0]:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        store.purge(connection, breathe)
+    assert store.gone(connection) == 1
+    store.purge(connection, nothing)
+    assert (store.gone(connection), found(connection, 4)) == (0, {})
+    assert found(connection, 5)
+
+
+def test_a_number_that_was_forgotten_is_not_taken_before_it_has_left_the_rows(connection):
+    store.add(connection, [row(1), row(2)])
+    store.settle(connection, nothing, 1, 100)
+    store.forget(connection, [1])
     store.add(connection, [row(1)])
-    before = connection.total_changes
-    with store.transaction(connection):
-        store.erase(connection, [2], nothing)
-    assert connection.total_changes == before
+    assert store.letters(connection, 1) is None
+    store.purge(connection, nothing)
+    store.add(connection, [row(1)])
+    assert set(found(connection, 1)) == {"fresh"}
 
 
 def test_a_transaction_that_fails_leaves_nothing(connection):

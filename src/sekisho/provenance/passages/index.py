@@ -85,18 +85,27 @@ class Passages:
         """Adds texts by number (0 to 2**32 - 1), then erases some, and notes `upto`: all of it or nothing.
 
         A number that is there already is left as it is, so a change may be repeated. Adding costs about half a
-        millisecond for 1,000 characters, erasing reads the whole index.
+        millisecond for 1,000 characters. What was erased is found no more, and has left the files after `purge`.
         """
         made = [(number, self._fingerprinter.of(text)) for number, text in add]
         rows = [(number, len(prints.letters), packed(prints)) for number, prints in made]
-        with self._turn:
-            with store.transaction(self._connection):
-                store.add(self._connection, rows)
-                if erase:
-                    store.erase(self._connection, erase, _breathe)
-                self._connection.execute("UPDATE state SET next = ?", (upto,))
+        with self._turn, store.transaction(self._connection):
+            store.add(self._connection, rows)
             if erase:
-                store.empty_log(self._connection)
+                store.forget(self._connection, erase)
+            self._connection.execute("UPDATE state SET next = ?", (upto,))
+
+    @property
+    def gone(self) -> int:
+        """How many erased texts `purge` has to remove from the files."""
+        with self._turn:
+            return store.gone(self._connection)
+
+    def purge(self) -> None:
+        """Removes what was erased from the files. Reads the whole index: a minute with a million texts."""
+        with self._turn:
+            store.purge(self._connection, _breathe)
+            store.empty_log(self._connection)
 
     def settle(self, fresh_texts: int = store.FRESH_TEXTS, small_texts: int = store.SMALL_TEXTS) -> None:
         """Sorts in what waits for it. To be called now and then by whoever adds, and by one at a time.
@@ -123,17 +132,15 @@ class Passages:
     def _candidates(self, prints: Prints) -> list[int]:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
         with self._turn, store.transaction(self._connection, "DEFERRED"):
-            found = self._postings(prints)
-        if not len(found):
-            return []
-        _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
-        weights = 1 / (1 + np.log2(counts[which]))  # what many texts have counts little
-        weights[found.places == WHOLE] = len(prints.starts) + 1.0  # the whole text is more than all its pieces
-        numbers, text_of = np.unique(found.texts, return_inverse=True)
-        sums, hits = np.bincount(text_of, weights), np.bincount(text_of)
-        best = np.argsort(-sums, kind="stable")[:CANDIDATES]
-        promising = best[(sums[best] >= PROMISE) | (2 * hits[best] >= len(prints.starts))]
-        return numbers[promising].tolist()
+            numbers = _promising(self._postings(prints), len(prints.starts))
+            return [one for one in numbers if store.letters(self._connection, one) is not None][:CANDIDATES]
+
+    def clear(self) -> None:
+        """Forgets everything; `next` is 0 again."""
+        with self._turn:
+            with store.transaction(self._connection):
+                store.clear(self._connection)
+            store.empty_log(self._connection)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -164,6 +171,19 @@ class Passages:
             self._fresh = self._fresh.inserted(at, added)
             last = int(new[-1].texts[0]) if len(new[-1]) else last
         self._known = (changes, last)
+
+
+def _promising(found: Postings, pieces: int) -> list[int]:
+    """The best numbers first; more than are needed, as some may have been erased."""
+    if not len(found):
+        return []
+    _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
+    weights = 1 / (1 + np.log2(counts[which]))  # what many texts have counts little
+    weights[found.places == WHOLE] = pieces + 1.0  # the whole text is more than all its pieces
+    numbers, text_of = np.unique(found.texts, return_inverse=True)
+    sums, hits = np.bincount(text_of, weights), np.bincount(text_of)
+    best = np.argsort(-sums, kind="stable")[: 4 * CANDIDATES]
+    return numbers[best[(sums[best] >= PROMISE) | (2 * hits[best] >= pieces)]].tolist()
 
 
 def _equal(given: Letters, stored: Letters, number: int, part: int) -> Match | None:

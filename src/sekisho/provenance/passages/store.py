@@ -36,6 +36,7 @@ CREATE TABLE texts (text INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
 CREATE TABLE fresh (text INTEGER PRIMARY KEY, prints BLOB NOT NULL);
 CREATE TABLE small (bucket INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE large (bucket INTEGER PRIMARY KEY, postings BLOB NOT NULL);
+CREATE TABLE gone (text INTEGER PRIMARY KEY);
 CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     next INTEGER NOT NULL,
@@ -132,14 +133,19 @@ def state(connection: sqlite3.Connection) -> State:
 
 
 def add(connection: sqlite3.Connection, texts: Sequence[tuple[int, int, bytes]]) -> None:
-    """Adds texts: number, letters and packed fingerprints. A number that is there already is left as it is."""
+    """Adds texts: number, letters and packed fingerprints. A number that is there, or just left, is not taken."""
     if texts:  # who has read `fresh` reads on behind the last number; what comes before it must be told
         first = min(number for number, _, _ in texts)
         connection.execute("UPDATE state SET changes = changes + 1 WHERE ? < (SELECT max(text) FROM fresh)", (first,))
     connection.executemany(
-        "INSERT OR IGNORE INTO fresh SELECT ?1, ?3 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE text = ?1)", texts
+        "INSERT OR IGNORE INTO fresh SELECT ?1, ?3 WHERE NOT EXISTS"
+        " (SELECT 1 FROM texts WHERE text = ?1 UNION SELECT 1 FROM gone WHERE text = ?1)",
+        texts,
     )
-    connection.executemany("INSERT OR IGNORE INTO texts SELECT ?1, ?2 WHERE ?3 IS NOT NULL", texts)
+    connection.executemany(
+        "INSERT OR IGNORE INTO texts SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM fresh WHERE text = ?1)",
+        [(number, letters) for number, letters, _ in texts],
+    )
 
 
 def letters(connection: sqlite3.Connection, text: int) -> int | None:
@@ -179,21 +185,46 @@ def settle(connection: sqlite3.Connection, breathe: Callable[[], None], fresh_te
         connection.execute("UPDATE state SET small_texts = 0")
 
 
-def erase(connection: sqlite3.Connection, texts: Sequence[int], breathe: Callable[[], None]) -> None:
-    """Removes texts from every row, inside the caller's transaction.
+def forget(connection: sqlite3.Connection, texts: Sequence[int]) -> None:
+    """Takes texts out: what waits goes now, and what stands in rows is noted to go with the next `purge`."""
+    marks = [(text,) for text in texts]
+    connection.executemany(
+        "INSERT OR IGNORE INTO gone SELECT text FROM texts WHERE text = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM fresh WHERE text = ?1)",
+        marks,
+    )
+    for table in ("fresh", "texts"):
+        connection.executemany(f"DELETE FROM {table} WHERE text = ?", marks)  # noqa: S608 one of our tables
+    connection.execute("UPDATE state SET changes = changes + 1")
+
+
+def gone(connection: sqlite3.Connection) -> int:
+    """How many texts wait for `purge`."""
+    return connection.execute("SELECT count(*) FROM gone").fetchone()[0]
+
+
+def purge(connection: sqlite3.Connection, breathe: Callable[[], None]) -> None:
+    """Removes forgotten texts from every row. Killed in between, it is to be done again and nothing is lost.
 
     What a text's fingerprints were is not known without it, so all rows are read. Then call `empty_log`.
     """
-    marks = [(text,) for text in texts]
-    found = sum(connection.execute("DELETE FROM texts WHERE text = ?", mark).rowcount for mark in marks)
-    if not found:
+    texts = np.array([text for (text,) in connection.execute("SELECT text FROM gone")], np.uint32)
+    if not len(texts):
         return
-    merged = found - sum(connection.execute("DELETE FROM fresh WHERE text = ?", mark).rowcount for mark in marks)
-    connection.execute("UPDATE state SET changes = changes + 1")
-    for level in (SMALL, LARGE) if merged else ():
+    for level in (SMALL, LARGE):
         for start in range(0, 1 << level.bits, STEP):
-            _without(connection, level, start, np.array(texts, np.uint32))
+            with transaction(connection):
+                _without(connection, level, start, texts)
             breathe()
+    with transaction(connection):
+        connection.executemany("DELETE FROM gone WHERE text = ?", [(text,) for text in texts.tolist()])
+
+
+def clear(connection: sqlite3.Connection) -> None:
+    """Removes everything, inside the caller's transaction. Then call `empty_log`."""
+    for table in ("texts", "fresh", "small", "large", "gone"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 one of our tables
+    connection.execute("UPDATE state SET next = 0, small_texts = 0, changes = changes + 1")
 
 
 def empty_log(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,40 @@
+"""`sekisho ledger reindex`: the index for look-ups, emptied so that it is made anew."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
+from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import load
+from sekisho.ledger import store
+
+EMPTIED: Bilingual = {
+    "ja": "照合のための索引を空にしました。サーバーが動いていればすぐに、いなければ次の起動時に作り直します。",
+    "en": "The index for look-ups is empty. A running server, or the next one, makes it anew from the contents kept.",
+}
+
+
+@click.command()
+@HOME
+@CONFIG
+@LANGUAGE
+def reindex(home: str | None, config: Path | None, language: Language) -> None:
+    """Empties the index by which the verifier finds texts (照合の索引を作り直します)."""
+    from sekisho.provenance.passages.index import KEY_FILE, Passages
+    from sekisho.provenance.passages.store import FILE
+
+    directory = load(config, home=home).directory
+    if not (directory / store.FILE).exists():  # so that a wrong directory is not filled with an index
+        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
+    try:
+        passages = Passages.open(directory)
+    except ConfigurationError:  # damaged: there is nothing in it that the ledger does not have
+        for name in (KEY_FILE, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+            (directory / name).unlink(missing_ok=True)
+        passages = Passages.open(directory)
+    with closing(passages):
+        passages.clear()
+    click.echo(EMPTIED[language], err=True)

@@ -1,0 +1,59 @@
+"""What a person was given: the texts of an answer, out of the content that the ledger keeps of it."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from sekisho.ledger.kept import Content
+from sekisho.ledger.ledger import Ledger
+from sekisho.policy import notices
+
+_NOTICED = ("refuse", "hold", "replace")  # verdicts that end an answer with words of ours
+
+
+def given(ledger: Ledger, content: Content) -> tuple[str, ...]:
+    """The texts that a person was given in the exchange of this content. Raises `LedgerFault`."""
+    try:
+        statement: Any = orjson.loads(ledger.leaf(content.position))
+    except orjson.JSONDecodeError:
+        return ()
+    return texts_of(cast("Mapping[str, Any]", statement), content.content) if isinstance(statement, dict) else ()
+
+
+def texts_of(statement: Mapping[str, Any], content: bytes) -> tuple[str, ...]:
+    """The text of each choice as the model gave it and the pipeline let it pass, without labels and notices.
+
+    `statement` is what the log says of the exchange. A choice without words has no text; () for a content that has
+    another form.
+    """
+    told = _answer(content)
+    whole: dict[int, str] = {}
+    separate = False  # a stream keeps labels and notices apart
+    for one in told:
+        index, text = one.get("index"), one.get("content")
+        separate = separate or "notice" in one or "label" in one
+        if isinstance(index, int) and isinstance(text, str):
+            whole[index] = whole.get(index, "") + text
+    ended = statement.get("finish") == "content_filter" or statement.get("verdict") in _NOTICED
+    texts = [_unlabelled(text, str(statement.get("model", ""))) for _, text in sorted(whole.items())]
+    if ended and not separate:
+        texts = [text.rpartition("\n\n")[0] for text in texts]
+    return tuple(text for text in texts if text)
+
+
+def _answer(content: bytes) -> list[Mapping[str, Any]]:
+    try:
+        kept: Any = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return []
+    answer: Any = cast("Mapping[str, Any]", kept).get("answer") if isinstance(kept, dict) else None
+    if not isinstance(answer, list):
+        return []
+    return [cast("Mapping[str, Any]", one) for one in cast("list[Any]", answer) if isinstance(one, dict)]
+
+
+def _unlabelled(text: str, model: str) -> str:
+    for language in ("ja", "en"):
+        text = text.removesuffix("\n\n" + notices.label(model, language))
+    return text

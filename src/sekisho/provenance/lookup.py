@@ -1,0 +1,99 @@
+"""Look-up: through which exchanges did a text pass that somebody brings?"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from sekisho.ledger.altered import LedgerAltered
+from sekisho.ledger.ledger import Ledger
+from sekisho.policy import notices
+from sekisho.provenance.delivered import given
+from sekisho.provenance.indexer import LONGEST
+from sekisho.provenance.passages.index import Match, Passages
+
+Result = Literal["unchanged", "edited", "passages"]
+MOST = 3  # matches that are told
+EDITED = 0.5  # share of both texts that must lie within what they share, to call one an edited version of the other
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An exchange through which the text, or a part of it, has passed.
+
+    Attributes:
+        exchange: its identifier.
+        position: that of its entry in the log.
+        result: `unchanged` but for spaces, punctuation, width, case and invisible characters; `edited`: an edited
+            version of the whole answer; `passages`: parts of it.
+        exact: every character is the same, except for spaces at either end and the label.
+        spans: what is the same, as pairs of offsets in the text asked about (code points).
+        letters: how many letters and digits that are.
+        share: of the text asked about, in [0, 1], that lies within shared passages; `of_answer`: of the answer.
+    """
+
+    exchange: str
+    position: int
+    result: Result
+    exact: bool
+    spans: list[tuple[int, int]]
+    letters: int
+    share: float
+    of_answer: float
+
+
+class Lookup:
+    """Finds texts again. It answers from an index and the contents that the ledger keeps, and shows no stored text.
+
+    `find` raises `sqlite3.Error` and `LedgerFault`.
+    """
+
+    def __init__(self, ledger: Ledger, passages: Passages) -> None:
+        self._ledger = ledger
+        self._passages = passages
+
+    def find(self, text: str) -> list[Found]:
+        """The exchanges that share most with the text, at most three, the surest first."""
+        bare = unlabelled(text)
+        read: dict[int, tuple[str, tuple[str, ...]]] = {}
+
+        def stored(position: int) -> Sequence[str]:
+            read[position] = self._texts(position)
+            return [one[:LONGEST] for one in read[position][1]]
+
+        matches = self._passages.find(bare, stored)[:MOST]
+        return [_told(match, bare, *read[match.text]) for match in matches]
+
+    def _texts(self, position: int) -> tuple[str, tuple[str, ...]]:
+        """Exchange and texts of the entry at a position; nothing where its content is gone or does not open."""
+        try:
+            kept = self._ledger.contents_from(position, 1).kept
+        except (IndexError, LedgerAltered):
+            return "", ()
+        return (kept[0].exchange, given(self._ledger, kept[0])) if kept else ("", ())
+
+
+def unlabelled(text: str) -> str:
+    """The text without the label that a profile may have put under it, in either language."""
+    body, _, last = text.rstrip().rpartition("\n")
+    for start, end in _labels():
+        if body and last.startswith(start) and last.endswith(end):
+            return body.rstrip()
+    return text
+
+
+@cache
+def _labels() -> list[tuple[str, str]]:
+    parts = [notices.label("\0", language).partition("\0") for language in ("ja", "en")]
+    return [(start, end) for start, _, end in parts]
+
+
+def _told(match: Match, text: str, exchange: str, texts: Sequence[str]) -> Found:
+    result: Result = "passages"
+    if match.same:
+        result = "unchanged"
+    elif min(match.given, match.stored) >= EDITED:
+        result = "edited"
+    exact = match.same and text.strip() == texts[match.part].strip()
+    spans = [(span.start, span.end) for span in match.spans]
+    return Found(exchange, match.text, result, exact, spans, match.letters, match.given, match.stored)

@@ -1,0 +1,171 @@
+"""The process that finds texts again: takes in what the ledger keeps, and answers the workers' questions.
+
+One for all workers of a server, at the lowest priority. So neither indexing nor a flood of look-ups slows exchanges
+down; under full load it falls behind and catches up later. Its job comes as one line on standard input, and it ends
+with that; see `models.supervisor`. Questions and answers are lines of JSON over a socket in the home directory.
+"""
+
+import logging
+import os
+import select
+import socket
+import sqlite3
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from sekisho.core.errors import SekishoError
+from sekisho.ledger.ledger import Ledger
+from sekisho.models.supervisor import Told
+from sekisho.provenance.indexer import Indexer
+from sekisho.provenance.lookup import Found, Lookup
+from sekisho.provenance.passages.index import Passages
+from sekisho.server.visits import Visits
+
+log = logging.getLogger("sekisho.server")
+
+NICE = 19
+IDLE_S = 0.5  # between two looks for new entries
+RETRY_S = 10.0  # after a failure, such as a full disk
+PATIENCE_S = 5.0  # for a worker to send its question, and to take the answer
+LONGEST = 1 << 20  # bytes of a question
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What to do: for which home, on which socket in it, and how often strangers may ask."""
+
+    home: str
+    socket: str
+    per_address: int
+    total: int
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A text, and the address of the visitor who brought it."""
+
+    text: str
+    address: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What was found; or `retry_s`, where too much is asked, or `failed`. `behind`: entries not taken in yet."""
+
+    found: list[Found] = []
+    behind: int = 0
+    retry_s: int = 0
+    failed: bool = False
+
+
+def main() -> None:
+    """Runs until standard input ends."""
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    os.umask(0o077)
+    os.nice(NICE)
+    home = Path(job.home)
+    try:
+        with (
+            closing(Ledger.open(home)) as ledger,
+            closing(Passages.open(home)) as written,
+            closing(Passages.open(home)) as read,
+            listening(home, job.socket) as listener,
+        ):
+            desk = Desk(ledger, read, Visits(job.per_address, job.total))
+            threading.Thread(target=desk.serve, args=(listener,), daemon=True).start()
+            _say(Told("ready"))
+            _work(Indexer(ledger, written))
+    except (SekishoError, OSError) as fault:
+        ja, en = (fault.say("ja"), fault.say("en")) if isinstance(fault, SekishoError) else (str(fault), str(fault))
+        _say(Told("failed", ja=ja, en=en))
+
+
+class Desk:
+    """Answers questions, one after another."""
+
+    def __init__(self, ledger: Ledger, passages: Passages, visits: Visits) -> None:
+        self._ledger = ledger
+        self._passages = passages
+        self._lookup = Lookup(ledger, passages)
+        self._visits = visits
+
+    def serve(self, listener: socket.socket) -> None:
+        """Answers whoever connects; ends when the listener is closed."""
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError, msgspec.DecodeError):
+                connection.settimeout(PATIENCE_S)
+                with connection.makefile("rb") as lines:
+                    question = msgspec.json.decode(lines.readline(LONGEST), type=Question)
+                connection.sendall(msgspec.json.encode(self.reply(question)) + b"\n")
+
+    def reply(self, question: Question) -> Reply:
+        """The answer to one question."""
+        retry_s = self._visits.wait_s(question.address)
+        if retry_s:
+            return Reply(retry_s=retry_s)
+        try:
+            found = self._lookup.find(question.text)
+            return Reply(found, max(0, self._ledger.size - self._passages.next))
+        except (SekishoError, sqlite3.Error) as fault:
+            log.error("a text could not be looked up: %s", fault)  # noqa: TRY400 - the fault says all, without the text
+            return Reply(failed=True)
+
+
+@contextmanager
+def listening(home: Path, name: str) -> Generator[socket.socket, None, None]:
+    """A socket in the home directory, for the time of the block. Raises `OSError`."""
+    path = home / name
+    path.unlink(missing_ok=True)
+    with short(home) as reached, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(f"{reached}/{name}")
+        listener.listen()
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def short(home: Path) -> Generator[str, None, None]:
+    """A short name of the directory, since the path of a socket has about 100 bytes at most."""
+    if sys.platform != "linux":
+        yield str(home)
+        return
+    directory = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}"
+    finally:
+        os.close(directory)
+
+
+def _work(indexer: Indexer) -> None:
+    """Indexes until standard input ends. What fails is told and tried again."""
+    wait_s = 0.0
+    while not _ended(wait_s):
+        try:
+            more = indexer.step()
+            indexer.tidy()
+            wait_s = 0.0 if more else IDLE_S
+        except (SekishoError, sqlite3.Error) as fault:
+            log.error("texts could not be taken in: %s", fault)  # noqa: TRY400 - the fault says all, without the text
+            wait_s = RETRY_S
+
+
+def _ended(wait_s: float) -> bool:
+    readable, _, _ = select.select([0], [], [], wait_s)
+    return bool(readable) and not os.read(0, 1024)
+
+
+def _say(told: Told) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

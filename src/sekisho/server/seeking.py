@@ -1,0 +1,73 @@
+"""Asks the process that finds texts again."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+
+from sekisho.server.lookup_faults import LookupUnavailable, TooManyLookups
+
+TOTAL_S = 15.0
+LONGEST = 1 << 20  # bytes of an answer
+
+
+class Place(msgspec.Struct, frozen=True):
+    """As `server.seeker.Found`, which this process does not import, because it is large."""
+
+    exchange: str
+    position: int
+    result: str
+    exact: bool
+    spans: list[tuple[int, int]]
+    letters: int
+    share: float
+    of_answer: float
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What was found. `behind`: how many entries of the ledger are not taken in yet."""
+
+    found: list[Place] = []
+    behind: int = 0
+    retry_s: int = 0
+    failed: bool = False
+
+
+class Seeking:
+    """Asks. `name` is that of the socket in `directory`; empty: texts are not looked up here."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory = directory
+        self._name = name
+
+    async def ask(self, text: str, address: str) -> Reply:
+        """What is found of a text for a visitor from `address`. Raises `LookupUnavailable` or `TooManyLookups`."""
+        if not self._name:
+            raise LookupUnavailable
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                raw = await self._asked(msgspec.json.encode({"text": text, "address": address}) + b"\n")
+            reply = msgspec.json.decode(raw, type=Reply)
+        except (OSError, TimeoutError, ValueError, msgspec.DecodeError) as fault:
+            raise LookupUnavailable from fault
+        if reply.retry_s:
+            raise TooManyLookups(retry_s=reply.retry_s)
+        if reply.failed:
+            raise LookupUnavailable
+        return reply
+
+    async def _asked(self, question: bytes) -> bytes:
+        directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            near = f"/proc/self/fd/{directory}" if sys.platform == "linux" else str(self._directory)
+            reader, writer = await asyncio.open_unix_connection(f"{near}/{self._name}", limit=LONGEST)
+        finally:
+            os.close(directory)
+        try:
+            writer.write(question)
+            await writer.drain()
+            return await reader.readline()
+        finally:
+            writer.close()

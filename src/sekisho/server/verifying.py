@@ -1,0 +1,189 @@
+"""`POST /v1/verify`: what is known of a receipt, a text, or a file of text, that anybody brings. Needs no key."""
+
+import asyncio
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from typing import Any, Literal
+
+import msgspec
+
+from sekisho.core.errors import InvalidField, LedgerFault, UnreadableBody
+from sekisho.core.language import Bilingual
+from sekisho.ledger import published
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
+from sekisho.provenance import receipt
+from sekisho.server.lookup_faults import TextTooLong, UnknownFile
+from sekisho.server.seeking import Place
+from sekisho.server.services import Services
+
+LONGEST = 20_000  # code points of a text
+JSON = ("", "application/json", "application/x-www-form-urlencoded")  # the last is what curl says of any body
+Result = Literal["unchanged", "edited", "passages", "unknown"]
+ORDER: tuple[Result, ...] = ("unchanged", "edited", "passages")
+TEXT = ("text/plain", "text/markdown", "text/html")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The body, where it is JSON: one of the two."""
+
+    receipt: str | None = None
+    text: str | None = None
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """An exchange that the text came through. `receipt` proves the rest of it, and what it says, to be in the log."""
+
+    result: str
+    exact: bool
+    spans: list[tuple[int, int]]
+    letters: int
+    share: float
+    of_answer: float
+    exchange: str
+    time: str
+    profile: str
+    title: Bilingual
+    model: str
+    verdict: str
+    receipt: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What is known of a text. `text`: what was read of a file. `behind`: newest entries not looked through yet."""
+
+    result: Result
+    matches: list[Matched]
+    behind: int
+    key: str
+    text: str | None = None
+
+
+class Verifying:
+    """Answers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def answer(self, body: bytes, kind: str, address: str) -> object:
+        """What to say of a body of the media type `kind`, brought by a visitor from `address`.
+
+        Raises `RequestError`s: of the body, `ReceiptRejected`, `TooManyLookups`, `LookupUnavailable`.
+        """
+        kind = kind.partition(";")[0].strip().lower()
+        if kind in TEXT:
+            text = written(body, kind)
+            return msgspec.structs.replace(await self._text(text, address), text=text)
+        if kind not in JSON:
+            raise UnknownFile
+        asked = decoded(body)
+        if asked.text is not None:
+            return await self._text(asked.text, address)
+        return self._receipt(asked.receipt or "")
+
+    def _receipt(self, given: str) -> object:
+        signer = self._services.signer
+        verified = receipt.verify(given.strip(), signer.public_key)
+        place = verified.place._asdict() if verified.place is not None else None
+        return {"verified": True, "statement": dict(verified), "log": place, "key": signer.verifier_key}
+
+    async def _text(self, text: str, address: str) -> Verdict:
+        if len(text) > LONGEST:
+            raise TextTooLong(limit=LONGEST)
+        reply = await self._services.seeking.ask(text, address)
+        matches = await asyncio.to_thread(self._proven, reply.found) if reply.found else []
+        told = {match.result for match in matches}
+        best: list[Result] = [one for one in ORDER if one in told]
+        return Verdict(best[0] if best else "unknown", matches, reply.behind, self._services.signer.verifier_key)
+
+    def _proven(self, found: Sequence[Place]) -> list[Matched]:
+        """The matches with what the log says of them, and the proof of it. Waits for the disk."""
+        note, size = self._checkpoint(max(one.position for one in found))
+        return [self._matched(one, note, size) for one in found]
+
+    def _checkpoint(self, position: int) -> tuple[str, int]:
+        """A checkpoint that covers a position: that of the witnesses where it does, or one of now."""
+        services = self._services
+        shown = published.read(services.plan.settings.directory)
+        for note in (shown, services.ledger.checkpoint(services.signer)):
+            if note is not None and position < (size := Checkpoint.opened(note, services.signer.verifier).size):
+                return note, size
+        raise LedgerFault(why="it has no such entry")
+
+    def _matched(self, found: Place, note: str, size: int) -> Matched:
+        ledger = self._services.ledger
+        statement = ledger.leaf(found.position)
+        proof = b"".join(ledger.inclusion_proof(found.position, size))
+        paper = receipt.logged(statement, Logged(found.position, found.exchange, b"", proof, note))
+        told: Any = msgspec.json.decode(statement)
+        profile = str(told.get("profile", ""))
+        return Matched(
+            **{name: getattr(found, name) for name in ("result", "exact", "spans", "letters", "share", "of_answer")},
+            exchange=found.exchange,
+            time=str(told.get("time", "")),
+            profile=profile,
+            title=self._title(profile),
+            model=str(told.get("model", "")),
+            verdict=str(told.get("verdict", "")),
+            receipt=paper,
+        )
+
+    def _title(self, profile: str) -> Bilingual:
+        """What a profile calls itself; its name, where there is none of that name any more."""
+        profiles = self._services.profiles
+        return profiles.get(profile).title if profile in profiles.names else {"ja": profile, "en": profile}
+
+
+def decoded(body: bytes) -> Asked:
+    """The body as JSON. Raises `InvalidField` or `UnreadableBody`."""
+    try:
+        asked = msgspec.json.decode(body, type=Asked)
+    except msgspec.ValidationError as fault:
+        what, _, where = str(fault).partition(" - at `$")
+        raise InvalidField(field=where.strip(".`") or "body", expected=what) from fault
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise UnreadableBody(why="not JSON in UTF-8") from fault
+    if (asked.receipt is None) == (asked.text is None):
+        raise InvalidField(field="body", expected="either `receipt` or `text`")
+    return asked
+
+
+def written(body: bytes, kind: str) -> str:
+    """The text of a file: UTF-8, or else as Windows writes Japanese. Of HTML, what a reader sees."""
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return _seen(text) if kind == "text/html" else text
+    raise UnreadableBody(why="neither UTF-8 nor Shift_JIS")
+
+
+class _Seen(HTMLParser):
+    """Collects text, without that of scripts and styles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """An element begins."""
+        self._hidden += tag in ("script", "style", "title")
+        self.parts.append("\n" if tag in ("br", "p", "div", "li", "tr", "h1", "h2", "h3") else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends."""
+        self._hidden -= bool(self._hidden) and tag in ("script", "style", "title")
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def _seen(html: str) -> str:
+    parser = _Seen()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.parts).strip()

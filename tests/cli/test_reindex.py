@@ -1,0 +1,42 @@
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+
+from sekisho.cli.main import sekisho
+from sekisho.core.errors import ConfigurationError
+from sekisho.ledger.ledger import Ledger
+from sekisho.provenance.passages import store
+from sekisho.provenance.passages.index import KEY_FILE, Passages
+
+
+@pytest.fixture
+def home(tmp_path):
+    with closing(Ledger.open(tmp_path)), closing(Passages.open(tmp_path)) as passages:
+        passages.change(5, add=[(1, "この文章は索引に入っています。もう一度作り直されるまでは見つかりません。")])
+    return tmp_path
+
+
+def run(home):
+    return CliRunner().invoke(sekisho, ["ledger", "reindex", "--home", str(home), "--language", "en"])
+
+
+def test_the_index_is_emptied_so_that_a_server_makes_it_anew(home):
+    result = run(home)
+    assert (result.exit_code, result.stderr.startswith("The index for look-ups is empty")) == (0, True)
+    with closing(Passages.open(home)) as passages:
+        assert passages.next == 0
+
+
+@pytest.mark.parametrize("name", [store.FILE, KEY_FILE])
+def test_a_damaged_index_is_replaced(home, name):
+    (home / name).write_bytes(b"damaged, whatever it was before" * 300)
+    assert run(home).exit_code == 0
+    with closing(Passages.open(home)) as passages:
+        assert passages.next == 0
+
+
+def test_where_no_ledger_is_nothing_is_made(tmp_path):
+    result = run(tmp_path)
+    assert isinstance(result.exception, ConfigurationError)
+    assert list(tmp_path.iterdir()) == []
