@@ -6,8 +6,10 @@ import pytest
 
 from sekisho.core import errors
 from sekisho.core.errors import SekishoError, UpstreamRefused
+from sekisho.governance import rejected as bundles
+from sekisho.ledger import altered
 from sekisho.models import faults
-from sekisho.models.faults import WeightsAltered
+from sekisho.provenance import rejected as receipts
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,7 +18,14 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-ALL = [one for one in family(SekishoError) if one.__module__ in (errors.__name__, faults.__name__)]
+MODULES = {one.__name__ for one in (errors, faults, altered, bundles, receipts)}
+ALL = [one for one in family(SekishoError) if one.__module__ in MODULES]
+EXAMPLES = {
+    "ledger_altered": {"position": 7, "part": "head"},
+    "bundle_rejected": {"part": "seal", "where": "seal"},
+    "receipt_rejected": {"reason": "form"},
+    "weights_altered": {"what": "w", "expected": "e" * 64},
+}
 SPOKEN = [one for one in ALL if hasattr(one, "sentence")]
 
 
@@ -28,9 +37,7 @@ def details(kind):
 def made(kind):
     if kind is UpstreamRefused:
         return UpstreamRefused(model="m", status_code=418)
-    if kind is WeightsAltered:
-        return WeightsAltered(what="w", expected="e" * 64)
-    return kind(**dict.fromkeys(details(kind), "detail"))
+    return kind(**EXAMPLES.get(kind.code, dict.fromkeys(details(kind), "detail")))
 
 
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)

@@ -21,7 +21,7 @@ from sekisho.policy.document import profile_of
 
 SHELL = ("sh", "bash")
 KNOWN = {*SHELL, "python", "yaml", "json", "text"}
-NEEDS_SERVER = re.compile(r"8700|sekisho (?:ledger|verify)")
+NEEDS_SERVER = re.compile(r"8700|sekisho (?:ledger|verify|exchange)")
 NOT_RUN = (
     "make",
     "sekisho serve",

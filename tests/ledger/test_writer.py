@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from sekisho.core.errors import LedgerFault
+from sekisho.ledger import writer
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
 
@@ -97,6 +98,22 @@ async def test_records_that_wait_together_share_a_commit(faulty, record):
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
     assert Faulty.commits - before <= 2
+
+
+async def test_a_commit_does_not_wait_for_more_than_usually_come(faulty, record, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_S", 60.0)
+    thread = faulty._writer
+    thread._last, thread._waits, thread._usual = 5, 1, 5
+    told = asyncio.gather(*[faulty.append(record(number)) for number in range(5)])
+    assert len(await asyncio.wait_for(told, 20)) == 5
+
+
+async def test_how_many_usually_come_is_found_out_anew(faulty, record, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_S", 0.1)
+    thread = faulty._writer
+    thread._last, thread._waits, thread._usual = 5, writer.PROBE, 100
+    await asyncio.gather(*[faulty.append(record(number)) for number in range(7)])
+    assert thread._usual == 7
 
 
 async def test_a_waiter_that_gives_up_hurts_nobody_and_its_record_stays(faulty, record):

@@ -17,7 +17,7 @@ from sekisho.cli.reindex import reindex
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import published, store, tile_files
+from sekisho.ledger import bundle, published, store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
@@ -25,6 +25,7 @@ from sekisho.ledger.proof import Proof
 from sekisho.ledger.record import Entry
 from sekisho.ledger.signer import FILE as SIGNER_FILE
 from sekisho.ledger.signer import Signer
+from sekisho.policy.kept import kept
 
 STATUS: Bilingual = {
     "ja": "記録: {size:,} 件\nルートハッシュ: {root}\n保存している内容: {kept:,} 件",
@@ -75,6 +76,10 @@ ERASED_BEFORE: Bilingual = {
 EXPORTED: Bilingual = {
     "ja": "{directory} に、記録 {size:,} 件(新しいもの {new:,} 件)までの台帳を書き出しました。",
     "en": "{directory} now holds the ledger up to {size:,} entries, {new:,} of them new.",
+}
+BUNDLED: Bilingual = {
+    "ja": "{file} に記録 {size:,} 件を書き出しました。公開鍵(sekisho ledger key)とともに監査人に渡してください。",
+    "en": "{file} holds {size:,} entries for an auditor. Hand it over with the public key (sekisho ledger key).",
 }
 SWEPT: Bilingual = {
     "ja": "保存期間を過ぎた内容を {count:,} 件消去しました。",
@@ -185,6 +190,26 @@ def export_tiles(
             click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
             context.exit(NEGATIVE)
     click.echo(EXPORTED[language].format(directory=directory, size=size, new=size - before), err=True)
+
+
+@ledger.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def export_bundle(
+    context: click.Context, file: Path, home: str | None, config: Path | None, language: Language
+) -> None:
+    """Writes the log into one FILE for an auditor; contents are not in it. Read it with `sekisho audit`."""
+    with _opened(config, home) as (log, state):
+        try:
+            note = _publishable(log, state, witnessed=bool(load(config, home=home).witnesses))
+            held = bundle.export(log, _signer(state), note, kept(state), file)
+        except LedgerAltered as fault:
+            click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
+            context.exit(NEGATIVE)
+    click.echo(BUNDLED[language].format(file=file, size=held.size), err=True)
 
 
 @ledger.command("erase")

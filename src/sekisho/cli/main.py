@@ -21,6 +21,8 @@ COMMANDS = {
     "start": "sekisho.cli.stop",
     "ledger": "sekisho.cli.ledger",
     "verify": "sekisho.cli.verify",
+    "audit": "sekisho.cli.audit",
+    "exchange": "sekisho.cli.exchange",
     "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",

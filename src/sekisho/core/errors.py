@@ -7,7 +7,8 @@
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
     │   ├── TooManyRequests · Stopped · NoModel
-    │   └── ReceiptRejected                             in provenance/rejected.py
+    │   ├── ReceiptRejected                             in provenance/rejected.py
+    │   └── ExportRejected                              in pipeline/exported.py
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
     │   └── UpstreamBusy
@@ -15,6 +16,7 @@
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault
         │   └── LedgerAltered                           in ledger/altered.py
+        ├── BundleRejected                              in governance/rejected.py
         └── WeightsFault                                in models/faults.py
             └── WeightsMissing · WeightsAltered · WeightsUnwritable
 

@@ -55,6 +55,7 @@ class Exchange:
         started_ms: Unix time in milliseconds when the request was at the door.
         key: name of the API key that sent it, never the key.
         body: the request as decoded JSON; step 3 replaces masked strings in a copy that goes to the model.
+        seen: salted digest of that copy; empty where the model sees the request as it came.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Exchange:
     judged: list[Judged] = field(default_factory=list[Judged])
     verdict: Verdict = Verdict.PASS
     finish: str = ""
+    seen: str = ""
 
     def add(self, judged: Judged) -> None:
         """Adds one judged finding; the exchange's verdict only ever worsens."""

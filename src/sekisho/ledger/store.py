@@ -22,11 +22,14 @@ APPLICATION = 0x53454B4C  # "SEKL", so that no other program's file is taken for
 VERSION = 1
 BUSY_S = 5.0
 WIDEST = 256  # rows of one INSERT
+PAGE = 8192  # bytes: of smaller pages a tenth stays empty behind entries of this length
+CHECKPOINT = 4096  # pages of the write-ahead log from which a commit also moves it into the file, which costs two syncs
 
 # `hashes` is the leaf hash and those of all nodes that this leaf completes (tree.grow); it stands before the statement
 # so that reading it touches no overflow page. `keys` is only ever appended to and overwritten in place, so no page of
 # it is split or merged and no copy of a destroyed secret can stay behind in a page's free space.
 SCHEMA = f"""
+PRAGMA page_size = {PAGE};
 PRAGMA journal_mode = WAL;
 PRAGMA application_id = {APPLICATION};
 BEGIN;
@@ -110,6 +113,7 @@ def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sql
         raise ConfigurationError(where=str(path), what="is not a ledger of this version")
     connection.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     return connection
 
 

@@ -6,12 +6,33 @@ from pathlib import Path
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import tiles
 from sekisho.ledger.altered import LedgerAltered
+from sekisho.ledger.archive import ArchiveBroken
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
 from sekisho.ledger.signer import Signer
 
 STRIDE = 65_536  # entries after which a checkpoint is written, so that an export that was broken off goes on from there
 MOST = 1 << 20  # bytes of a checkpoint; far above any with 16 signatures
+
+
+class TileFiles:
+    """Reads a directory that `export`, or another log, has written."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.read = 0  # bytes
+
+    def take(self, name: str, most: int) -> bytes:
+        """The file of this name. Raises `ArchiveBroken` where it is missing, or longer than `most` bytes."""
+        try:
+            with (self._directory / name).open("rb") as file:
+                raw = file.read(most + 1)
+        except OSError as fault:
+            raise ArchiveBroken(name) from fault
+        if len(raw) > most:
+            raise ArchiveBroken(name)
+        self.read += len(raw)
+        return raw
 
 
 def export(ledger: Ledger, signer: Signer, directory: Path, latest: str) -> tuple[int, int]:

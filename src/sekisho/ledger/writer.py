@@ -8,7 +8,6 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -28,7 +27,9 @@ from sekisho.ledger.store import Appended, Row
 log = logging.getLogger("sekisho.ledger")
 
 GATHER_S = 0.002
-CROWD = 3  # jobs at a time from which the next commit waits for more
+CROWD = 3  # jobs of a commit above which the next commit waits for more
+PROBE = 16  # waits of which one lasts its full time, to find out how many come
+NEVER = -1
 MAX_BATCH = 1024  # records of one transaction: bounds what a single failure concerns
 
 
@@ -72,7 +73,11 @@ class Writer:
         self._queue: SimpleQueue[Append | Erase | None] = SimpleQueue()
         self._gate = threading.Lock()  # nothing is put behind the None that ends the thread
         self._closed = False
-        self._crowded = False
+        self._last = 0  # jobs of the last commit
+        self._waits = 0  # commits that waited for more
+        self._usual = 0  # jobs of the last commit that waited its full time
+        self._enough = NEVER  # jobs in the queue at which the waiting for more ends
+        self._full = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sekisho-ledger", daemon=True)
         self._thread.start()
 
@@ -82,6 +87,8 @@ class Writer:
             if self._closed:
                 raise LedgerFault(why="the ledger is closed")
             self._queue.put(job)
+            if self._queue.qsize() == self._enough:
+                self._full.set()
 
     def close(self) -> None:
         """Writes what is queued and ends the thread."""
@@ -112,14 +119,27 @@ class Writer:
     def _gathered(self) -> list["Append | Erase | None"]:
         """Waits for a job; then takes all that are there. Only this thread takes, so the size can be relied on.
 
-        While several come at a time, a moment's wait makes one commit of many: commits cost much more than records.
+        While several come at a time, a moment's wait makes one commit of many: commits cost much more than records. It
+        ends as soon as there are as many as usual, which are all there will be when the same callers come again; what
+        is usual is found out anew every so often.
         """
         jobs = [self._queue.get()]
-        if self._crowded:
-            time.sleep(GATHER_S)
+        if self._last > CROWD:
+            self._wait_for_more()
         jobs += [self._queue.get() for _ in range(min(self._queue.qsize(), MAX_BATCH - 1))]
-        self._crowded = len(jobs) > CROWD
+        self._last = len(jobs)
         return jobs
+
+    def _wait_for_more(self) -> None:
+        anew = self._waits % PROBE == 0
+        self._waits += 1
+        self._full.clear()
+        self._enough = NEVER if anew else self._usual - 1
+        if anew or self._queue.qsize() < self._enough:
+            self._full.wait(GATHER_S)
+        self._enough = NEVER
+        if anew:
+            self._usual = 1 + self._queue.qsize()
 
     def _write(self, appends: list[Append]) -> None:
         if not appends:

@@ -76,6 +76,8 @@ class Recorder:
             "tokens": tokens,
             "verdict": exchange.verdict.word,
         }
+        if exchange.seen:
+            statement["seen"] = exchange.seen
         leaf = canonical(statement)
         content = _content(seal, raw, answer) if profile.keep_content else None
         keep_until_s = None

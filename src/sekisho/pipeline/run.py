@@ -109,6 +109,8 @@ class Pipeline:
             return await self._refused(passage, ended)
         # 3. Compose
         passage.composed = request.replaced(passage.request.body, masked)
+        if masked:
+            passage.exchange.seen = passage.seal.digest(orjson.dumps(passage.composed))
         try:
             return await (self._streamed(passage) if passage.exchange.streamed else self._whole(passage))
         except SekishoError as fault:

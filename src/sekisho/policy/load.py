@@ -1,6 +1,6 @@
 """The profiles that can be used: built-in ones, and those of the operator's directories."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -29,6 +29,9 @@ class Profiles:
     def names(self) -> tuple[str, ...]:
         """The names of all profiles, sorted."""
         return tuple(sorted(self._profiles))
+
+    def __iter__(self) -> Iterator[Profile]:
+        return iter(self._profiles.values())
 
     def get(self, name: str) -> Profile:
         """The profile of that name. Raises `ConfigurationError` where there is none."""

@@ -15,6 +15,7 @@ from sekisho.pipeline import placeholders
 from sekisho.pipeline.check import Checker
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Pipeline
+from sekisho.policy import kept
 from sekisho.policy.load import Profiles
 from sekisho.server import judging
 from sekisho.server.access import Access
@@ -77,6 +78,7 @@ class Services:
             ledger = undo.enter_context(closing(Ledger.open(directory, signer=signer, sync=not skip)))
             witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
+            kept.keep(directory, profiles)
             undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
 

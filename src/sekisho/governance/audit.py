@@ -1,0 +1,207 @@
+"""The offline audit: nothing is believed but the public key."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from sekisho.governance.evidence import Evidence
+from sekisho.governance.register import Register
+from sekisho.governance.rejected import BundleRejected
+from sekisho.governance.report import Report, Witnessed
+from sekisho.governance.statements import Statements
+from sekisho.ledger import bundle, cosignature, tiles, tree
+from sekisho.ledger.archive import ArchiveBroken, ArchiveReader
+from sekisho.ledger.bundle import Manifest
+from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey, opened, signature_line, signed
+from sekisho.ledger.regrown import Regrown
+from sekisho.ledger.tile_files import TileFiles
+from sekisho.policy.kept import digest_of
+
+
+class Source(Protocol):
+    """Where the members of a log come from: a bundle, or files."""
+
+    def take(self, name: str, most: int) -> bytes:
+        """The member of this name, of at most `most` bytes. Raises `ArchiveBroken`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Audits the log of `key`.
+
+    Attributes:
+        witnesses: keys of those who must have cosigned.
+        receipts: receipts and proof files that must stand in the log, by the names of their files.
+        checkpoints: checkpoints of this log that somebody kept, by the names of their files.
+    """
+
+    key: VerifierKey
+    witnesses: Sequence[VerifierKey] = ()
+    receipts: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    checkpoints: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def run(self, file: BinaryIO) -> Report:
+        """Audits a bundle, read once from its beginning. Raises `BundleRejected` for the first thing that is wrong.
+
+        1. The manifest stands first and is spelled in the one way it can be. From then on the name of every member,
+           their order and their largest sizes are known; the container has one form, and no byte is left over.
+        2. The checkpoint is signed with the given key, and has the manifest's origin and size.
+        3. Each witness that was asked for has cosigned it, and all cosignatures of theirs are right.
+        4. The history of keys fits the given key.
+        5. Each policy's text has the digest that it is filed under.
+        6. Receipts and checkpoints that were given verify, and are not of a longer log.
+        7. Each entry is canonical JSON, complete after its kind, and its number agrees with its time.
+        8. Each tile holds the hashes that follow from the entries.
+        9. Receipts stand at their places; at the sizes of checkpoints given the log had their roots.
+        10. The entries give the root that was signed.
+        11. No exchange is recorded twice, and each erasure is of one content that was recorded before.
+        12. The seal is signed with the given key and covers every byte before it; nothing follows.
+
+        Source: RFC 6962, 2.1; c2sp.org/tlog-tiles, tlog-checkpoint, tlog-cosignature.
+        """
+        archive = ArchiveReader(file)
+        try:
+            with Register() as register:
+                return self._audited(archive, Statements(register), register)
+        except ArchiveBroken as fault:
+            raise BundleRejected(part="container", where=fault.member) from fault
+
+    def run_files(self, directory: Path) -> Report:
+        """Audits a log that was written as static files (C2SP tlog-tiles): steps 2, 3 and 6 to 11 of `run`.
+
+        Files that the log of its checkpoint's size does not need are not looked at. Raises `BundleRejected`.
+        """
+        files = TileFiles(directory)
+        try:
+            with Register() as register:
+                statements = Statements(register)
+                checkpoint, witnessed = self._signed(files)
+                evidence = self._evidence(checkpoint.size)
+                unfinished = _followed(files, checkpoint, (statements, register, evidence))
+        except ArchiveBroken as fault:
+            raise BundleRejected(part="container", where=fault.member) from fault
+        return Report.of(checkpoint, witnessed, statements, evidence, ([], unfinished, files.read))
+
+    def _audited(self, archive: ArchiveReader, statements: Statements, register: Register) -> Report:
+        # 1. Manifest
+        manifest = _manifest(archive.take(bundle.MANIFEST, bundle.MAX_MANIFEST))
+        # 2. Checkpoint  3. Witnesses
+        checkpoint, witnessed = self._signed(archive)
+        if (checkpoint.origin, checkpoint.size) != (manifest.origin, manifest.size):
+            raise BundleRejected(part="manifest", where=bundle.MANIFEST)
+        # 4. Keys
+        if archive.take(bundle.KEYS, bundle.MAX_KEYS) != f"{self.key}\n".encode():
+            raise BundleRejected(part="keys", where=bundle.KEYS)
+        # 5. Policies
+        for digest in manifest.policies:
+            member = bundle.policy_member(digest)
+            if digest_of(archive.take(member, bundle.MAX_POLICY)) != digest:
+                raise BundleRejected(part="policy", where=member)
+        # 6. Receipts and checkpoints given
+        evidence = self._evidence(checkpoint.size)
+        # 7. to 11. The log itself
+        unfinished = _followed(archive, checkpoint, (statements, register, evidence))
+        # 12. Seal
+        self._seal(archive)
+        unexplained = sorted(statements.policies.keys() - set(manifest.policies))
+        return Report.of(checkpoint, witnessed, statements, evidence, (unexplained, unfinished, archive.read))
+
+    def _signed(self, source: Source) -> tuple[Checkpoint, list[Witnessed]]:
+        """Steps 2 and 3."""
+        raw = source.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
+        try:
+            note = raw.decode()
+            checkpoint = Checkpoint.opened(note, self.key)
+        except (UnicodeDecodeError, NoteRejected) as fault:
+            raise BundleRejected(part="checkpoint", where=bundle.CHECKPOINT) from fault
+        return checkpoint, self._witnessed(note)
+
+    def _witnessed(self, note: str) -> list[Witnessed]:
+        every: list[Witnessed] = []
+        for witness in self.witnesses:
+            try:
+                found = cosignature.found(note, [witness])
+            except NoteRejected as fault:
+                raise BundleRejected(part="witness", where=witness.name) from fault
+            if not found:
+                raise BundleRejected(part="witness", where=witness.name)
+            every.append(Witnessed(*found[0]))
+        return every
+
+    def _evidence(self, size: int) -> Evidence:
+        evidence = Evidence(self.key, size)
+        for name, raw in self.receipts.items():
+            evidence.add_receipt(name, raw)
+        for name, raw in self.checkpoints.items():
+            evidence.add_checkpoint(name, raw)
+        return evidence
+
+    def _seal(self, archive: ArchiveReader) -> None:
+        text = bundle.seal_text(archive.digest)
+        raw = archive.take(bundle.SEAL, bundle.MAX_SIGNED)
+        try:
+            note = raw.decode()
+            _, signatures = signed(note, self.key)
+            alone = [f"{text}\n{signature_line(self.key, one)}" for one in signatures] == [note]
+            if not alone or opened(note, self.key) != text:
+                raise BundleRejected(part="seal", where=bundle.SEAL)
+        except (UnicodeDecodeError, NoteRejected) as fault:
+            raise BundleRejected(part="seal", where=bundle.SEAL) from fault
+        archive.end()
+
+
+def _manifest(raw: bytes) -> Manifest:
+    try:
+        return Manifest.parse(raw)
+    except ValueError as fault:
+        raise BundleRejected(part="manifest", where=bundle.MANIFEST) from fault
+
+
+def _followed(source: Source, checkpoint: Checkpoint, parts: tuple[Statements, Register, Evidence]) -> list[str]:
+    """Steps 7 to 11; the files of receipts whose exchange is not in the log. Raises `BundleRejected`."""
+    statements, register, evidence = parts
+    # 10. Root
+    if _grown(source, checkpoint.size, statements, evidence) != checkpoint.root:
+        raise BundleRejected(part="root", where=bundle.CHECKPOINT)
+    unfinished = evidence.end()
+    # 11. Register
+    register.check()
+    return unfinished
+
+
+def _grown(source: Source, size: int, statements: Statements, evidence: Evidence) -> bytes:
+    """Steps 7 to 9; the root of all entries. Raises `BundleRejected`."""
+    grown = Regrown()
+    for tile in tiles.of(size):
+        content = source.take(tile.path, bundle.most(tile))
+        if tile.level is None:
+            first = tile.index * tiles.WIDTH
+            entries = _entries(content, tile.width, tile.path)
+            # 7. Entries
+            for members in _read(statements, entries, first):
+                evidence.hear(members)
+            leaves = [tree.leaf_hash(one) for one in entries]
+            grown.add(leaves)
+            # 9. Places
+            evidence.see(first, entries, leaves, grown)
+        # 8. Tiles
+        elif content != grown.tile(tile):
+            raise BundleRejected(part="tile", where=tile.path)
+    return grown.root_at(size) if size else tree.EMPTY
+
+
+def _read(statements: Statements, entries: Sequence[bytes], first: int) -> Iterator[Mapping[str, object]]:
+    for position, entry in enumerate(entries, first):
+        yield statements.read(entry, position)
+
+
+def _entries(raw: bytes, width: int, member: str) -> list[bytes]:
+    try:
+        entries = tiles.unbundled(raw)
+    except ValueError as fault:
+        raise BundleRejected(part="entries", where=member) from fault
+    if len(entries) != width:
+        raise BundleRejected(part="entries", where=member)
+    return entries
