@@ -65,7 +65,7 @@ def test_a_receipt_that_was_changed_is_not_verified_and_the_page_says_why(visito
     receipt = visitor.at("receipt").get_attribute("data-full")
     changed = receipt[:20] + ("A" if receipt[20] != "A" else "B") + receipt[21:]
     visitor.driver.get(f"{visitor.origin}/verify")
-    visitor.run("document.getElementById('receipt').value = arguments[0]", changed)
+    visitor.run("document.getElementById('brought').value = arguments[0]", changed)
     visitor.at("send").click()
     verified(visitor, "この控えは確かめられませんでした。")
     assert len(visitor.text("result").splitlines()) > 1
@@ -91,4 +91,4 @@ def test_the_page_that_verifies_fits_every_width_and_can_be_read(visitor, langua
     assert visitor.run(CONTRAST) == []
     assert visitor.run("return document.documentElement.lang") == language
     nameless = [each.get_attribute("id") for each in visitor.driver.find_elements(By.CSS_SELECTOR, "button, textarea")]
-    assert "receipt" in nameless
+    assert "brought" in nameless

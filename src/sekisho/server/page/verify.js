@@ -1,167 +1,327 @@
-/** The page that verifies a receipt: asks the server whether it signed it, and shows what it says. */
+/** The page that verifies: takes a text, a file or a receipt, asks the server, and checks its proofs here. */
 
-const TEXTS = {
-  ja: {
-    skip: "本文へ",
-    back: "試してみる",
-    heading: "控えを確かめます。",
-    lead: "答えに付いてきた控えを貼り付けてください。この関所が署名したものか、いつ、どの決まりで、どう判定されたかが分かります。",
-    receipt: "控え",
-    send: "確かめる",
-    empty: "控えを貼り付けてください。",
-    good: "この控えは、ここで署名されたものです。",
-    bad: "この控えは確かめられませんでした。",
-    unreachable: "サーバーにつながりません。",
-    kind: "種類",
-    id: "番号",
-    time: "日時",
-    profile: "プロファイル",
-    policy: "プロファイルの版",
-    model: "モデル",
-    verdict: "判定",
-    finish: "終わり方",
-    categories: "見つかったもの",
-    tokens: "トークン数",
-    request: "質問の指紋",
-    answer: "答えの指紋",
-    log: "台帳での位置",
-    place: (log) => `${log.position}番目(0から数えて。台帳が${log.size}件だった時点)`,
-    key: "署名の鍵",
-    none: "なし",
-  },
-  en: {
-    skip: "Skip to content",
-    back: "Try it",
-    heading: "Verify a receipt.",
-    lead: "Paste the receipt that came with an answer. You learn whether this checkpoint signed it, when, under which rules, and with what verdict.",
-    receipt: "Receipt",
-    send: "Verify",
-    empty: "Please paste a receipt.",
-    good: "This receipt was signed here.",
-    bad: "This receipt could not be verified.",
-    unreachable: "The server cannot be reached.",
-    kind: "Kind",
-    id: "Number",
-    time: "Time",
-    profile: "Profile",
-    policy: "Version of the profile",
-    model: "Model",
-    verdict: "Verdict",
-    finish: "How it ended",
-    categories: "What was found",
-    tokens: "Tokens",
-    request: "Digest of the request",
-    answer: "Digest of the answer",
-    log: "Place in the ledger",
-    place: (log) => `entry ${log.position}, counted from 0, when the ledger had ${log.size}`,
-    key: "Signing key",
-    none: "none",
-  },
-};
-const STORED = "sekisho.language"; // as on the first page
+import { pieces } from "/static/marks.js";
+import { isReceipt, proven, readKey, Unproven } from "/static/proof.js";
+import { TEXTS, filled } from "/static/verify_texts.js";
+
+const LANGUAGE = "sekisho.language"; // as on the first page
+const PINNED = "sekisho.key";
 const ROWS = ["kind", "id", "time", "profile", "policy", "model", "verdict", "finish", "categories", "tokens", "request", "answer"];
+const TYPES = { txt: "text/plain", text: "text/plain", md: "text/markdown", markdown: "text/markdown", html: "text/html", htm: "text/html" };
 
 const at = (id) => document.getElementById(id);
-let language = stored() ?? (navigator.language.startsWith("ja") ? "ja" : "en");
-let shown = null;
+let language = kept(LANGUAGE) ?? (navigator.language.startsWith("ja") ? "ja" : "en");
+let shown = null; // draws the result, given the texts of a language
+let asked = 0; // so that an answer that comes late does not replace a newer one
 
-function stored() {
+function kept(name) {
   try {
-    return localStorage.getItem(STORED);
+    return localStorage.getItem(name);
   } catch {
     return null; // a browser that forbids storage still verifies
   }
 }
 
+function keep(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, value);
+  } catch {
+    // as above
+  }
+}
+
+// Drawing
+
 function draw() {
   const texts = TEXTS[language];
   document.documentElement.lang = language;
+  document.title = texts.title;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = texts[each.dataset.text];
   for (const each of document.querySelectorAll("[data-language]"))
     each.setAttribute("aria-pressed", String(each.dataset.language === language));
   at("result").replaceChildren(...(shown ? shown(texts) : []));
+  drawKey(texts);
 }
 
-function element(name, text, className = "") {
+function drawKey(texts, bad = false) {
+  const pinned = kept(PINNED);
+  at("key-state").textContent = bad ? texts.key_bad : pinned ? filled(texts.key_kept, { name: pinned.split("+")[0] }) : texts.key_none;
+  at("key-state").dataset.state = bad ? "bad" : "";
+  at("key-forget").hidden = !pinned;
+}
+
+function element(name, text = "", className = "") {
   const made = document.createElement(name);
   made.textContent = text;
   if (className) made.className = className;
   return made;
 }
 
-function verified(told) {
-  return (texts) => {
-    const list = element("dl", "", "numbers");
-    for (const row of ROWS) {
-      const value = told.statement[row];
-      if (value === undefined) continue;
-      const words = Array.isArray(value) ? value.join(", ") || texts.none : String(value);
-      list.append(fact(texts[row], words));
-    }
-    if (told.log) list.append(fact(texts.log, texts.place(told.log)));
-    list.append(fact(texts.key, told.key));
-    return [sheet(element("p", texts.good, "verdict"), list)];
-  };
-}
-
-function refused(words) {
-  return (texts) => {
-    const made = sheet(element("p", texts.bad, "verdict"), element("p", words(texts), "quiet"));
-    made.classList.add("is-stopped");
-    return [made];
-  };
-}
-
-function sheet(...parts) {
-  const made = element("div", "", "sheet papers");
+function holding(name, className, ...parts) {
+  const made = element(name, "", className);
   made.append(...parts);
   return made;
 }
 
-function fact(name, words) {
-  const row = element("div", "");
-  const value = element("dd", "");
-  value.append(element("code", words));
-  row.append(element("dt", name), value);
-  return row;
+function fact(name, ...values) {
+  return holding("div", "", element("dt", name), holding("dd", "", ...values));
 }
 
-async function verify(event) {
-  event.preventDefault();
-  const receipt = at("receipt").value.trim();
-  shown = receipt ? await asked(receipt) : refused((texts) => texts.empty);
+function headline(sentence, note, stopped = false) {
+  const made = holding("div", "sheet papers", element("p", sentence, "verdict"));
+  if (note) made.append(element("p", note, "quiet"));
+  if (stopped) made.classList.add("is-stopped");
+  return made;
+}
+
+function moment(iso) {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return element("span", String(iso));
+  const told = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "medium" }).format(date);
+  const made = element("time", told);
+  made.dateTime = iso;
+  return made;
+}
+
+function badge(proof, texts) {
+  const sound = proof.reason === "good" || proof.reason === "signed";
+  const told = element("p", texts[`proof_${proof.reason}`], "proof");
+  told.dataset.proof = sound ? "good" : proof.reason === "absent" || proof.reason === "checking" ? "open" : "bad";
+  const parts = [told];
+  if (sound) parts.push(element("p", proof.pinned ? texts.proof_pinned : texts.proof_server, "quiet"));
+  return fact(texts.proof, holding("div", "proof-told", ...parts));
+}
+
+// Results
+
+/** A receipt: what it states is read from the receipt itself, once it is proven. */
+function receiptShown(told, proof) {
+  return (texts) => {
+    const list = element("dl", "", "numbers");
+    const statement = proof.statement ?? told.statement;
+    for (const row of ROWS) {
+      const value = statement[row];
+      if (value === undefined) continue;
+      const words = Array.isArray(value) ? value.join(", ") || texts.none : String(value);
+      list.append(fact(texts[row], element("code", words)));
+    }
+    const place = proof.size === undefined ? told.log : proof;
+    if (place) list.append(fact(texts.log, element("span", filled(texts.place, place))));
+    list.append(fact(texts.key, element("code", proof.key ?? told.key)), badge(proof, texts));
+    const sheet = headline(proof.broken ? texts.bad : texts.good, "", proof.broken);
+    sheet.append(list);
+    return [sheet];
+  };
+}
+
+function textShown(told, text) {
+  let chosen = 0;
+  const proofs = told.matches.map(() => ({ reason: "checking" }));
+  const view = (texts) => {
+    const best = told.matches[0];
+    const name = best?.exact ? "exact" : told.result;
+    const first = headline(texts[name], texts[`${told.result}_note`] && name !== "exact" ? texts[`${told.result}_note`] : "");
+    if (told.behind) first.append(element("p", filled(texts.behind, { count: told.behind }), "quiet"));
+    const parts = [first];
+    if (best) parts.push(marked(text, told.matches[chosen], texts));
+    told.matches.forEach((match, number) => parts.push(matchShown(match, proofs[number], number, texts)));
+    return parts;
+  };
+  const matchShown = (match, proof, number, texts) => {
+    const many = told.matches.length > 1;
+    const heading = element("h2", many ? filled(texts.match_many, { number: number + 1 }) : texts.match);
+    const sheet = holding("section", "sheet papers match", heading, facts(match, proof, texts));
+    if (proof.broken) sheet.classList.add("is-stopped");
+    const actions = element("div", "", "actions");
+    if (many && number !== chosen) {
+      const show = element("button", texts.show, "plain");
+      show.type = "button";
+      show.addEventListener("click", () => {
+        chosen = number;
+        draw();
+      });
+      actions.append(show);
+    }
+    actions.append(copying(match.receipt, texts));
+    sheet.append(actions);
+    return sheet;
+  };
+  told.matches.forEach(async (match, number) => {
+    const proof = await checked(match.receipt, told.key);
+    const other = proof.statement && proof.statement.id !== match.exchange;
+    proofs[number] = other ? { reason: "other", broken: true } : proof;
+    if (shown === view) draw();
+  });
+  return view;
+}
+
+/** What is told of a match comes from its proven statement, as far as it stands there. */
+function facts(match, proof, texts) {
+  const said = { ...match, ...(proof.statement ?? {}) };
+  const list = element("dl", "", "numbers");
+  const title = said.profile === match.profile ? (match.title[language] ?? said.profile) : said.profile;
+  list.append(
+    fact(texts.time, moment(said.time)),
+    fact(texts.profile, element("span", title), element("code", said.profile)),
+    fact(texts.model, element("code", said.model)),
+    fact(texts.verdict, element("span", texts[`verdict_${said.verdict}`] ?? said.verdict)),
+    fact(texts.shares, element("span", filled(texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) }))),
+    fact(texts.id, element("code", said.exchange)),
+  );
+  if (proof.size !== undefined) list.append(fact(texts.log, element("span", filled(texts.place, proof))));
+  list.append(badge(proof, texts));
+  return list;
+}
+
+function percent(share) {
+  return share >= 1 ? 100 : Math.min(99, Math.round(100 * share));
+}
+
+function marked(text, match, texts) {
+  const whole = match.result === "unchanged"; // then marks and spaces at the ends belong to it too
+  const spans = whole ? [{ start: 0, end: Array.from(text).length }] : match.spans.map(([start, end]) => ({ start, end }));
+  const body = element("p", "", "words yours");
+  body.tabIndex = 0;
+  for (const piece of pieces(text, spans)) body.append(piece.within.length ? element("mark", piece.text, "found same") : piece.text);
+  return holding("section", "sheet", element("h2", texts.yours), body);
+}
+
+function copying(receipt, texts) {
+  const button = element("button", texts.copy, "plain");
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(receipt);
+      button.textContent = texts.copied;
+    } catch {
+      location.hash = `receipt=${receipt}`; // where the clipboard is forbidden, the address holds it
+    }
+  });
+  return button;
+}
+
+function refused(sentence, words) {
+  return (texts) => [headline(texts[sentence], words(texts), true)];
+}
+
+// Asking and checking
+
+/** The proof of a receipt: `reason` says how it stands, `statement` what it states. */
+async function checked(receipt, servers) {
+  const pinned = kept(PINNED);
+  try {
+    const key = await readKey(pinned ?? servers);
+    const found = await proven(receipt, key);
+    return { ...found, reason: found.size === undefined ? "signed" : "good", pinned: Boolean(pinned), key: key.written };
+  } catch (fault) {
+    const reason = fault instanceof Unproven ? fault.reason : "form";
+    return { reason, broken: reason !== "absent", pinned: Boolean(pinned) };
+  }
+}
+
+async function fetched(body, type) {
+  const response = await fetch("/v1/verify", { method: "POST", headers: { "Content-Type": type, "Accept-Language": language }, body });
+  return { good: response.ok, told: await response.json() };
+}
+
+function words(told) {
+  return () => [told.error?.message, told.error?.hint].filter(Boolean).join(" ");
+}
+
+async function ofReceipt(receipt) {
+  const { good, told } = await fetched(JSON.stringify({ receipt }), "application/json");
+  if (!good) return refused("bad", words(told));
+  return receiptShown(told, await checked(receipt, told.key));
+}
+
+async function ofText(text) {
+  const { good, told } = await fetched(JSON.stringify({ text }), "application/json");
+  return good ? textShown(told, text) : refused("failed", words(told));
+}
+
+async function ofFile(file) {
+  const type = TYPES[file.name.toLowerCase().split(".").pop()] ?? (file.type || "application/octet-stream");
+  const start = file.size <= 64000 && type === "text/plain" ? await file.text() : "";
+  if (isReceipt(start)) return ofReceipt(start.trim());
+  const { good, told } = await fetched(file, type);
+  return good ? textShown(told, told.text) : refused("failed", words(told));
+}
+
+async function verify(work) {
+  const turn = ++asked;
+  at("form").dataset.state = "busy";
+  shown = (texts) => [element("p", texts.busy, "quiet")];
+  draw();
+  let result;
+  try {
+    result = await work();
+  } catch {
+    result = refused("failed", (texts) => texts.unreachable);
+  }
+  if (turn !== asked) return;
+  at("form").dataset.state = "done";
+  shown = result;
   draw();
 }
 
-async function asked(receipt) {
+function submit(event) {
+  event.preventDefault();
+  const brought = at("brought").value;
+  if (!brought.trim()) verify(async () => refused("failed", (texts) => texts.empty));
+  else if (isReceipt(brought)) verify(() => ofReceipt(brought.trim()));
+  else verify(() => ofText(brought));
+}
+
+function dropped(event) {
+  event.preventDefault();
+  at("form").classList.remove("is-over");
+  const file = event.dataTransfer?.files[0];
+  if (file) verify(() => ofFile(file));
+}
+
+async function pin(event) {
+  event.preventDefault();
   try {
-    const headers = { "Content-Type": "application/json", "Accept-Language": language };
-    const response = await fetch("/v1/verify", { method: "POST", headers, body: JSON.stringify({ receipt }) });
-    const told = await response.json();
-    return response.ok ? verified(told) : refused(() => told.error?.message ?? String(response.status));
+    keep(PINNED, (await readKey(at("key").value)).written);
+    at("key").value = "";
+    draw();
   } catch {
-    return refused((texts) => texts.unreachable);
+    drawKey(TEXTS[language], true);
   }
 }
 
 for (const each of document.querySelectorAll("[data-language]"))
   each.addEventListener("click", () => {
     language = each.dataset.language;
-    try {
-      localStorage.setItem(STORED, language);
-    } catch {
-      // as above
-    }
+    keep(LANGUAGE, language);
     draw();
   });
-at("form").addEventListener("submit", verify);
+at("form").addEventListener("submit", submit);
+at("choose").addEventListener("click", () => at("file").click());
+at("file").addEventListener("change", () => {
+  const file = at("file").files[0];
+  at("file").value = "";
+  if (file) verify(() => ofFile(file));
+});
+at("form").addEventListener("dragover", (event) => {
+  event.preventDefault();
+  at("form").classList.add("is-over");
+});
+at("form").addEventListener("dragleave", () => at("form").classList.remove("is-over"));
+at("form").addEventListener("drop", dropped);
+at("key-form").addEventListener("submit", pin);
+at("key-forget").addEventListener("click", () => {
+  keep(PINNED, null);
+  draw();
+});
 addEventListener("hashchange", take);
 
 /** A receipt behind the # never reaches a server's access log; it is verified at once. */
 function take() {
   const given = new URLSearchParams(location.hash.slice(1)).get("receipt");
   if (!given) return;
-  at("receipt").value = given;
+  at("brought").value = given;
   at("form").requestSubmit();
 }
 

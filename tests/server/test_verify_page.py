@@ -1,0 +1,294 @@
+"""The page that verifies, in a real Chromium, against the real command; and its proofs against our own."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from selenium.webdriver.common.by import By
+from tests.server.running import models, request, serving, until, upstream
+from tests.server.test_page import SECONDS, Visitor, chromium  # noqa: F401 - a fixture
+
+from sekisho import __version__
+from sekisho.ledger import tree
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
+from sekisho.ledger.signer import Signer
+from sekisho.provenance import receipt
+from sekisho.provenance.statement import canonical
+
+FILES = Path(__file__).parents[2] / "src" / "sekisho" / "server" / "page"
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+ANSWER = (
+    "転入届は、新しい住所に住み始めた日から14日以内に、市役所の窓口へお出しください。"
+    "前の市区町村で受け取った転出証明書と、本人確認書類が必要です。マイナンバーカードをお持ちの方は、オンラインでも手続きできます。"
+)
+UNKNOWN = "この文章は、ここを通ったことがありません。まったく別のところで、別の人が書いたものです。"
+SIGNER = Signer.of("log.example/town", bytes(32))
+OTHER = Signer.of("log.example/town", bytes(range(32)))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server that has given the answer once, and has taken it in."""
+    with upstream() as model, serving(tmp_path_factory.mktemp("page"), models(model.url)) as started:
+        model.stub.says = lambda _body: ANSWER
+        started.get("/healthz")
+        started.post("/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "転入届は?"}]})
+        body = request(json.dumps({"text": ANSWER}).encode(), path="/v1/verify", key="")
+        started.match = until(lambda: json.loads(started.talk(body)[0].body).get("matches"))[0]
+        yield started
+
+
+@pytest.fixture
+def visitor(chromium, server):  # noqa: F811 - a fixture
+    chromium.get_log("browser")
+    chromium.get(f"{server.origin}/verify")
+    visitor = Visitor(chromium, SimpleNamespace(about={"version": __version__}), server.origin)
+    visitor.run("localStorage.clear()")
+    chromium.refresh()
+    visitor.speak("ja")
+    yield visitor
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    chromium.get("about:blank")
+
+
+def bring(visitor, text):
+    visitor.run("document.getElementById('brought').value = arguments[0]", text)
+    visitor.at("send").click()
+    done(visitor)
+
+
+def done(visitor):
+    visitor.until(lambda: visitor.at("form").get_attribute("data-state") == "done")
+
+
+def says(visitor, words):
+    visitor.until(lambda: words in visitor.text("result"))
+
+
+def test_an_answer_brought_back_is_known_with_time_profile_and_a_proof_checked_here(visitor, server):
+    bring(visitor, ANSWER)
+    says(visitor, "一字一句、ここを通った答えそのままです。")
+    says(visitor, "このブラウザーで確かめました。署名が合い、台帳に載っています。")
+    assert "".join(visitor.marks("result")) == ANSWER
+    for told in ("事務", "office", "そのまま通しました", server.match["exchange"]):
+        assert told in visitor.text("result")
+    when = visitor.driver.find_element(By.CSS_SELECTOR, "#result time")
+    assert when.get_attribute("datetime") == server.match["time"]
+    visitor.speak("en")
+    says(visitor, "Letter for letter, an answer that came through here.")
+    says(visitor, "Checked by this browser")
+    assert visitor.complaints() == []
+
+
+def test_in_an_edited_text_exactly_what_is_the_same_is_marked(visitor):
+    bring(visitor, "😀 友人の話です。" + ANSWER.replace("市役所の窓口", "区役所の総合窓口"))
+    says(visitor, "ここを通った答えに、手が加えられています。")
+    marked = "".join(visitor.marks("result"))
+    assert "前の市区町村で受け取った転出証明書" in marked
+    assert not re.search("友人|総合|😀", marked)
+
+
+def test_an_unknown_text_is_told_with_what_that_does_not_mean(visitor):
+    bring(visitor, UNKNOWN)
+    says(visitor, "見当たりませんでした。")
+    says(visitor, "AIが書いたものではない、という意味ではありません。")
+    assert visitor.marks("result") == []
+
+
+def test_a_file_is_looked_up_and_a_receipt_in_a_file_is_recognised(visitor, server, tmp_path):
+    told = {"letter.txt": "一字一句", "page.html": "一字一句", "receipt.txt": "この控えは、ここで署名されたものです。"}
+    (tmp_path / "letter.txt").write_text(ANSWER, "cp932")
+    (tmp_path / "page.html").write_text(f"<p>{ANSWER}</p>", "utf-8")
+    (tmp_path / "receipt.txt").write_text(server.match["receipt"] + "\n", "utf-8")
+    for name, words in told.items():
+        visitor.at("file").send_keys(str(tmp_path / name))
+        says(visitor, words)
+
+
+def test_a_file_of_another_kind_gets_an_honest_answer(visitor, tmp_path):
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    visitor.at("file").send_keys(str(tmp_path / "picture.png"))
+    says(visitor, "この種類のファイルは、ここでは読めません。")
+
+
+def test_nothing_brought_is_asked_for(visitor):
+    bring(visitor, " \n")
+    says(visitor, "文章か控えを入れてください。")
+
+
+def test_markup_in_a_text_is_shown_as_text(visitor):
+    bring(visitor, ANSWER + "<img src=x onerror='window.hurt = 1'><script>window.hurt = 1</script>")
+    says(visitor, "<script>")
+    assert visitor.run("return window.hurt") is None
+
+
+def test_a_key_that_the_visitor_keeps_is_the_only_one_believed(visitor, server):
+    own = server.get("/ledger/key").decode().strip()
+    visitor.run("document.getElementById('key').value = arguments[0]", own)
+    visitor.at("key-keep").click()
+    visitor.until(lambda: "この鍵で確かめます" in visitor.text("key-state"))
+    visitor.driver.refresh()
+    bring(visitor, ANSWER)
+    says(visitor, "お手元の公開鍵で確かめています。")
+    visitor.run("document.getElementById('key').value = arguments[0]", SIGNER.verifier_key)
+    visitor.at("key-keep").click()
+    visitor.until(lambda: "log.example/town" in visitor.text("key-state"))
+    bring(visitor, ANSWER)
+    says(visitor, "お手元の公開鍵で署名されたものではありません。この証明を信じないでください。")
+    bring(visitor, server.match["receipt"])
+    says(visitor, "この控えは確かめられませんでした。")
+    visitor.at("key-forget").click()
+    bring(visitor, ANSWER)
+    says(visitor, "鍵はサーバーが示したものです。")
+
+
+def test_what_is_no_key_is_not_kept(visitor):
+    visitor.run("document.getElementById('key').value = 'nonsense'")
+    visitor.at("key-keep").click()
+    visitor.until(lambda: "公開鍵の形ではありません" in visitor.text("key-state"))
+    assert visitor.run("return localStorage.getItem('sekisho.key')") is None
+
+
+def test_a_proof_of_another_exchange_is_not_taken_for_that_of_the_match(visitor, server):
+    forged = {**server.match, "exchange": "01KAVTY6R0V3H5QZJ8D2M4N7XB"}
+    key = server.get("/ledger/key").decode().strip()
+    lying(visitor, {"result": "unchanged", "matches": [forged], "behind": 0, "key": key, "text": None})
+    bring(visitor, ANSWER)
+    says(visitor, "別のやりとりのものです。この一致を信じないでください。")
+
+
+def test_facts_come_from_the_proven_statement_and_not_from_the_server(visitor, server):
+    forged = {**server.match, "verdict": "refuse", "model": "another", "time": "1999-01-01T00:00:00Z"}
+    key = server.get("/ledger/key").decode().strip()
+    lying(visitor, {"result": "unchanged", "matches": [forged], "behind": 7, "key": key, "text": None})
+    bring(visitor, ANSWER)
+    says(visitor, "署名が合い、台帳に載っています。")
+    assert "新しい答え7件は、まだ照合に加わっていません。" in visitor.text("result")
+    assert not re.search("another|1999|通しませんでした", visitor.text("result"))
+
+
+def lying(visitor, told):
+    """Makes the server's next answers this one."""
+    visitor.run("const told = arguments[0]; window.fetch = async () => new Response(JSON.stringify(told))", told)
+
+
+def test_a_browser_without_ed25519_says_that_it_cannot_check(visitor):
+    visitor.run("crypto.subtle.importKey = async () => { throw new DOMException('no', 'NotSupportedError') }")
+    bring(visitor, ANSWER)
+    says(visitor, "このブラウザーでは確かめられません。")
+    assert "信じないでください" not in visitor.text("result")
+
+
+def test_a_server_that_is_gone_is_told(visitor):
+    visitor.run("window.fetch = async () => { throw new TypeError('gone') }")
+    bring(visitor, ANSWER)
+    says(visitor, "サーバーにつながりません。")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_results_fit_every_width_and_can_be_read(visitor, language, width, scheme):
+    visitor.speak(language)
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    visitor.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    visitor.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    bring(visitor, "前置きです。" + ANSWER)
+    says(visitor, "確かめました" if language == "ja" else "Checked by")
+    assert visitor.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    assert visitor.run(CONTRAST) == []
+
+
+def test_every_text_exists_in_both_languages_and_no_code_stands_in_the_markup(visitor):
+    script = "const done = arguments[0]; import('/static/verify_texts.js').then((m) => done(m.TEXTS))"
+    texts = visitor.driver.execute_async_script(script)
+    assert list(texts["ja"]) == list(texts["en"])
+    blank = re.compile(r"\{\w+\}")
+    assert [
+        key
+        for key in texts["ja"]
+        if blank.findall(texts["ja"][key])
+        and set(blank.findall(texts["ja"][key])) != set(blank.findall(texts["en"][key]))
+    ] == []
+    markup, code = (FILES / "verify.html").read_text(), (FILES / "verify.js").read_text()
+    used = set(re.findall(r'data-text="(\w+)"', markup)) | set(re.findall(r"\btexts\.(?!js)(\w+)", code))
+    assert used <= set(texts["ja"])
+    assert not re.search(r"<style|\son\w+=|style=|innerHTML|insertAdjacentHTML", markup + code)
+
+
+# The proofs of proof.js against our own
+
+
+def made(size, position, signer=SIGNER, **more):
+    """A receipt of a log of so many entries."""
+    statements = [canonical({"v": 1, "kind": "exchange", "id": f"{at:026}", **more}) for at in range(size)]
+    leaves = [tree.leaf_hash(one) for one in statements]
+    root, proofs = tree.proofs(0, [], leaves)
+    note = signer.note(Checkpoint(signer.name, size, root).text)
+    logged = Logged(position, f"{position:026}", leaves[position], b"".join(proofs[position]), note)
+    return receipt.logged(statements[position], logged)
+
+
+def in_browser(visitor, papers, key=SIGNER.verifier_key):
+    """What proof.js says of each receipt: what it proves, or why it proves nothing."""
+    script = """
+        const [papers, key, done] = arguments;
+        import('/static/proof.js').then(async (module) => {
+          const told = [];
+          for (const paper of papers) {
+            try { told.push(await module.proven(paper, await module.readKey(key))) }
+            catch (fault) { told.push(fault.reason ?? String(fault)) }
+          }
+          done(told);
+        });
+    """
+    return visitor.driver.execute_async_script(script, papers, key)
+
+
+def test_every_receipt_that_we_issue_is_proven_there(visitor):
+    places = [(size, at) for size in (1, 2, 3, 5, 8, 13, 64, 100) for at in {0, size // 2, size - 1}]
+    papers = [made(size, at) for size, at in places]
+    for (size, at), told in zip(places, in_browser(visitor, papers), strict=True):
+        assert (told["position"], told["size"], told["statement"]["id"]) == (at, size, f"{at:026}")
+    (admission,) = in_browser(visitor, [receipt.issue(canonical({"kind": "admission", "id": "x"}), SIGNER)])
+    assert admission == {"statement": {"kind": "admission", "id": "x"}}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 40), st.randoms(use_true_random=False))
+def test_no_receipt_with_a_changed_byte_is_proven_there(visitor, size, chance):
+    parts = [_bytes(part) for part in made(size, chance.randrange(size)).split(".")]
+    changed = []
+    for _ in range(12):
+        copy = [bytearray(part) for part in parts]
+        part = chance.choice(copy)
+        part[chance.randrange(len(part))] ^= 1 << chance.randrange(8)
+        changed.append(".".join(_written(bytes(one)) for one in copy))
+    assert all(isinstance(told, str) for told in in_browser(visitor, changed))
+
+
+def test_another_key_proves_nothing_though_it_has_the_same_name(visitor):
+    assert in_browser(visitor, [made(3, 1)], OTHER.verifier_key) == ["key"]
+    assert in_browser(visitor, [receipt.issue(b"{}", OTHER)]) == ["signature"]
+    assert in_browser(visitor, [made(3, 1)], SIGNER.verifier_key[:-2] + "A=") == ["key"]
+
+
+def _bytes(part):
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _written(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def test_another_spelling_of_the_same_bytes_is_not_taken(visitor):
+    paper = made(3, 1)
+    assert in_browser(visitor, [paper + "=", paper.replace(".", ".\n"), paper[:-1] + "*"]) == ["form"] * 3
