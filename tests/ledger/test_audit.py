@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,3 +115,39 @@ def test_any_changed_byte_of_any_entry_is_found_and_named(home, position, data):
     with pytest.raises(LedgerAltered) as found:
         audited(home, (f"UPDATE entries SET {column} = ? WHERE position = ?", bytes(value), position))
     assert found.value.position == position
+
+
+@pytest.mark.parametrize(
+    ("change", "position", "part"),
+    [
+        ("INSERT INTO keys VALUES (-1, zeroblob(32))", -1, "erasure"),
+        ("DELETE FROM keys WHERE position = 4", 4, "key"),
+        ("UPDATE keys SET position = -1 WHERE position = 4", 4, "key"),
+        ("UPDATE keys SET secret = randomblob(32) WHERE position = 4", 4, "key"),
+        ("UPDATE keys SET position = 99 WHERE position = 4", 4, "key"),
+    ],
+)
+def test_the_keys_of_erased_contents_are_as_the_log_says(home, change, position, part):
+    with pytest.raises(LedgerAltered) as caught:
+        audited(home, (change,))
+    assert (caught.value.position, caught.value.part) == (position, part)
+
+
+def test_a_look_up_that_would_not_find_an_entry_is_found(tmp_path, record):
+    """The index over exchanges is changed in the file, and every table is as it was."""
+    with closing(Ledger.open(tmp_path)) as ledger:
+        asyncio.run(ledger.append(record(1)))
+        ledger.audit()
+    path = tmp_path / store.FILE
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    raw, name = path.read_bytes(), record(1).exchange.encode()
+    places = [at for at in range(len(raw)) if raw.startswith(name, at) and raw[at - 2 : at] != b'"i']
+    changed = [raw[:at] + b"9" + raw[at + 1 :] for at in places]
+    assert len(changed) >= 2  # in the table and in the index
+    for one in changed:
+        path.write_bytes(one)
+        with closing(Ledger.open(tmp_path)) as ledger, pytest.raises(LedgerAltered):
+            ledger.audit()
+        for tail in ("-wal", "-shm"):
+            path.with_name(path.name + tail).unlink(missing_ok=True)

@@ -13,6 +13,11 @@ PARTS: dict[str, Bilingual] = {
     "head": {"ja": "記録の末尾", "en": "the head of the log"},
     "content": {"ja": "暗号化された内容", "en": "its encrypted content"},
     "erasure": {"ja": "届けのない消去", "en": "its content was removed without an erasure record"},
+    "file": {"ja": "データベースのファイルの壊れ", "en": "the database file itself is damaged"},
+    "key": {
+        "ja": "消去の記録があるのに、鍵が残っているか、ありません",
+        "en": "its erasure is recorded, yet its key is not as destroyed",
+    },
     "checkpoint": {"ja": "署名済みチェックポイントとの不一致", "en": "it contradicts the signed checkpoint"},
 }
 

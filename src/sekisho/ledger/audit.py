@@ -1,16 +1,17 @@
 """The audit: everything in the ledger hashed and opened again, independent of what is stored as proof."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from sekisho.ledger import tree
+from sekisho.ledger import erasure, tree
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.store import Head
 from sekisho.ledger.vault import DESTROYED, SealBroken, Vault
 
+LEAST = -(2**63)  # of all positions that a row can have, also where no entry can stand
 CHUNK = 2000  # rows of one query, so that no long reading keeps the write-ahead log from being emptied
 
 Read = Callable[[str, Sequence[object]], list[Any]]
@@ -21,6 +22,7 @@ class _Named(msgspec.Struct):
 
     id: str = ""
     kind: str = ""
+    position: int = -1
 
 
 _DECODER = msgspec.json.Decoder(_Named)
@@ -40,11 +42,15 @@ class Audited:
 class Auditor:
     """Checks a ledger.
 
+    0. The file is a sound database, its indexes included, so that look-ups find what is there.
     1. Positions are 0, 1, 2 … without a gap, up to the size that the head states, and none after it.
     2. Each statement gives the leaf hash that is stored, and is filed under the exchange it speaks of.
     3. Each stored inner node follows from the leaves.
     4. The head's frontier follows from the leaves.
-    5. Each content opens with its key for its exchange; a destroyed key has an erasure record and no content.
+    5. Each content opens with its key for its exchange; a destroyed key has an erasure record and no content, and each
+       erasure record has a destroyed key.
+
+    It does not compare until when contents are kept: that is a plan and no record.
 
     What it cannot see: a ledger that was rewritten as a whole. For that, compare its root with a checkpoint that
     somebody else keeps.
@@ -55,6 +61,9 @@ class Auditor:
 
     def run(self, head: Head) -> Audited:
         """Audits the log up to `head`. Raises `LedgerAltered` for the first wrong entry."""
+        # 0. The database
+        if self.read("PRAGMA integrity_check(1)", ()) != [("ok",)]:
+            raise LedgerAltered(position=0, part="file")
         frontier: list[bytes] = []
         size = 0
         while size < head.size:
@@ -64,6 +73,7 @@ class Auditor:
                 (size, head.size, CHUNK),
             )
             frontier = _entries(rows, size, frontier)
+            self._erasures(row[3] for row in rows)
             size += len(rows)
         # 4. The head's frontier
         if frontier != head.frontier or self.read("SELECT 1 FROM entries WHERE position < 0 LIMIT 1", ()):
@@ -84,13 +94,13 @@ class Auditor:
         if stray[0][0] is not None:
             raise LedgerAltered(position=stray[0][0], part="content")
         kept = erased = 0
-        last = -1
+        least = LEAST
         while True:
             rows = self.read(
                 "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB), exchange FROM keys"
                 " LEFT JOIN contents USING (position) LEFT JOIN entries USING (position)"
-                " WHERE position > ? ORDER BY position LIMIT ?",
-                (last, CHUNK // 10),
+                " WHERE position >= ? ORDER BY position LIMIT ?",
+                (least, CHUNK // 10),
             )
             for position, secret, sealed, exchange in rows:
                 if secret == DESTROYED and sealed is None:
@@ -101,13 +111,20 @@ class Auditor:
                     kept += 1
             if not rows:
                 return kept, erased
-            last = rows[-1][0]
+            least = rows[-1][0] + 1
+
+    def _erasures(self, statements: Iterable[bytes]) -> None:
+        # 5. Each erasure record
+        for statement in filter(erasure.is_one, statements):
+            erased = _named(statement).position
+            if self.read("SELECT CAST(secret AS BLOB) FROM keys WHERE position = ?", (erased,)) != [(DESTROYED,)]:
+                raise LedgerAltered(position=erased, part="key")
 
     def _recorded(self, position: int, exchange: str) -> None:
         statements = self.read(
             "SELECT CAST(statement AS BLOB) FROM entries WHERE exchange = ? AND position > ?", (exchange, position)
         )
-        if not any(_named(statement).kind == "erasure" for (statement,) in statements):
+        if not any(_erases(statement, position) for (statement,) in statements):
             raise LedgerAltered(position=position, part="erasure")
 
     def _opens(self, position: int, exchange: str | None, secret: bytes, sealed: bytes | None) -> None:
@@ -139,6 +156,11 @@ def _entries(rows: Sequence[Any], size: int, frontier: list[bytes]) -> list[byte
         if hashes != right:
             raise LedgerAltered(position=position, part="nodes")
     return frontier
+
+
+def _erases(statement: bytes, position: int) -> bool:
+    named = _named(statement)
+    return named.kind == erasure.KIND and named.position == position
 
 
 def _named(statement: bytes) -> _Named:
