@@ -2,7 +2,6 @@
 # make setup   the same, without serving
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
-# make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
 # make train-guards   trains the guard for intent again
 # make bench   measures this checkout against its peers
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -28,7 +27,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check check-go train-guards bench clean browser bench-tools
+.PHONY: run setup model test check train-guards bench clean browser postgres bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -39,7 +38,7 @@ setup: $(VENV)/ready-to-run model
 model: $(VENV)/ready-to-run
 	@$(BIN)/sekisho model install
 
-test: $(VENV)/ready-to-test browser
+test: $(VENV)/ready-to-test browser postgres
 	@$(BIN)/sekisho model install small
 	@$(BIN)/python -m pytest -n 2
 
@@ -49,12 +48,6 @@ check: $(VENV)/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
-
-# A log of ours before others' eyes: golang.org/x/mod/sumdb. Not part of `make test`, since Go takes 450 MB.
-check-go: $(VENV)/ready-to-test
-	@{ command -v go && test -d /usr/share/gocode/src/golang.org/x/mod/sumdb; } >/dev/null \
-		|| { $(call apt,golang-go golang-golang-x-mod-dev); }
-	@$(BIN)/python tests/go/check.py
 
 # Makes the weights of the guard `intent` again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test
@@ -92,6 +85,10 @@ $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
 browser:
 	@{ command -v curl && command -v chromium && command -v chromedriver && command -v fc-list && fc-list :lang=ja | grep . ; } >/dev/null \
 		|| $(call apt,curl chromium chromium-driver fontconfig fonts-noto-cjk)
+
+# The server's programs; each test run starts a private one in a temporary directory.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(call apt,postgresql)
 
 bench-tools:
 	@{ command -v nginx && command -v wrk && command -v npm; } >/dev/null || $(call apt,nginx-light wrk nodejs npm)

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from tests.postgres_server import postgres_server
 
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
@@ -74,9 +75,25 @@ def verifier():
     return Verifier()
 
 
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL; started when the first test asks for it."""
+    with postgres_server() as started:
+        yield started
+
+
 @pytest.fixture
-def ledger(tmp_path):
-    opened = Ledger.open(tmp_path / "home", now_ms=lambda: 1_767_225_600_000)
+def database(server):
+    """The URL of a database without a log."""
+    server.forget()
+    return server.url
+
+
+@pytest.fixture
+def ledger(request, tmp_path):
+    """A ledger in a file; in a database for `parametrize("ledger", ["file", "server"], indirect=True)`."""
+    url = request.getfixturevalue("database") if getattr(request, "param", "file") == "server" else ""
+    opened = Ledger.open(tmp_path / "home", database=url, now_ms=lambda: 1_767_225_600_000)
     yield opened
     opened.close()
 

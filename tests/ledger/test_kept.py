@@ -24,6 +24,7 @@ def followed(ledger, limit, position=0, known=None):
         position = found.next
 
 
+@pytest.mark.parametrize("ledger", ["file", "server"], indirect=True)
 async def test_contents_come_in_the_order_of_the_log(ledger, record):
     await asyncio.gather(*[ledger.append(record(n, b"said %d" % n if n % 3 else None)) for n in range(10)])
     found = ledger.contents_from(2, 6)
@@ -32,6 +33,7 @@ async def test_contents_come_in_the_order_of_the_log(ledger, record):
     assert ledger.contents_from(10, 6).next == 10
 
 
+@pytest.mark.parametrize("ledger", ["file", "server"], indirect=True)
 async def test_an_erasure_shows_to_who_follows_the_log(ledger, record):
     await asyncio.gather(*[ledger.append(record(n, b"said")) for n in range(4)])
     known, position = followed(ledger, 3)

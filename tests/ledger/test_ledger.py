@@ -15,6 +15,8 @@ from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
 from sekisho.provenance.statement import canonical
 
+in_both = pytest.mark.parametrize("ledger", ["file", "server"], indirect=True)
+
 
 async def filled(ledger, record, count, **options):
     return await asyncio.gather(*[ledger.append(record(number, **options)) for number in range(count)])
@@ -25,6 +27,7 @@ def bytes_of(directory):
     return subprocess.run(["cat", *directory.iterdir()], capture_output=True, check=True).stdout
 
 
+@in_both
 async def test_records_get_positions_in_the_order_of_their_appends(ledger, record):
     entries = await filled(ledger, record, 300)
     assert [entry.position for entry in entries] == list(range(300))
@@ -48,6 +51,7 @@ async def test_each_append_brings_its_proof_and_a_signed_checkpoint(tmp_path, re
     assert len({one.checkpoint for one in logged}) < 38, "one signature serves all records of a commit"
 
 
+@in_both
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 64, 100])
 async def test_every_proof_of_every_size_verifies_by_the_text_of_the_rfc(ledger, record, verifier, size):
     await filled(ledger, record, size)
@@ -66,6 +70,7 @@ async def test_every_proof_of_every_size_verifies_by_the_text_of_the_rfc(ledger,
         assert not verifier.consistent(old, size, bytes(32), roots[size], proof)
 
 
+@in_both
 async def test_what_is_not_in_the_log_cannot_be_asked_for(ledger, record):
     await filled(ledger, record, 3)
     for asked in (
@@ -82,11 +87,13 @@ async def test_what_is_not_in_the_log_cannot_be_asked_for(ledger, record):
             asked()
 
 
+@in_both
 async def test_an_empty_ledger_has_the_root_of_the_rfc(ledger, tmp_path):
     assert (ledger.size, ledger.root) == (0, hashlib.sha256(b"").digest())
     assert ledger.checkpoint(Signer.open(tmp_path, "log.example")).split("\n")[1] == "0"
 
 
+@in_both
 async def test_a_checkpoint_states_size_and_root_and_verifies_with_the_public_key(ledger, record, tmp_path):
     await filled(ledger, record, 5)
     signer = Signer.open(tmp_path, "log.example/town")
@@ -170,12 +177,14 @@ async def test_keys_destroyed_in_any_order_leave_no_copy_behind(ledger, record, 
     assert rows[gone[20]][0] in files
 
 
+@in_both
 async def test_erasing_twice_or_nothing_records_nothing(ledger, record):
     await ledger.append(record(0, b"once"))
     assert [ledger.erase(record(0).exchange), ledger.erase(record(0).exchange), ledger.erase("nobody")] == [1, 0, 0]
     assert ledger.size == 2
 
 
+@in_both
 async def test_sweeping_erases_exactly_what_is_over(ledger, record):
     await asyncio.gather(
         ledger.append(record(0, b"past", 99)),
@@ -189,6 +198,7 @@ async def test_sweeping_erases_exactly_what_is_over(ledger, record):
     assert ledger.audit().erased == 2
 
 
+@in_both
 async def test_sweeping_goes_on_until_nothing_is_left(ledger, record):
     await filled(ledger, record, 1003, content=b"x", keep_until_s=5)
     assert ledger.sweep(6) == 1003

@@ -87,8 +87,7 @@ def held(ledger):
 
 
 def lock_of(ledger):
-    path = ledger._reader.execute("PRAGMA database_list").fetchone()[2]
-    return Path(path).with_name("ledger.lock")
+    return ledger._store._path.with_name("ledger.lock")
 
 
 async def test_records_that_wait_together_share_a_commit(faulty, record):
@@ -208,12 +207,17 @@ async def test_an_erasure_that_fails_is_told_and_can_be_done_again(faulty, recor
 class Machine(RuleBasedStateMachine):
     """Whatever fails, what was acknowledged is in the log at its position, and the log only ever grows."""
 
+    plan: ClassVar[list[str]] = Faulty.plan
+
+    def opened(self):
+        return Ledger.open(Path(self.directory.name), factory=Faulty)
+
     @initialize()
     def begin(self):
-        Faulty.plan.clear()
+        self.plan.clear()
         self.directory = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
-        self.ledger = Ledger.open(Path(self.directory.name), factory=Faulty)
+        self.ledger = self.opened()
         self.number = 0
         self.placed = {}
         self.lost = set()
@@ -241,7 +245,7 @@ class Machine(RuleBasedStateMachine):
     @rule(fault=st.sampled_from(FAULTS), content=st.none() | st.binary(max_size=40))
     def append_badly(self, fault, content):
         one = self.made(content)
-        Faulty.plan.append(fault)
+        self.plan.append(fault)
         [told] = self.append([one])
         assert isinstance(told, LedgerFault)
         if fault == "persisted":
@@ -255,18 +259,18 @@ class Machine(RuleBasedStateMachine):
         if not self.contents:
             return
         exchange = data.draw(st.sampled_from(sorted(self.contents)))
-        Faulty.plan[:] = [fault] if fault else []
+        self.plan[:] = [fault] if fault else []
         try:
             self.ledger.erase(exchange)
         except LedgerFault:
-            Faulty.plan.clear()
+            self.plan.clear()
             self.ledger.erase(exchange)
         self.contents[exchange] = None
 
     @rule()
     def open_again(self):
         self.ledger.close()
-        self.ledger = Ledger.open(Path(self.directory.name), factory=Faulty)
+        self.ledger = self.opened()
 
     @invariant()
     def holds(self):
@@ -299,8 +303,8 @@ from pathlib import Path
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
 
-async def main(directory, name, rounds):
-    ledger = Ledger.open(Path(directory))
+async def main(directory, name, rounds, database):
+    ledger = Ledger.open(Path(directory), database=database)
     number = 0
     while number < rounds:
         records = []
@@ -312,12 +316,12 @@ async def main(directory, name, rounds):
         print("".join(f"{entry.exchange} {entry.position}\\n" for entry in entries), end="", flush=True)
     ledger.close()
 
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))
 """
 
 
-def appending(directory, name, rounds):
-    command = [sys.executable, "-c", APPENDING, str(directory), name, str(rounds)]
+def appending(directory, name, rounds, database=""):
+    command = [sys.executable, "-c", APPENDING, str(directory), name, str(rounds), database]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

@@ -142,9 +142,9 @@ def replay_exchange(
 def _export(settings: Settings, exchange_id: str, *, whole: bool) -> Export:
     directory = settings.directory
     signer = Signer.found(directory)
-    if signer is None or not (directory / store.FILE).exists():
+    if signer is None or not (settings.database or (directory / store.FILE).exists()):
         raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no ledger here (台帳がありません)")
-    with closing(Ledger.open(directory)) as log:
+    with closing(Ledger.open(directory, database=settings.database)) as log:
         entry = log.entry_of(exchange_id)
         if entry is None:
             raise UnknownName(name=exchange_id[:80], near="sekisho ledger status")

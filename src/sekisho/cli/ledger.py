@@ -317,10 +317,13 @@ def print_key(home: str | None, config: Path | None) -> None:
 
 @contextmanager
 def _opened(config: Path | None, home: str | None) -> Generator[tuple[Ledger, Path], None, None]:
-    directory = load(config, home=home).directory
-    if not (directory / store.FILE).exists():  # so that a wrong directory is not filled with a new ledger
+    settings = load(config, home=home)
+    directory = settings.directory
+    if (
+        not settings.database and not (directory / store.FILE).exists()
+    ):  # so that a wrong directory is not filled with a new ledger
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
-    log = Ledger.open(directory)
+    log = Ledger.open(directory, database=settings.database)
     try:
         yield log, directory
     finally:

@@ -26,8 +26,11 @@ def reindex(home: str | None, config: Path | None, language: Language) -> None:
     from sekisho.provenance.passages.index import KEY_FILE, Passages
     from sekisho.provenance.passages.store import FILE
 
-    directory = load(config, home=home).directory
-    if not (directory / store.FILE).exists():  # so that a wrong directory is not filled with an index
+    settings = load(config, home=home)
+    directory = settings.directory
+    if (
+        not settings.database and not (directory / store.FILE).exists()
+    ):  # so that a wrong directory is not filled with an index
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
     try:
         passages = Passages.open(directory)

@@ -21,6 +21,7 @@ def supervisor(settings: Settings, socket: str) -> Supervisor:
     """Keeps it running, once started: it is started again when it dies, and ends with this process."""
     job = {
         "home": str(settings.directory),
+        "database": settings.database,
         "socket": socket,
         "per_address": settings.verifier.lookups_per_minute,
         "total": settings.verifier.total_per_minute,

@@ -98,7 +98,7 @@ def _record(kind: str, what: str, settings: Settings) -> None:
     now_ms = time.time_ns() // 1_000_000
     exchange = ulid(now_ms)
     statement = {"v": 1, "kind": kind, "id": exchange, "time": timestamp(now_ms), "what": what}
-    ledger = Ledger.open(settings.directory)
+    ledger = Ledger.open(settings.directory, database=settings.database)
 
     async def append() -> None:
         await ledger.append(Record(exchange, canonical(statement), None, None))

@@ -147,21 +147,12 @@ class VerifierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total_per_minute: Count = 600
 
 
-class MarksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What marks say, and how.
-
-    Attributes:
-        url: where people can verify a text, as marks tell it; empty: `/verify` at the address of `listen`.
-    """
-
-    url: str = ""
-
-
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator can set. Each field is described in docs/en/settings.md and docs/ja/settings.md.
 
     Attributes:
         home: directory of the state: ledger, keys, weights.
+        database: URL of the PostgreSQL database that holds the ledger; empty: a file in `home`.
         key: a demonstration API key that exists while the server runs; empty means none.
         profile: the profile of requests whose key names none.
         profiles: directories with further profiles; a profile of the same name replaces a built-in one.
@@ -175,6 +166,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     home: str = ".sekisho"
+    database: str = ""
     key: str = ""
     language: Language = "ja"
     profile: str = "office"
@@ -191,7 +183,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witnesses: list[WitnessSettings] = []
     ledger: LedgerSettings = LedgerSettings()
     verifier: VerifierSettings = VerifierSettings()
-    marks: MarksSettings = MarksSettings()
 
     @property
     def directory(self) -> Path:
@@ -204,7 +195,6 @@ GROUPS: dict[str, type[msgspec.Struct]] = {
     "limits": Limits,
     "ledger": LedgerSettings,
     "verifier": VerifierSettings,
-    "marks": MarksSettings,
 }
 PLAIN = [name for name in Settings.__struct_fields__ if name not in GROUPS]
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}

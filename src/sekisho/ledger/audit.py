@@ -8,7 +8,7 @@ import msgspec
 
 from sekisho.ledger import erasure, tree
 from sekisho.ledger.altered import LedgerAltered
-from sekisho.ledger.store import Head
+from sekisho.ledger.storage import Head
 from sekisho.ledger.vault import DESTROYED, SealBroken, Vault
 
 LEAST = -(2**63)  # of all positions that a row can have, also where no entry can stand
@@ -57,12 +57,13 @@ class Auditor:
     """
 
     read: Read
+    intact: Callable[[], bool]
     vault: Vault
 
     def run(self, head: Head) -> Audited:
         """Audits the log up to `head`. Raises `LedgerAltered` for the first wrong entry."""
         # 0. The database
-        if self.read("PRAGMA integrity_check(1)", ()) != [("ok",)]:
+        if not self.intact():
             raise LedgerAltered(position=0, part="file")
         frontier: list[bytes] = []
         size = 0
@@ -84,7 +85,7 @@ class Auditor:
 
     def _nothing_behind(self) -> None:
         """1. No entry after the head, as it is by now."""
-        for position, size in self.read("SELECT max(position), size FROM entries, head", ()):
+        for position, size in self.read("SELECT (SELECT max(position) FROM entries), size FROM head", ()):
             if position is not None and position >= size:
                 raise LedgerAltered(position=size, part="head")
 

@@ -2,16 +2,13 @@
 
 import asyncio
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
-from sekisho.ledger import erasure, store, tiles, tree
+from sekisho.ledger import erasure, postgres, storage, tiles, tree
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.audit import Audited, Auditor
 from sekisho.ledger.erasure import Reason
@@ -19,6 +16,9 @@ from sekisho.ledger.kept import Stretch, stretch
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Entry, Logged, Record
 from sekisho.ledger.signer import Signer
+from sekisho.ledger.sqlite import SqliteStore
+from sekisho.ledger.storage import Query, Store
+from sekisho.ledger.store import FILE
 from sekisho.ledger.vault import SealBroken, Vault
 from sekisho.ledger.writer import Append, Erase, Writer
 
@@ -29,16 +29,17 @@ SWEEP = 500  # contents erased in one transaction
 
 
 class Ledger:
-    """An append-only log over one directory, shared by any number of processes. Make one in each, after forking.
+    """An append-only log over one directory or one database, shared by any number of processes.
+
+    Make one in each, after forking.
 
     `append` is for the event loop; every other method may wait for the disk, and may be called from any thread.
-    Every method raises `LedgerFault` when the file cannot be used.
+    Every method raises `LedgerFault` when the file or the database cannot be used.
     """
 
-    def __init__(self, reader: sqlite3.Connection, vault: Vault, writer: Writer, now_ms: Callable[[], int]) -> None:
+    def __init__(self, store: Store, vault: Vault, writer: Writer, now_ms: Callable[[], int]) -> None:
         """Use `Ledger.open`."""
-        self._reader = reader
-        self._reading = threading.Lock()
+        self._store = store
         self._vault = vault
         self._writer = writer
         self._now_ms = now_ms
@@ -48,34 +49,35 @@ class Ledger:
         cls,
         directory: Path,
         *,
+        database: str = "",
         signer: Signer | None = None,
         sync: bool = True,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         factory: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> "Ledger":
-        """Opens `ledger.sqlite` in `directory`, or makes it and `master.key`.
+        """Opens the log, or makes it and `master.key`.
 
         Args:
-            directory: is made, mode 0700, where it is missing.
+            directory: holds `master.key` and `ledger.sqlite`; is made, mode 0700, where it is missing.
+            database: URL of a PostgreSQL database that holds the log instead of `ledger.sqlite`.
             signer: signs a checkpoint at each commit, for the receipts. None: nobody does.
             sync: False gives up durability and is for measurements only.
             now_ms: the clock, Unix time in milliseconds; erasure records bear it.
-            factory: the class of the writer's connection; tests inject faults with it.
+            factory: the class of the connection that writes to the file; tests inject faults with it.
 
         Raises `ConfigurationError` when files are missing, readable by others or not ours.
         """
-        path = directory / store.FILE
+        path = directory / FILE
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            vault = Vault.open(directory, create=not path.exists())
-            store.create(directory)
-            reader = store.connect(path, sqlite3.Connection, sync=sync)
-            writer = Writer(directory / store.LOCK, partial(store.connect, path, factory, sync=sync), signer)
         except OSError as fault:
             raise ConfigurationError(where=str(path), what=f"cannot be opened: {fault.strerror}") from fault
-        except sqlite3.Error as fault:
-            raise LedgerFault(why=str(fault)) from fault
-        return cls(reader, vault, writer, now_ms)
+        if database:
+            held, vault = postgres.opened(database, directory, sync=sync)
+        else:
+            vault = Vault.open(directory, create=not path.exists())
+            held = SqliteStore(directory, sync=sync, factory=factory)
+        return cls(held, vault, Writer(held, signer), now_ms)
 
     async def append(self, record: Record) -> Logged:
         """Writes a record; it is durable when this returns.
@@ -96,7 +98,7 @@ class Ledger:
                 secret, sealed = self._vault.seal(record.exchange, content)
             else:
                 secret, sealed = await asyncio.to_thread(self._vault.seal, record.exchange, content)
-        row = store.Row(record.exchange, record.statement, leaf, secret, sealed, record.keep_until_s)
+        row = storage.Row(record.exchange, record.statement, leaf, secret, sealed, record.keep_until_s)
         waiter: asyncio.Future[Logged] = asyncio.get_running_loop().create_future()
         self._writer.put(Append(row, waiter))
         return await waiter
@@ -104,12 +106,12 @@ class Ledger:
     @property
     def size(self) -> int:
         """How many entries there are."""
-        return self._head().size
+        return self._store.head().size
 
     @property
     def root(self) -> bytes:
         """The root hash over all entries (RFC 6962)."""
-        return tree.folded(self._head().frontier)
+        return tree.folded(self._store.head().frontier)
 
     def root_at(self, size: int) -> bytes:
         """The root hash over the first `size` entries. Raises `IndexError` where there are fewer."""
@@ -118,7 +120,7 @@ class Ledger:
 
     def leaf(self, position: int) -> bytes:
         """The statement at `position`. Raises `IndexError`."""
-        rows = self._read("SELECT CAST(statement AS BLOB) FROM entries WHERE position = ?", (position,))
+        rows = self._store.read("SELECT CAST(statement AS BLOB) FROM entries WHERE position = ?", (position,))
         self._check(bool(rows))
         return rows[0][0]
 
@@ -141,11 +143,11 @@ class Ledger:
     def tile(self, tile: tiles.Tile) -> bytes:
         """What a tile or a bundle of entries holds (C2SP tlog-tiles). Raises `IndexError` where the log is shorter."""
         self._check(tile.stop <= self.size)
-        return tiles.content(self._read, tile)
+        return tiles.content(self._store.read, tile)
 
     def entries_of(self, exchange: str) -> list[Entry]:
         """All entries of an exchange in order: its record, and its erasure if there was one."""
-        rows = self._read(
+        rows = self._store.read(
             "SELECT position, exchange, substr(CAST(hashes AS BLOB), 1, 32) FROM entries"
             " WHERE exchange = ? ORDER BY position",
             (exchange,),
@@ -163,7 +165,7 @@ class Ledger:
 
     def checkpoint(self, signer: Signer) -> str:
         """The signed tree head of now, a C2SP checkpoint whose origin is the signer's name."""
-        head = self._head()
+        head = self._store.head()
         return signer.note(Checkpoint(signer.name, head.size, tree.folded(head.frontier)).text)
 
     def content(self, exchange: str) -> bytes | None:
@@ -171,7 +173,7 @@ class Ledger:
 
         Raises `LedgerAltered` when it does not open.
         """
-        rows = self._read(
+        rows = self._store.read(
             "SELECT position, CAST(secret AS BLOB), CAST(sealed AS BLOB) FROM entries"
             " JOIN keys USING (position) JOIN contents USING (position)"
             " WHERE exchange = ? ORDER BY position LIMIT 1",
@@ -194,11 +196,11 @@ class Ledger:
         """
         size = self.size
         self._check(0 <= position <= size)
-        return stretch(self._read, self._vault, position, min(size, position + limit))
+        return stretch(self._store.read, self._vault, position, min(size, position + limit))
 
     def contents_kept(self) -> int:
         """How many contents are kept."""
-        return self._read("SELECT count(*) FROM contents", ())[0][0]
+        return self._store.read("SELECT count(*) FROM contents", ())[0][0]
 
     def erase(self, exchange: str) -> int:
         """Destroys the key of what was kept of an exchange, removes it from all files and records the erasure.
@@ -206,33 +208,32 @@ class Ledger:
         Returns how many contents there were; 0 where there was nothing, and then nothing is recorded. All proofs stay
         valid. Copies made before, and what a disk keeps of overwritten blocks, are beyond its reach.
         """
-        return self._erased(lambda connection: store.kept(connection, exchange), "request")
+        return self._erased(storage.kept(exchange), "request")
 
     def sweep(self, now_s: int) -> int:
         """Erases contents whose time is over at `now_s` (Unix seconds); returns how many."""
-        return self._erased_all(lambda connection: store.due(connection, now_s, SWEEP), "retention")
+        return self._erased_all(storage.due(now_s, SWEEP), "retention")
 
     def erase_before(self, time_ms: int) -> int:
         """Erases contents of exchanges that began before a Unix time in milliseconds; returns how many."""
         end = erasure.first_id(time_ms)
-        return self._erased_all(lambda connection: store.begun_before(connection, end, SWEEP), "request")
+        return self._erased_all(storage.begun_before(end, SWEEP), "request")
 
     def audit(self) -> Audited:
         """Hashes everything again. Raises `LedgerAltered`, which names the first wrong entry."""
-        return Auditor(self._read, self._vault).run(self._head())
+        return Auditor(self._store.read, self._store.intact, self._vault).run(self._store.head())
 
     def close(self) -> None:
         """Writes what waits, and lets go of the files."""
         self._writer.close()
-        with self._reading:
-            self._reader.close()
+        self._store.close()
 
-    def _erased(self, find: Callable[[sqlite3.Connection], list[tuple[int, str]]], reason: Reason) -> int:
+    def _erased(self, find: Query, reason: Reason) -> int:
         waiter: Future[int] = Future()
         self._writer.put(Erase(find, reason, self._now_ms(), waiter))
         return waiter.result()
 
-    def _erased_all(self, find: Callable[[sqlite3.Connection], list[tuple[int, str]]], reason: Reason) -> int:
+    def _erased_all(self, find: Query, reason: Reason) -> int:
         total = 0
         while True:
             erased = self._erased(find, reason)
@@ -240,27 +241,13 @@ class Ledger:
             if erased < SWEEP:
                 return total
 
-    def _head(self) -> store.Head:
-        with self._reading:
-            try:
-                return store.head(self._reader)
-            except sqlite3.Error as fault:
-                raise LedgerFault(why=str(fault)) from fault
-
-    def _read(self, query: str, values: Sequence[object]) -> list[Any]:
-        with self._reading:
-            try:
-                return self._reader.execute(query, values).fetchall()
-            except sqlite3.Error as fault:
-                raise LedgerFault(why=str(fault)) from fault
-
     def _hashes(self, ranges: Iterable[tuple[int, int]]) -> list[bytes]:
         """The hash over each range of leaves, from the stored nodes: one query, O(log n) rows."""
         covers = [tree.cover(start, stop) for start, stop in ranges]
         places = {node: (node[1] + 1 << node[0]) - 1 for cover in covers for node in cover}
-        marks = ", ".join("?" * len(places))
-        rows = self._read(
-            f"SELECT position, CAST(hashes AS BLOB) FROM entries WHERE position IN ({marks})",  # noqa: S608 only question marks
+        marks = ", ".join("?" * len(places)) or "NULL"
+        rows = self._store.read(
+            f"SELECT position, CAST(hashes AS BLOB) FROM entries WHERE position IN ({marks})",  # noqa: S608 only question marks, or NULL
             list(places.values()),
         )
         stored: dict[int, bytes] = dict(rows)

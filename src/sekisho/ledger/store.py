@@ -7,14 +7,13 @@ from contextlib import closing, contextmanager
 from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
 from sekisho.ledger import tree
-from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.keyfile import sync_directory
 from sekisho.ledger.record import Entry
+from sekisho.ledger.storage import Appended, Head, Row
 from sekisho.ledger.vault import DESTROYED
 
 FILE, LOCK = "ledger.sqlite", "ledger.lock"
@@ -52,24 +51,6 @@ INSERT INTO head VALUES (1, 0, x'');
 PRAGMA user_version = {VERSION};
 COMMIT;
 """  # noqa: S608 filled with two constants
-
-
-class Row(NamedTuple):
-    """A record made ready: hashed and sealed. `secret` and `sealed` are None where no content is kept."""
-
-    exchange: str
-    statement: bytes
-    leaf: bytes
-    secret: bytes | None = None
-    sealed: bytes | None = None
-    keep_until_s: int | None = None
-
-
-class Head(NamedTuple):
-    """How many entries there are, and the hashes of the complete subtrees over them, largest first."""
-
-    size: int
-    frontier: list[bytes]
 
 
 def create(directory: Path) -> bool:
@@ -137,24 +118,7 @@ def _text(raw: bytes) -> str:
 
 def head(connection: sqlite3.Connection) -> Head:
     """The head of the log. Raises `LedgerAltered` when it is not one."""
-    rows = connection.execute("SELECT CAST(size AS INTEGER), CAST(frontier AS BLOB) FROM head").fetchall()
-    if len(rows) != 1:
-        raise LedgerAltered(position=0, part="head")
-    size, joined = rows[0]
-    if size < 0 or len(joined) != 32 * size.bit_count():
-        raise LedgerAltered(position=size, part="head")
-    return Head(size, [joined[at : at + 32] for at in range(0, len(joined), 32)])
-
-
-class Appended(NamedTuple):
-    """The entries that were added, the head before them, and so all that their proofs are made of."""
-
-    before: Head
-    entries: list[Entry]
-
-    def proofs(self) -> tuple[bytes, list[list[bytes]]]:
-        """The root with the new entries, and the inclusion proof of each."""
-        return tree.proofs(self.before.size, self.before.frontier, [entry.leaf for entry in self.entries])
+    return Head.of(connection.execute("SELECT CAST(size AS INTEGER), CAST(frontier AS BLOB) FROM head").fetchall())
 
 
 def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> Appended:
@@ -188,31 +152,6 @@ def destroy(connection: sqlite3.Connection, positions: Iterable[int]) -> None:
     for position in positions:
         connection.execute("UPDATE keys SET secret = ? WHERE position = ?", (DESTROYED, position))
         connection.execute("DELETE FROM contents WHERE position = ?", (position,))
-
-
-def kept(connection: sqlite3.Connection, exchange: str) -> list[tuple[int, str]]:
-    """Position and exchange of every content that is kept of an exchange."""
-    return connection.execute(
-        "SELECT position, exchange FROM entries JOIN contents USING (position) WHERE exchange = ?", (exchange,)
-    ).fetchall()
-
-
-def due(connection: sqlite3.Connection, now_s: int, limit: int) -> list[tuple[int, str]]:
-    """Position and exchange of contents whose time is over, at most `limit`."""
-    return connection.execute(
-        "SELECT position, exchange FROM contents JOIN entries USING (position)"
-        " WHERE keep_until_s <= ? ORDER BY keep_until_s LIMIT ?",
-        (now_s, limit),
-    ).fetchall()
-
-
-def begun_before(connection: sqlite3.Connection, identifier: str, limit: int) -> list[tuple[int, str]]:
-    """Position and exchange of contents whose exchange has a smaller identifier, at most `limit`."""
-    return connection.execute(
-        "SELECT position, exchange FROM contents JOIN entries USING (position)"
-        " WHERE exchange < ? ORDER BY position LIMIT ?",
-        (identifier, limit),
-    ).fetchall()
 
 
 def truncate(connection: sqlite3.Connection) -> None:

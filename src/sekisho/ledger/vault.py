@@ -50,6 +50,11 @@ class Vault:
             raise ConfigurationError(where=str(path), what="is damaged: it must have 32 bytes")
         return cls(master)
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Sixteen bytes that tell master keys apart and reveal nothing about this one."""
+        return blake2b(key=self._master, person=b"sekisho.master", digest_size=16).digest()
+
     def seal(self, exchange: str, content: bytes) -> tuple[bytes, bytes]:
         """A fresh secret, and the content sealed with it."""
         secret = os.urandom(SECRET)

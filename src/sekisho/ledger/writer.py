@@ -5,24 +5,19 @@ Whatever waits when it comes round is written in one transaction, so the cost of
 
 import asyncio
 import logging
-import os
-import sqlite3
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_UN, flock
-from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
 from sekisho.core.errors import LedgerFault
-from sekisho.ledger import erasure, store, tree
+from sekisho.ledger import erasure, tree
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
-from sekisho.ledger.store import Appended, Row
+from sekisho.ledger.storage import Appended, Found, Query, Row, Store
 
 log = logging.getLogger("sekisho.ledger")
 
@@ -45,10 +40,10 @@ class Erase:
     """Contents to erase; `waiter` learns how many they were.
 
     Attributes:
-        find: gives position and exchange of each, within the transaction.
+        find: gives position and exchange of each; asked within the transaction.
     """
 
-    find: Callable[[sqlite3.Connection], list[tuple[int, str]]]
+    find: Query
     reason: erasure.Reason
     now_ms: int
     waiter: "Future[int]"
@@ -57,19 +52,17 @@ class Erase:
 class Writer:
     """Writes in the order in which jobs are put.
 
-    Durability: a waiter learns of success only after COMMIT returned, with SQLite's synchronous=FULL.
-    Concurrency: processes take turns by a lock on `ledger.lock`, which wakes the next one at once, where SQLite's own
-    waiting would poll; BEGIN IMMEDIATE guards the file in any case. Nothing about the log's end is remembered between
-    transactions: each reads the head anew, so positions never fork, also after a COMMIT that failed and yet persisted.
-    A checkpoint is signed only after COMMIT returned: what is signed can never be undone. One signature serves all
+    Durability: a waiter learns of success only after the store's commit returned. It learns of a fault when the outcome
+    is unknown (the disk failed, the connection was lost): the record may then turn out to be in the log after all.
+    Concurrency: the store gives turns to all processes. Nothing about the log's end is remembered between
+    transactions: each reads the head anew, so positions never fork, also after a commit that failed and yet persisted.
+    A checkpoint is signed only after the commit returned: what is signed can never be undone. One signature serves all
     records of a commit, since each gets its inclusion proof along with it.
     """
 
-    def __init__(self, lock: Path, connect: Callable[[], sqlite3.Connection], signer: Signer | None) -> None:
-        self._connect = connect
+    def __init__(self, store: Store, signer: Signer | None) -> None:
+        self._store = store
         self._signer = signer
-        self._connection: sqlite3.Connection | None = None
-        self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._queue: SimpleQueue[Append | Erase | None] = SimpleQueue()
         self._gate = threading.Lock()  # nothing is put behind the None that ends the thread
         self._closed = False
@@ -113,8 +106,7 @@ class Writer:
                 else:
                     self._erase(job)
             self._write(appends)
-        self._drop()
-        os.close(self._lock)
+        self._store.end()
 
     def _gathered(self) -> list["Append | Erase | None"]:
         """Waits for a job; then takes all that are there. Only this thread takes, so the size can be relied on.
@@ -146,9 +138,7 @@ class Writer:
             return
         outcomes: Sequence[Logged | LedgerFault]
         try:
-            with self._transaction() as connection:
-                appended = store.append(connection, [job.row for job in appends])
-            outcomes = self._logged(appended)
+            outcomes = self._logged(self._store.append([job.row for job in appends]))
         except Exception as cause:  # noqa: BLE001 whatever it is, those who wait must learn of it and the thread go on
             log.critical("%d records could not be written: %s", len(appends), cause)
             outcomes = [_fault(cause) for _ in appends]
@@ -165,48 +155,16 @@ class Writer:
         ]
 
     def _erase(self, job: Erase) -> None:
+        def recorded(found: Found) -> list[Row]:
+            said = [(name, erasure.statement(name, at, job.reason, job.now_ms)) for at, name in found]
+            return [Row(name, statement, tree.leaf_hash(statement)) for name, statement in said]
+
         try:
-            with self._transaction() as connection:
-                found = job.find(connection)
-                statements = [erasure.statement(name, at, job.reason, job.now_ms) for at, name in found]
-                rows = [
-                    Row(name, statement, tree.leaf_hash(statement))
-                    for (_, name), statement in zip(found, statements, strict=True)
-                ]
-                store.destroy(connection, [at for at, _ in found])
-                store.append(connection, rows)
-            with self._turn() as connection:
-                store.truncate(connection)
+            found = self._store.erase(job.find, recorded)
         except Exception as cause:  # noqa: BLE001 as above
             job.waiter.set_exception(_fault(cause))
         else:
             job.waiter.set_result(len(found))
-
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
-        with self._turn() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-
-    @contextmanager
-    def _turn(self) -> Generator[sqlite3.Connection, None, None]:
-        """This process's turn. After an error the connection is given up, which also rolls back; the next is new."""
-        flock(self._lock, LOCK_EX)
-        try:
-            if self._connection is None:
-                self._connection = self._connect()
-            yield self._connection
-        except BaseException:
-            self._drop()
-            raise
-        finally:
-            flock(self._lock, LOCK_UN)
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
 
 
 def _fault(cause: Exception) -> LedgerFault:

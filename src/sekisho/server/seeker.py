@@ -36,9 +36,10 @@ LONGEST = 1 << 20  # bytes of a question
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What to do: for which home, on which socket in it, and how often strangers may ask."""
+    """What to do: for which home and database, on which socket in it, and how often strangers may ask."""
 
     home: str
+    database: str
     socket: str
     per_address: int
     total: int
@@ -68,7 +69,7 @@ def main() -> None:
     home = Path(job.home)
     try:
         with (
-            closing(Ledger.open(home)) as ledger,
+            closing(Ledger.open(home, database=job.database)) as ledger,
             closing(Passages.open(home)) as written,
             closing(Passages.open(home)) as read,
             listening(home, job.socket) as listener,
