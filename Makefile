@@ -2,6 +2,7 @@
 # make setup   the same, without serving
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
+# make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
 # make train-guards   trains the guard for intent again
 # make bench   measures this checkout against its peers
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -27,7 +28,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check train-guards bench clean browser postgres bench-tools
+.PHONY: run setup model test check check-go train-guards bench clean browser postgres bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -48,6 +49,12 @@ check: $(VENV)/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+
+# A log of ours before others' eyes: golang.org/x/mod/sumdb. Not part of `make test`, since Go takes 450 MB.
+check-go: $(VENV)/ready-to-test
+	@{ command -v go && test -d /usr/share/gocode/src/golang.org/x/mod/sumdb; } >/dev/null \
+		|| { $(call apt,golang-go golang-golang-x-mod-dev); }
+	@$(BIN)/python tests/go/check.py
 
 # Makes the weights of the guard `intent` again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test

@@ -61,3 +61,18 @@ def test_keys_of_witnesses_and_of_logs_are_not_taken_for_each_other():
         VerifierKey.parse(str(ONE.verifier))
     with pytest.raises(ConfigurationError):
         VerifierKey.parse(LOG.verifier_key, COSIGNATURE)
+
+
+def test_the_example_of_the_specification_has_the_form_of_ours():
+    """A checkpoint of c2sp.org/tlog-cosignature; the witness's key is not published, so its form is all there is."""
+    log = "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8="
+    cosigned = (
+        "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA=="
+    )
+    text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    note = f"{text}\n— example.com/behind-the-sofa {log}\n— witness.example.com/w1 {cosigned}\n"
+    assert Checkpoint.read(text).size == 20_852_163
+    assert found(note, [ONE.verifier]) == []
+    raw = base64.b64decode(cosigned)
+    assert (len(raw), int.from_bytes(raw[4:12], "big")) == (4 + 8 + 64, TIME)
+    assert len(base64.b64decode(ONE.line(text, TIME).split(" ")[2])) == len(raw)

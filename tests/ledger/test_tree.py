@@ -25,6 +25,55 @@ ROOTS = [
 ]
 
 
+NODES = {
+    name: bytes.fromhex(name + rest)
+    for name, rest in (
+        ("96a296d2", "24f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7"),
+        ("5f083f0a", "1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e"),
+        ("6b47aaf2", "9ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"),
+        ("bc1a0643", "b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"),
+        ("ca854ea1", "28ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"),
+        ("d37ee418", "976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"),
+        ("fac54203", "e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+        ("6e340b9c", "ffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+        ("0ebc5d34", "37fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a"),
+    )
+}
+INCLUSION = {  # its proofs: place and size, and the nodes from the leaf upwards
+    (0, 1): "",
+    (0, 8): "96a296d2 5f083f0a 6b47aaf2",
+    (5, 8): "bc1a0643 ca854ea1 d37ee418",
+    (2, 3): "fac54203",
+    (1, 5): "6e340b9c 5f083f0a bc1a0643",
+}
+CONSISTENCY = {  # from size to size
+    (1, 1): "",
+    (1, 8): "96a296d2 5f083f0a 6b47aaf2",
+    (6, 8): "0ebc5d34 ca854ea1 d37ee418",
+    (2, 5): "5f083f0a bc1a0643",
+}
+
+
+def hashes_of(ranges):
+    return [tree.folded(frontier_of(LEAVES[start:stop])[1]) for start, stop in ranges]
+
+
+@pytest.mark.parametrize(("place", "nodes"), INCLUSION.items())
+def test_inclusion_proofs_are_those_of_the_reference_implementation(place, nodes):
+    expected = [NODES[name] for name in nodes.split()]
+    assert hashes_of(tree.inclusion_ranges(*place)) == expected
+    position, size = place
+    assert tree.root_by(tree.leaf_hash(LEAVES[position]), position, size, expected).hex() == ROOTS[size]
+
+
+@pytest.mark.parametrize(("sizes", "nodes"), CONSISTENCY.items())
+def test_consistency_proofs_are_those_of_the_reference_implementation(sizes, nodes):
+    expected = [NODES[name] for name in nodes.split()]
+    assert hashes_of(tree.consistency_ranges(*sizes)) == expected
+    old, size = sizes
+    assert tree.later_root(old, size, bytes.fromhex(ROOTS[old]), expected).hex() == ROOTS[size]
+
+
 def frontier_of(leaves):
     return tree.grow(0, [], [tree.leaf_hash(leaf) for leaf in leaves])
 

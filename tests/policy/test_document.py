@@ -170,3 +170,24 @@ def test_a_band_changes_the_digest():
     plain, banded = profile(HEAD), profile(HEAD + "unsure: {harm: [0.3, 0.8]}")
     assert plain.digest == profile(HEAD + "unsure: {}").digest
     assert plain.digest != banded.digest
+
+
+def test_marks_are_read_and_change_the_digest():
+    assert profile(HEAD + "marks: [line, invisible]").marks == ("line", "invisible")
+    assert profile(HEAD + "marks: []").digest == profile(HEAD).digest
+    assert profile(HEAD + "marks: [line]").digest != profile(HEAD).digest
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("marks: line", "p.yaml:3:1: `marks` is a list of line, invisible"),
+        ("marks: [lines]", "p.yaml:3:9: unknown mark `lines`; did you mean `line`?"),
+        ("marks: [1]", "p.yaml:3:9: expected one of line, invisible"),
+        ("marks: [line, line]", "p.yaml:3:15: the mark `line` stands twice"),
+    ],
+)
+def test_a_mark_that_is_none_is_told_with_its_place(text, told):
+    with pytest.raises(ConfigurationError) as caught:
+        profile(HEAD + text)
+    assert told in str(caught.value)

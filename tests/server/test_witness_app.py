@@ -1,6 +1,7 @@
 """The witness's answers, status by status, as C2SP tlog-witness writes them."""
 
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,10 +15,10 @@ class Deciding:
 
     def __init__(self) -> None:
         self.outcome: str | Exception = "— w AAAA\n"
-        self.asked: list[tuple[bytes, int]] = []
+        self.asked: list[tuple[bytes, float]] = []
 
-    def add_checkpoint(self, body: bytes, now_s: int) -> str:
-        self.asked.append((body, now_s))
+    def add_checkpoint(self, body: bytes, now_s: Callable[[], float]) -> str:
+        self.asked.append((body, now_s()))
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -36,7 +37,7 @@ def client(witness):
 def test_a_cosignature_is_the_whole_body_of_the_answer(witness, client):
     answer = client.post("/add-checkpoint", content=b"old 0\n\nnote")
     assert (answer.status_code, answer.content) == (200, "— w AAAA\n".encode())
-    assert witness.asked == [(b"old 0\n\nnote", 12)]
+    assert witness.asked == [(b"old 0\n\nnote", 12.9)]
 
 
 def test_the_size_of_a_conflict_has_the_type_of_the_specification_and_nothing_more(witness, client):

@@ -1,6 +1,7 @@
 """The client of witnesses, against real ones over sockets."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -16,7 +17,7 @@ from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
-from sekisho.ledger.witness import Witness
+from sekisho.ledger.witness import Refused, Witness
 from sekisho.server.witness_app import WitnessApp
 from sekisho.server.witnesses import Witnesses
 
@@ -193,3 +194,39 @@ async def test_without_witnesses_the_checkpoint_is_that_of_now_and_nobody_is_ask
 def test_a_key_or_a_url_that_is_none_is_told(ledger, home, told):
     with pytest.raises(ConfigurationError):
         Witnesses(ledger, LOG, home, [told])
+
+
+class Chatty(Cosigner):
+    """A witness that cosigns many times, and says so."""
+
+    def line(self, text, time_s):
+        return "".join(super(Chatty, self).line(text, time_s - earlier) for earlier in (5, 0, 9, *range(10, 200)))
+
+
+async def test_of_many_cosignatures_of_one_witness_the_newest_is_published(ledger, home, tmp_path):
+    async with serving(tmp_path / "w1", Chatty(ONE.signer)) as one:
+        witnesses = Witnesses(ledger, LOG, home, [one])
+        await grow(ledger, 1)
+        await witnesses.ask()
+        note = witnesses.note()
+        assert note.count("— witness.example") == 1
+        (only,) = found(note, [ONE.verifier])
+        assert abs(only.time_s - time.time()) < 60
+
+
+class Elsewhere(Witness):
+    """A witness that another server shows a larger log just before each answer."""
+
+    def add_checkpoint(self, body, now_s):
+        raise Refused(409, "0\n" if body.startswith(b"old 1\n") else "1\n", "text/x.tlog.size")
+
+
+async def test_a_witness_that_was_shown_another_checkpoint_meanwhile_is_no_alarm(
+    ledger, home, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setattr(Witness, "add_checkpoint", Elsewhere.add_checkpoint)
+    async with serving(tmp_path / "w1", ONE) as one:
+        await grow(ledger, 2)
+        await Witnesses(ledger, LOG, home, [one]).ask()
+    (told,) = [one for one in caplog.records if one.name == "sekisho.server"]
+    assert (told.levelname, "at the same time" in told.getMessage()) == ("WARNING", True)

@@ -147,6 +147,16 @@ class VerifierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total_per_minute: Count = 600
 
 
+class MarksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What marks say, and how.
+
+    Attributes:
+        url: where people can verify a text, as marks tell it; empty: `/verify` at the address of `listen`.
+    """
+
+    url: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator can set. Each field is described in docs/en/settings.md and docs/ja/settings.md.
 
@@ -183,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witnesses: list[WitnessSettings] = []
     ledger: LedgerSettings = LedgerSettings()
     verifier: VerifierSettings = VerifierSettings()
+    marks: MarksSettings = MarksSettings()
 
     @property
     def directory(self) -> Path:
@@ -195,6 +206,7 @@ GROUPS: dict[str, type[msgspec.Struct]] = {
     "limits": Limits,
     "ledger": LedgerSettings,
     "verifier": VerifierSettings,
+    "marks": MarksSettings,
 }
 PLAIN = [name for name in Settings.__struct_fields__ if name not in GROUPS]
 SHORT = {"host": "listen", "port": "listen", "workers": "listen"}

@@ -9,7 +9,7 @@ import logging
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +113,11 @@ class Witness:
         except (OSError, sqlite3.Error) as fault:
             raise ConfigurationError(where=str(path), what=f"cannot be opened: {fault}") from fault
 
-    def add_checkpoint(self, body: bytes, now_s: int) -> str:
+    def add_checkpoint(self, body: bytes, now_s: Callable[[], float]) -> str:
         """The cosignature line for a submitted checkpoint. Raises `Refused`, or `sqlite3.Error` with nothing cosigned.
+
+        The clock (Unix seconds) is read while no other head can be written: a cosignature says that at its time this
+        was the largest head seen.
 
         1. The request is well-formed, else 400.
         2. The log is known, else 404.
@@ -140,6 +143,7 @@ class Witness:
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 _compare(asked, _latest(cursor, asked.checkpoint.origin))
+                time_s = int(now_s())
                 # 8. Durable
                 new = (asked.checkpoint.origin, asked.checkpoint.size, asked.checkpoint.root, asked.note)
                 cursor.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", new)
@@ -148,7 +152,7 @@ class Witness:
                 if self._connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
-        return self._cosigner.line(asked.text, now_s)
+        return self._cosigner.line(asked.text, time_s)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -183,9 +187,8 @@ def _compare(asked: Submission, latest: Head) -> None:
         raise Refused(409, f"{latest.size}\n", SIZE_TYPE)
     # 6. Same size
     if new.size == latest.size and new.root != latest.root:
-        if not latest.note:
-            raise Refused(422, "an empty log has another root\n")
-        # Two signatures of one log over different histories: evidence that anyone can check.
+        # Two signatures of one log over different histories: evidence that anyone can check. Of no entries there is but
+        # one, so that the second is enough.
         log.critical("the log %s has signed two heads of one size:\n%s\n%s", new.origin, latest.note, asked.note)
         raise Refused(409, "another root was cosigned for this size\n")
     # 7. Proof

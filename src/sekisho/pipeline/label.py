@@ -1,10 +1,16 @@
-"""The label: says in the answer itself that AI wrote it, where the profile asks for that.
+"""What an answer says of itself: that AI wrote it, and which record it belongs to, where the profile asks for that.
 
-An answer that a program reads (a tool call, or JSON by `response_format`) is not touched: the response header
-`Sekisho-Label` says it there.
+In this order behind the last words of each choice: the invisible mark, which so stays with them when the rest is cut
+off; the visible label; the line that names the record. An answer that a program reads (a tool call, or JSON by
+`response_format`) is not touched: the response header `Sekisho-Label` says it there.
+
+The invisible mark stands once, at the end, as C2PA puts it. It speaks of all letters before it, and what comes before
+the end of a stream is not known while the stream runs. Whoever cuts the end off cuts the mark off: passages are found
+again by the verifier, without any mark.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -15,32 +21,63 @@ from sekisho.pipeline.answer import Answered
 from sekisho.pipeline.stream import StreamedAnswer
 from sekisho.policy import notices
 from sekisho.policy.profile import Profile
+from sekisho.provenance.marks import Marker
 
 _FINISHED = ("stop", "length")
 
 
-def attach(answered: Answered, profile: Profile, exchange: Exchange) -> None:
-    """Adds the label to every choice of a whole answer that is prose."""
-    if not _wanted(profile, exchange.body):
-        return
-    text = "\n\n" + notices.label(exchange.model, exchange.language)
-    for choice, told in zip(answered.completion["choices"], answered.texts, strict=True):
-        if choice["finish_reason"] in _FINISHED and choice["message"].get("content"):
-            choice["message"]["content"] += text
-            told["content"] += text
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Puts labels and marks behind answers.
 
+    Attributes:
+        marker: makes invisible marks; None: nobody can, so there are none.
+        url: where people can verify a text.
+    """
 
-def append(answer: StreamedAnswer, profile: Profile, exchange: Exchange) -> list[bytes]:
-    """The events that add the label to a streamed answer."""
-    if not _wanted(profile, exchange.body):
-        return []
-    text = "\n\n" + notices.label(exchange.model, exchange.language)
-    indexes = [index for index in answer.worded if answer.finishes.get(index) in _FINISHED]
-    answer.answered.texts.extend({"index": index, "label": text} for index in indexes)
-    return [orjson.dumps(completion.chunk(answer.head, index, {"content": text})) for index in indexes]
+    marker: Marker | None = None
+    url: str = ""
+
+    def attach(self, answered: Answered, profile: Profile, exchange: Exchange) -> None:
+        """Adds them to every choice of a whole answer that is prose."""
+        if not _wanted(profile, exchange.body):
+            return
+        for choice, told in zip(answered.completion["choices"], answered.texts, strict=True):
+            content = choice["message"].get("content")
+            if choice["finish_reason"] in _FINISHED and content:
+                text = self._behind(content, profile, exchange)
+                choice["message"]["content"] += text
+                told["content"] += text
+
+    def append(self, answer: StreamedAnswer, profile: Profile, exchange: Exchange) -> list[bytes]:
+        """The events that add them to a streamed answer."""
+        if not _wanted(profile, exchange.body):
+            return []
+        out: list[bytes] = []
+        for index in answer.worded:
+            if answer.finishes.get(index) not in _FINISHED:
+                continue
+            text = self._behind(answer.content(index), profile, exchange)
+            if text:
+                answer.answered.texts.append({"index": index, "label": text})
+                out.append(orjson.dumps(completion.chunk(answer.head, index, {"content": text})))
+        return out
+
+    def _behind(self, content: str, profile: Profile, exchange: Exchange) -> str:
+        mark = ""
+        if "invisible" in profile.marks and self.marker is not None:
+            mark = self.marker.behind(content, exchange.id)
+        lines: list[str] = []
+        if profile.label == "visible":
+            lines.append(notices.label(exchange.model, exchange.language))
+        if "line" in profile.marks:
+            lines.append(notices.line(exchange.id, self.url, exchange.language))
+        return mark + "".join(f"\n\n{line}" for line in lines)
 
 
 def _wanted(profile: Profile, body: Mapping[str, Any]) -> bool:
+    if profile.label != "visible" and not profile.marks:
+        return False
     form = body.get("response_format")
     kind = cast("Mapping[str, Any]", form).get("type") if isinstance(form, dict) else None
-    return profile.label == "visible" and kind in (None, "text")
+    return kind in (None, "text")

@@ -9,6 +9,7 @@ import orjson
 
 from sekisho.core.errors import InvalidField, UnreadableBody
 from sekisho.core.exchange import Message, Stage
+from sekisho.provenance.marks import selectors
 
 MAX_CHOICES = 16
 OPAQUE = "opaque"
@@ -41,12 +42,14 @@ class Request:
         body: the same, decoded.
         messages: every text in it, with its place.
         opaque: places of parts that are not text (images, audio, files) and cannot be inspected yet.
+        marked: whether marks may be hidden in the texts, so that they have to be taken out.
     """
 
     raw: bytes
     body: dict[str, Any]
     messages: tuple[Message, ...]
     opaque: tuple[Message, ...]
+    marked: bool = False
 
 
 def read(raw: bytes) -> Request:
@@ -67,7 +70,7 @@ def of(raw: bytes, body: dict[str, Any]) -> Request:
     opaque: list[Message] = []
     for message in _all(body):
         (opaque if message.author == OPAQUE else texts).append(message)
-    return Request(raw, body, tuple(texts), tuple(opaque))
+    return Request(raw, body, tuple(texts), tuple(opaque), selectors.suspicious(raw))
 
 
 def _check(body: dict[str, Any]) -> None:

@@ -26,11 +26,12 @@ from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
-from sekisho.pipeline import completion, label, request
+from sekisho.pipeline import completion, request
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.explain import error_body, explained
 from sekisho.pipeline.identity import ulid
+from sekisho.pipeline.label import Labels
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.record import Recorder, Seal
 from sekisho.pipeline.request import Request
@@ -38,6 +39,7 @@ from sekisho.pipeline.stream import StreamedAnswer
 from sekisho.policy import notices
 from sekisho.policy.judge import judge, replacement
 from sekisho.policy.profile import Profile
+from sekisho.provenance.marks import stripped
 
 log = logging.getLogger("sekisho.pipeline")
 
@@ -91,6 +93,7 @@ class Pipeline:
 
     Attributes:
         strict_models: refuse a model name that is not configured, instead of using the profile's first model.
+        labels: adds to an answer what the profile wants it to say of itself.
     """
 
     inspector: Inspector
@@ -98,6 +101,7 @@ class Pipeline:
     recorder: Recorder
     stopped: StoppedSwitch
     strict_models: bool = False
+    labels: Labels = field(default_factory=Labels)
 
     async def run(self, raw: bytes, caller: Caller) -> Outcome:
         """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
@@ -165,8 +169,9 @@ class Pipeline:
                 passage.exchange.add(judged)
             if result.ended is not None and (ended is None or result.ended.verdict > ended.verdict):
                 ended = result.ended
-            if result.text != message.text:
-                masked[message.path] = result.text
+            text = stripped(result.text) if passage.request.marked else result.text
+            if text != message.text:
+                masked[message.path] = text
         for message in passage.request.opaque:
             finding = Finding(0, 0, "fault.uninspected", 1.0, "pipeline", "not text")
             for judged in judge(passage.caller.profile, message, [finding]):
@@ -192,7 +197,7 @@ class Pipeline:
         if answered.ended is not None:
             said = "" if answered.withheld else str(answered.texts[0].get("content") or "")
             return await self._refused(passage, answered.ended, said)
-        label.attach(answered, passage.caller.profile, passage.exchange)
+        self.labels.attach(answered, passage.caller.profile, passage.exchange)
         exchange.finish = answered.completion["choices"][0]["finish_reason"]
         receipt = await self._record(passage)
         more = {"sekisho": self._explanation(passage, receipt, "")} if passage.caller.explain else {}
@@ -256,7 +261,7 @@ class Pipeline:
             out.append(orjson.dumps(completion.chunk(answer.head, 0, {"content": text})))
             answer.answered.texts.append({"index": 0, "notice": text})
         else:
-            out += label.append(answer, passage.caller.profile, passage.exchange)
+            out += self.labels.append(answer, passage.caller.profile, passage.exchange)
         passage.texts = answer.told()
         exchange.finish = finish or answer.finishes.get(0, "stop")
         receipt = await self._record(passage)

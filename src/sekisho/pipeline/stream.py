@@ -202,6 +202,11 @@ class StreamedAnswer:
         """Code points of text that the model sent."""
         return sum(outlet.channel.length for outlet in self._outlets.values())
 
+    def content(self, index: int) -> str:
+        """What went out as the content of a choice."""
+        outlet = self._outlets.get((index, "content"))
+        return "".join(outlet.delivered) if outlet is not None else ""
+
     @property
     def worded(self) -> list[int]:
         """The choices of which content went out."""

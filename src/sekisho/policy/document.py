@@ -7,7 +7,7 @@ from typing import TypeVar, cast, get_args
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import Located
-from sekisho.policy.profile import Audience, Label, Profile, Stream
+from sekisho.policy.profile import Audience, Label, Profile, Stream, TextMark
 from sekisho.policy.rules import bilingual, known, mapping, rules_of
 
 STAGES = tuple(stage.value for stage in Stage)
@@ -21,6 +21,7 @@ KEYS = (
     *STAGES,
     "stream",
     "label",
+    "marks",
     "record",
     "unsure",
 )
@@ -58,6 +59,7 @@ def profile_of(document: Located) -> Profile:
         audience=_choice(document, data, "audience", "staff", get_args(Audience)),
         stream=_choice(document, data, "stream", "pattern", get_args(Stream)),
         label=_choice(document, data, "label", "header", get_args(Label)),
+        marks=_marks(document, data.get("marks", [])),
         keep_content=keep_content,
         keep_s=keep_s,
         language=_language(document, data),
@@ -84,6 +86,21 @@ def _models(document: Located, value: object) -> tuple[str, ...]:
             raise document.error(f"the model `{model[:80]}` stands twice", "models", index)
         models.append(model)
     return tuple(models)
+
+
+def _marks(document: Located, value: object) -> tuple[TextMark, ...]:
+    words: tuple[TextMark, ...] = get_args(TextMark)
+    if not isinstance(value, list):
+        raise document.error(f"`marks` is a list of {', '.join(words)}", "marks")
+    marks: list[TextMark] = []
+    for index, mark in enumerate(cast("list[object]", value)):
+        if not isinstance(mark, str):
+            raise document.error(f"expected one of {', '.join(words)}", "marks", index)
+        known(document, mark, words, "mark", ("marks", index))
+        if mark in marks:
+            raise document.error(f"the mark `{mark}` stands twice", "marks", index)
+        marks.append(cast("TextMark", mark))
+    return tuple(marks)
 
 
 def _language(document: Located, data: Mapping[str, object]) -> Language | None:

@@ -35,6 +35,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream: dict[str, Bilingual]
     unsure: Bilingual
     label: dict[str, Bilingual]
+    marks: dict[str, Bilingual]
     kept_none: Bilingual
     kept_until: Bilingual
     kept_forever: Bilingual
@@ -74,6 +75,7 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
     shown = phrases.stream[profile.stream] if profile.needs(Stage.EXIT) else phrases.unchecked
     yield f"  - {shown[language]}"
     yield f"  - {phrases.label[profile.label][language]}"
+    yield from (f"  - {phrases.marks[mark][language]}" for mark in profile.marks)
     yield f"  - {_kept(profile, language)}"
 
 

@@ -54,6 +54,7 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped: Bilingual
     broken_off: Bilingual
     label: Bilingual
+    line: Bilingual
     advice: dict[Kind, dict[str, dict[str, Bilingual]]]
 
 
@@ -93,6 +94,11 @@ def broken_off(language: Language) -> str:
 def label(model: str, language: Language) -> str:
     """That AI wrote the answer, and which."""
     return _notices().label[language].format(model=model)
+
+
+def line(exchange: str, url: str, language: Language) -> str:
+    """Which record a text belongs to, and where that can be verified."""
+    return _notices().line[language].format(exchange=exchange, url=url)
 
 
 @cache

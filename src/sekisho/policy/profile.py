@@ -15,6 +15,7 @@ from sekisho.policy.taxonomy import lineage
 Audience = Literal["public", "staff", "specialists", "children"]
 Stream = Literal["pattern", "sentence", "end"]
 Label = Literal["none", "header", "visible"]
+TextMark = Literal["line", "invisible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Profile:
         stages: the rules as written; a stage without rules may be left out.
         stream: when a streamed answer is let go: as far as no pattern can change, by sentence, or whole at its end.
         label: how a person learns that AI wrote it: not at all, by a response header, or visibly in the text.
+        marks: what leads from a text to its record: a `line` at its end that names the exchange, an `invisible` mark.
         keep_content: whether contents are kept, encrypted; digests, verdicts and categories always are.
         keep_s: seconds until contents are erased; None means never, 0 where none are kept.
         language: of notices; None means the caller's.
@@ -68,6 +70,7 @@ class Profile:
     audience: Audience = "staff"
     stream: Stream = "pattern"
     label: Label = "header"
+    marks: tuple[TextMark, ...] = ()
     keep_content: bool = False
     keep_s: int | None = 0
     language: Language | None = None
@@ -119,8 +122,11 @@ class Profile:
             "keep_s": self.keep_s,
             "language": self.language,
         }
-        if self.unsure:  # left out otherwise, so that the digests of older profiles stay
+        # Left out where empty, so that the digests of older profiles stay.
+        if self.unsure:
             form["unsure"] = dict(self.unsure)
+        if self.marks:
+            form["marks"] = sorted(self.marks)
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sekisho.core.settings import Settings
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import load
@@ -13,10 +14,12 @@ from sekisho.ledger.signer import Signer
 from sekisho.models.router import Models
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.check import Checker
+from sekisho.pipeline.label import Labels
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy import kept
 from sekisho.policy.load import Profiles
+from sekisho.provenance.marks import Marker
 from sekisho.server import judging
 from sekisho.server.access import Access
 from sekisho.server.door import Door
@@ -81,6 +84,7 @@ class Services:
             witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
             kept.keep(directory, profiles)
+            labels = Labels(Marker.open(directory), page_of(settings))
             undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
 
@@ -101,7 +105,7 @@ class Services:
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
-            Pipeline(inspector, models, Recorder(log, signer), stopped, settings.strict_models),
+            Pipeline(inspector, models, Recorder(log, signer), stopped, settings.strict_models, labels),
             Seeking(directory, plan.seeker),
         )
 
@@ -112,6 +116,12 @@ class Services:
         self.limits.close()
         self.switch.close()
         self.access.close()
+
+
+def page_of(settings: Settings) -> str:
+    """Where people can verify a text."""
+    host = f"[{settings.listen.host}]" if ":" in settings.listen.host else settings.listen.host
+    return settings.marks.url or f"http://{host}:{settings.listen.port}/verify"
 
 
 def inspector_of(guards: list[str], budget_s: float, panel: Panel | None = None) -> Inspector:

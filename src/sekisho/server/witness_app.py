@@ -33,7 +33,7 @@ class WitnessApp:
         """POST /add-checkpoint: 200 with a cosignature, or 400, 403, 404, 409, 422 as the specification says."""
         try:
             body = await _body(request)
-            line = await asyncio.to_thread(self._witness.add_checkpoint, body, int(self._now_s()))
+            line = await asyncio.to_thread(self._witness.add_checkpoint, body, self._now_s)
         except Refused as fault:
             return Response(fault.body, fault.status, {"Content-Type": fault.kind})  # as written: no charset is added
         except sqlite3.Error as fault:

@@ -152,14 +152,18 @@ class Witnesses:
             if witness.size > new.size:
                 raise Unsigned("contradiction", f"it has seen {witness.size} entries, more than there are")
             answer = await self._posted(witness, note, new)
+            if answer.status == 409 and _SIZE.fullmatch(answer.body):
+                raise Unsigned("refused", "somebody else showed it another checkpoint at the same time")
         if answer.status in (409, 422):
             raise Unsigned("contradiction", f"it says that this is not the log it knows (status {answer.status})")
         if answer.status != 200:
             raise Unsigned("refused", f"status {answer.status}")
         try:
-            # Ours alone are taken over: whatever else it sends is unknown, and could not be checked by anyone.
+            # Its newest alone is taken over: whatever else it sends is unknown, and could not be checked by anyone, or
+            # would only make the checkpoint longer than readers accept.
             lines = answer.body.decode().splitlines(keepends=True)
-            kept = "".join(line for line in lines if cosignature.found(f"{new.text}\n{line}", [witness.key]))
+            times = {line: cosignature.found(f"{new.text}\n{line}", [witness.key]) for line in lines}
+            kept = max((line for line in lines if times[line]), key=lambda line: times[line][0].time_s, default="")
         except (UnicodeDecodeError, NoteRejected) as fault:
             raise Unsigned("invalid", "its cosignature is not valid") from fault
         if not kept:
