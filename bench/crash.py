@@ -3,8 +3,10 @@
     python bench/crash.py [--kills N] [--seed N] [--workers N]
 
 Clients ask without pause, streamed and not, and keep the receipt of each answer that came whole. At a random moment
-every process of the server is killed. After each restart `sekisho ledger audit` must pass and the entry of every
-receipt must be in the log, with the very statement that was signed. The exit code is 1 otherwise.
+every process of the server is killed. After each restart `sekisho ledger audit` must pass, the entry of every
+receipt must be in the log, with the very statement that was signed, and the offline audit of an exported bundle must
+find every receipt at its place and its checkpoint on this log's way: nothing was lost, and nothing forked. The exit
+code is 1 otherwise.
 """
 
 import argparse
@@ -22,7 +24,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
+from sekisho.core.errors import SekishoError
+from sekisho.governance.audit import Auditor
+from sekisho.ledger import bundle
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.signer import Signer
 from served import PROGRAM, Served, ask, mock, start
 
 CLIENTS = 6
@@ -91,6 +97,21 @@ def audit(home: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+def forked(home: Path, receipts: list[str]) -> str:
+    """What the offline audit says against the log and these receipts; empty: nothing."""
+    signer = Signer.open(home)
+    file = home.parent / "crash.bundle"
+    try:
+        with closing(Ledger.open(home)) as ledger:
+            bundle.export(ledger, signer, ledger.checkpoint(signer), {}, file)
+        given = {f"receipt {number}": receipt.encode() for number, receipt in enumerate(receipts)}
+        with file.open("rb") as opened:
+            Auditor(signer.verifier, receipts=given).run(opened)
+    except SekishoError as fault:
+        return str(fault)
+    return ""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="What survives kill -9.")
     parser.add_argument("--kills", type=int, default=200)
@@ -116,8 +137,7 @@ def main() -> int:
                 receipts += len(kept)
                 server = start(home, url, *flags)
                 failures += [f"kill {number}: no entry for {exchange}" for exchange in missing(home, kept)]
-                complaint = audit(home)
-                failures += [f"kill {number}: {complaint}"] if complaint else []
+                failures += [f"kill {number}: {said}" for said in (audit(home), forked(home, kept)) if said]
                 if number % 20 == 0:
                     print(f"{number} kills, {receipts} receipts, {len(failures)} failures", flush=True)
         finally:

@@ -21,6 +21,7 @@ from typing import Any, Self
 from urllib.request import Request, urlopen
 
 import openai
+from tests.disks import on_a_small_disk
 from tests.stub_upstream import StubUpstream, well
 
 from sekisho.ledger.ledger import Ledger
@@ -220,13 +221,21 @@ def serving(
 
 
 def start(
-    directory: Path, settings: Mapping[str, Any], *flags: str, environ: Mapping[str, str] | None = None
+    directory: Path,
+    settings: Mapping[str, Any],
+    *flags: str,
+    environ: Mapping[str, str] | None = None,
+    small_disk: bool = False,
 ) -> Server:
+    """Starts it; on a `small_disk` its home is one of tests/disks.py, which only the server itself sees."""
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / "settings.json"
     file.write_text(json.dumps({"embedded": "off", "guards": ["privacy", "secrets"], "key": KEY, **settings}))
     home = directory / "home"
     command = [PROGRAM, "serve", "--port", "0", "--home", str(home), "--config", str(file), *flags]
+    if small_disk:
+        home.mkdir(mode=0o700)
+        command = on_a_small_disk(home, command)
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

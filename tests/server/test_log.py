@@ -1,11 +1,14 @@
 """While records cannot be written nobody gets an answer; afterwards the log itself tells of the gap."""
 
+import json
 import resource
 import shutil
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
-from tests.server.running import models, question, request, serving, until
+from tests.disks import Disk
+from tests.server.running import models, question, request, serving, start, until
 
 from sekisho.core.errors import LedgerFault
 from sekisho.ledger.ledger import Ledger
@@ -113,3 +116,39 @@ def test_a_server_that_cannot_record_gives_no_answer_says_so_and_goes_on_later(t
         kinds = [record["kind"] for record in server.records()]
         assert kinds == ["exchange", "gap", "exchange"]
         assert server.command("ledger", "audit").returncode == 0
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_server_whose_disk_is_full_gives_no_answer_says_so_and_goes_on_later(tmp_path, model, streamed):
+    server = start(tmp_path, models(model.url), small_disk=True)
+    disk = Disk(tmp_path / "home", server.process.pid)
+    try:
+        ask = request(question("答えです", stream=streamed))
+        assert server.talk(ask)[0].status == health(server) == 200
+        disk.fill()
+        recorded = 0
+        for _ in range(200):  # what SQLite has set aside already takes a few more
+            (answer,) = server.talk(ask)
+            told = answer.body.decode()
+            if "ledger_fault" in told:
+                break
+            recorded += 1
+            assert "Sekisho-Receipt".lower() in answer.headers or "receipt" in told
+        assert "ledger_fault" in told
+        if streamed:
+            assert "[DONE]" not in told
+        else:
+            assert (answer.status, answer.error["code"]) == (503, "ledger_fault")
+            assert "答えです" not in told
+        assert health(server) == 503
+        disk.free()
+        until(lambda: health(server) == 200)
+        assert server.talk(ask)[0].status == 200
+        for name in ("ledger.sqlite", "master.key"):
+            disk.copy_of(name, tmp_path / "copy")
+        with closing(Ledger.open(tmp_path / "copy")) as ledger:
+            kinds = [json.loads(ledger.leaf(at))["kind"] for at in range(ledger.size)]
+            assert kinds == ["exchange"] * (1 + recorded) + ["gap", "exchange"]
+            assert ledger.audit().size == len(kinds)
+    finally:
+        server.stop()
