@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sekisho.core.decode import ENCODINGS
 from sekisho.guards import closure, heads
 from sekisho.guards.attack import attack
-from sekisho.guards.heads import Places
 from sekisho.guards.privacy import privacy
 from sekisho.guards.secrets import secrets
 
@@ -74,29 +73,6 @@ def test_what_is_trimmed_holds_nothing_that_is_not_within_a_match(pattern, data)
     trimmed = heads.trimmed(heads.trimmed(tree, front=True), front=False)
     text = data.draw(st.one_of(members(pattern), st.text(st.sampled_from("ab0-あ山田 "), max_size=20)))
     assert bool(compiled(trimmed).search(text)) == bool(compiled(tree).search(text))
-
-
-PAIRS = frozenset(["山田", "山本", "田中", "森", "ab", "a1"])
-WORDS = frozenset(["xy", "bc", "z"])
-PLACES = Places(PAIRS, WORDS)
-
-
-@given(st.text(st.sampled_from("山田本中森ab1xyzc \n"), max_size=30), st.integers(0, 3))
-def test_places_are_where_a_pair_stands(value, start):
-    def fits(at):
-        here = value[at : at + 2]
-        word = not (at > 0 and value[at - 1].isascii() and value[at - 1].isalnum())
-        told = PAIRS | WORDS if word else PAIRS
-        return any(text.startswith(here) if at + 1 == len(value) else here.startswith(text) for text in told)
-
-    assert PLACES.within(value, start) == [at for at in range(start, len(value)) if fits(at)]
-
-
-@given(st.text(st.sampled_from("山田中a"), max_size=60))
-def test_a_long_text_has_the_same_places(text):
-    value = text * 90
-    expected = [found.start() for found in re.finditer("(?=山田|田中|山\\Z|田\\Z)", value)]
-    assert Places(frozenset(["山田", "田中"]), frozenset()).within(value) == expected
 
 
 def test_a_pattern_is_guarded_where_no_match_begins_within_a_word():

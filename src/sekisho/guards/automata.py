@@ -3,8 +3,8 @@
 RE2 makes the states of an automaton when a text needs them. Where every pattern may begin at every character, each new
 text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patterns are looked for in three ways:
 
-- At places where two characters stand that a match begins with (see guards/heads.py). What follows each of them is
-  looked at by an automaton that begins anew there: it has few states.
+- At places where two characters stand that a match begins with (guards/heads.py, guards/places.py). What follows each
+  of them is looked at by an automaton that begins anew there: it has few states.
 - Patterns that begin with ASCII, in texts of much ASCII, where nearly every place would be one: by a set that looks for
   their matches everywhere.
 - The few whose matches may begin nearly anywhere: always by such a set.
@@ -21,7 +21,7 @@ import re2
 
 from sekisho.guards import closure, heads
 from sekisho.guards.closure import Node
-from sekisho.guards.heads import Places
+from sekisho.guards.places import Places
 
 engine: Any = re2  # comes without types
 

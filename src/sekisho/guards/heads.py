@@ -10,12 +10,10 @@ from collections.abc import Iterable
 from sekisho.guards.closure import Character, Choice, Node, Repeat, Sequence
 
 FEW = 64  # characters of a class that are told one by one as the second; of the first, twice as many
-AT_ONCE = 2048  # code points
 RUN = 16  # characters at least that are told of a rest that may be too long
 COUNTED = 12  # repeats up to which `coarse` counts
 COUNTED_LOW = 16  # and for those that must be there: encoded runs would else begin with any word
 NOTHING = Sequence(())
-_PAIR = 4  # the way of a word that begins with one of some pairs
 
 _LAST = 0x10FFFF
 _ASCII = 0x7F
@@ -136,54 +134,6 @@ def beginning(node: Node, *, in_ascii: bool) -> Node | None:
             return _repeat_beginning(node, in_ascii=in_ascii)
         case Sequence():
             return _sequence_beginning(node.parts, in_ascii=in_ascii)
-
-
-class Places:
-    """Where matches may begin: at some pairs of characters, and at some only behind no letter or digit of ASCII."""
-
-    def __init__(self, pairs: frozenset[str], at_words: frozenset[str]) -> None:
-        """Both may hold single characters, which anything may follow."""
-        single = {text for text in pairs if len(text) == 1}
-        told = [text for text in pairs if text[0] not in single]
-        self._firsts = {text[0] for text in told}
-        self._japanese = frozenset(text for text in told if not text[0].isascii())
-        self._pair = re.compile(f"(?=({_class(self._japanese, 0)}{_class(self._japanese, 1)}))")
-        self._ascii = frozenset(text for text in told if text[0].isascii())
-        words = {text for text in at_words if len(text) == 1}
-        self._words = frozenset((*self._ascii, *(text for text in at_words if text[0] not in words)))
-        # It begins with one class, so that `re` runs along the text.
-        ways = (
-            f"(?<={_class(single, 0)})()",
-            f"(?<![0-9A-Za-z].)(?:(?<={_class(words, 0)})()|(?<={_class(self._words, 0)})(?:\\Z()|()))",
-            f"(?={_class(self._ascii, 1)})",
-        )
-        self._single = re.compile(f"{_class((*self._words, *single, *words), 0)}(?:{'|'.join(ways)})", re.DOTALL)
-
-    def within(self, value: str, start: int = 0) -> list[int]:
-        """All of them from `start` on, in order. The last character may be the first of two."""
-        places: set[int] = set()
-        pairs, words = self._ascii, self._words
-        for found in self._single.finditer(value, start):
-            at, way = found.start(), found.lastindex
-            if value[at : at + 2] in pairs if way is None else way < _PAIR or value[at : at + 2] in words:
-                places.add(at)
-        find, add = value.find, places.add
-        for first in range(start, len(value), AT_ONCE):
-            end = first + AT_ONCE + 1
-            # There are few different ones, and to find each again takes less than a match object for each.
-            for pair in self._japanese.intersection(self._pair.findall(value, first, end)):
-                at = find(pair, first, end)
-                while at >= 0:
-                    add(at)
-                    at = find(pair, at + 1, end)
-        if len(value) > start and value[-1] in self._firsts:
-            add(len(value) - 1)
-        return sorted(places)
-
-
-def _class(texts: Iterable[str], at: int) -> str:
-    told = "".join(map(re.escape, sorted({text[at] for text in texts if len(text) > at})))
-    return f"[{told}]" if told else "(?!)"
 
 
 def heads(node: Node) -> frozenset[str] | None:
