@@ -115,7 +115,7 @@ class Finder:
         prefixes = {key: closure.superset(heads.clipped(first, WINDOW)) for key, first in firsts.items()}
         marked = {key: rf"\x00{prefix}" for key, prefix in prefixes.items()}
         self._windows = _Numbered(marked)
-        self._pairs = {key: half.pairs or frozenset() for key, half in headed.items()}
+        self._beginning = _beginning(headed)
         self._anywhere = _Numbered({key: _edged(half.tree) for key, half in parts.items() if key not in headed})
         self._ascii = _Numbered({key: _edged(half.tree) for key, half in headed.items() if half.ascii})
         self._all = places(headed.values())
@@ -144,10 +144,10 @@ class Finder:
     def known(self, value: str, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
         """At which places these patterns may match, in order."""
         told: dict[Key, list[int]] = {key: [] for key in keys}
-        pairs = [self._pairs[key] for key in keys]
+        beginning, wanted = self._beginning, told.keys()
         for place in look.places if keys else ():
-            here, first = value[place : place + 2], value[place]
-            if any(here in some or first in some for some in pairs):
+            may = beginning.get(value[place : place + 2], ()), beginning.get(value[place], ())
+            if not all(map(wanted.isdisjoint, may)):
                 for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
                     if key in told:
                         told[key].append(place)
@@ -239,6 +239,16 @@ class _Numbered:
             return []
         keys = self._keys
         return [keys[number] for number in self._set.Match(encoded) or ()]
+
+
+def _beginning(headed: Mapping[Key, Half]) -> dict[str, tuple[Key, ...]]:
+    """The patterns whose matches may begin with each pair, or with each single character."""
+    found: dict[str, list[Key]] = {}
+    for key, half in headed.items():
+        for text in half.pairs or ():
+            found.setdefault(text, []).append(key)
+    same: dict[tuple[Key, ...], tuple[Key, ...]] = {}  # many pairs have the same ones
+    return {text: same.setdefault(together, together) for text, keys in found.items() if (together := tuple(keys))}
 
 
 def _edged(tree: Node) -> str:
