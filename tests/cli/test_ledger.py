@@ -23,7 +23,7 @@ from sekisho.provenance import receipt
 from sekisho.provenance.statement import canonical
 
 DOCS = Path(__file__).parents[2] / "docs"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```([a-z ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXCHANGE = "01KAVTY6R0V3H5QZJ8D2M4N7XB"
 SALT = "00112233445566778899aabbccddeeff"
 
@@ -191,6 +191,8 @@ def test_every_block_of_the_guide_works(home):
     Path("receipt.txt").write_text(receipt.issue(statement, Signer.open(home)) + "\n")
     ran = 0
     for kind, block in blocks("en"):
+        if kind == "bash run":
+            continue  # tests/docs runs it
         assert kind == "sh"
         for line in block.splitlines():
             words, _, target = line.partition(" > ")

@@ -16,7 +16,7 @@ class Embedded:
 
     def __init__(self):
         self.state, self.share, self.fault = "starting", 0.0, None
-        self.choice = SimpleNamespace(name="tiny")
+        self.choice = SimpleNamespace(name="tiny", sha256="ab" * 32)
         self.url, self.key = "http://127.0.0.1:9/v1", "sk-inner"
         self.runs = self.stops = 0
 
@@ -70,6 +70,7 @@ def test_off_means_none(tmp_path):
 
 def test_the_gateway_learns_where_each_listens(residents):
     (told,) = residents.told()
+    assert told.sha256 == "ab" * 32
     assert (told.name, told.served, told.url, told.key) == ("embedded", "tiny", "http://127.0.0.1:9/v1", "sk-inner")
 
 

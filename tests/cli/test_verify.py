@@ -17,7 +17,7 @@ from sekisho.ledger.cosignature import Cosigner
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.proof import Proof
 from sekisho.ledger.signer import Signer
-from sekisho.provenance import receipt
+from sekisho.provenance import opening, receipt
 from sekisho.provenance.statement import canonical
 
 WITNESS = Cosigner(Signer.of("w.example/1", bytes([1]) * 32))
@@ -98,15 +98,99 @@ def test_a_text_is_compared_with_its_digest(text, said):
 
 
 def test_another_text_exits_with_one():
-    Path("text").write_text("asked\n")
+    Path("text").write_text("asked\n\n")
     result = run("receipt.txt", "--text", "text", "--salt", SALT.hex(), "--language", "ja")
     assert result.exit_code == NEGATIVE
     assert "一致しません" in result.stderr
 
 
+MESSAGES = [{"role": "system", "content": "polite"}, {"role": "user", "content": "asked"}]
+
+
+@pytest.fixture
+def opened(signer):
+    """A receipt with an opening."""
+    request = opening.of_request(SALT, b'{"messages":[]}', MESSAGES)
+    answer = opening.of_answer(SALT, [{"index": 0, "content": "answered"}])
+    commitment = opening.digest(SALT)
+    said = {"request": opening.stated(commitment, request), "answer": opening.stated(commitment, answer)}
+    stated = canonical({**STATED, **said, "v": 2, "weights": opening.digest(b"w")})
+    made = f"{receipt.issue(stated, signer)}~{opening.written(SALT, request, answer)}"
+    Path("receipt.txt").write_text(made + "\n")
+    return made
+
+
+BODY = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "answered"}}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ('{"messages":[]}\n', "en", "is the request"),
+        (json.dumps(BODY), "en", "is the answer"),
+        (json.dumps(BODY), "ja", "応答と一致します"),
+        ("asked", "en", "message 2 (role user)"),
+        ("polite\n", "ja", "1番目のメッセージ(役割: system)"),
+        ("answered", "en", "choice 1 of the answer"),
+    ],
+)
+def test_a_receipt_with_an_opening_needs_no_salt(opened, text, language, said):
+    Path("text").write_text(text)
+    result = run("receipt.txt", "--text", "text", "--language", language)
+    assert result.exit_code == DONE
+    assert said in result.stderr
+
+
+def test_a_text_of_another_exchange_is_said_to_be_one(opened):
+    Path("text").write_text("asked ")
+    result = run("receipt.txt", "--text", "text", "--language", "en")
+    assert result.exit_code == NEGATIVE
+    assert "no part of what this receipt speaks of" in result.stderr
+
+
+def test_weights_are_told_as_tools_for_files_write_them(opened):
+    assert hashlib.sha256(b"w").hexdigest() in run("receipt.txt").output
+
+
+def test_a_receipt_that_shows_one_message_is_made(opened):
+    Path("text").write_text("asked")
+    result = run("receipt.txt", "--text", "text", "--show-only")
+    assert result.exit_code == DONE
+    Path("receipt.txt").write_text(result.stdout)
+    assert run("receipt.txt", "--text", "text").exit_code == DONE
+    Path("text").write_text("polite")
+    assert run("receipt.txt", "--text", "text").exit_code == NEGATIVE
+    assert run("receipt.txt", "--show-only").exit_code == WRONG_USE
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda one: {"sekisho": {"receipt": one}}, lambda one: one, lambda one: {"receipt": one}]
+)
+def test_a_receipt_is_taken_as_json_too(opened, wrap):
+    Path("receipt.txt").write_text(json.dumps(wrap(opened)))
+    assert run("receipt.txt").exit_code == DONE
+    Path("receipt.txt").write_text("{}")
+    assert run("receipt.txt").exit_code == NEGATIVE
+
+
+def test_a_saved_answer_is_both_receipt_and_text(opened):
+    Path("saved").write_bytes(
+        b"HTTP/1.1 200 OK\r\nSekisho-Receipt: " + opened.encode() + b"\r\n\r\n" + json.dumps(BODY).encode()
+    )
+    result = run("saved", "--text", "saved", "--language", "en")
+    assert result.exit_code == DONE
+    assert "is the answer" in result.stderr
+
+
 @pytest.mark.parametrize(
     "words",
-    [("nowhere.txt",), (), ("receipt.txt", "--salt", "00"), ("receipt.txt", "--text", "receipt.txt", "--salt", "xyz")],
+    [
+        ("nowhere.txt",),
+        (),
+        ("receipt.txt", "--salt", "00"),
+        ("receipt.txt", "--text", "receipt.txt"),
+        ("receipt.txt", "--text", "receipt.txt", "--salt", "xyz"),
+    ],
 )
 def test_wrong_use_exits_with_two(words):
     assert run(*words).exit_code == WRONG_USE

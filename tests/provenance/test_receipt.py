@@ -1,6 +1,7 @@
 import base64
 import hashlib
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from sekisho.ledger import tree
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
+from sekisho.provenance import opening
 from sekisho.provenance.receipt import issue, logged, verify
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
@@ -93,11 +95,57 @@ def test_a_signed_checkpoint_is_no_receipt():
     assert reason_of(issue(b"log.example\n1\nAAAA\n", SIGNER)) == "statement"
 
 
-def test_it_says_of_which_text_it_speaks():
-    verified = verify(RECEIPT, SIGNER.public_key)
-    assert verified.speaks_of("問い".encode(), SALT) == "request"
-    assert verified.speaks_of("問い ".encode(), SALT) is None
-    assert verified.speaks_of("問い".encode(), bytes(15)) is None
+REQUEST = opening.of_request(SALT, b"{}", [{"role": "user", "content": "問い"}] * 20)
+ANSWER = opening.of_answer(SALT, [{"index": 0, "content": "答え"}])
+COMMITMENT = opening.digest(SALT)
+ADMITTED = canonical({"v": 2, "kind": "admission", "request": opening.stated(COMMITMENT, REQUEST)})
+ADMISSION = f"{issue(ADMITTED, SIGNER)}~{opening.written(SALT, REQUEST)}"
+OPENED = (
+    issue(canonical({**orjson.loads(ADMITTED), "answer": opening.stated(COMMITMENT, ANSWER)}), SIGNER)
+    + f"~{opening.written(SALT, REQUEST, ANSWER)}"
+)
+
+
+@pytest.mark.parametrize("receipt", [ADMISSION, OPENED])
+def test_a_receipt_with_an_opening_verifies_with_and_without_it(receipt):
+    verified = verify(receipt, SIGNER.public_key)
+    assert str(verified.opening) == receipt.partition("~")[2]
+    bare = verify(verified.signed, SIGNER.public_key)
+    assert (bare.statement, bare.opening) == (verified.statement, None)
+
+
+def test_a_part_can_be_shown_by_itself():
+    verified = verify(OPENED, SIGNER.public_key)
+    only = verify(f"{verified.signed}~{verified.opening.only('m7')}", SIGNER.public_key)
+    assert (only.statement, only.opening.names, only.opening.salt) == (verified.statement, verified.opening.names, None)
+
+
+@given(st.integers(0), st.characters(max_codepoint=0x2FF))
+def test_any_changed_character_of_a_receipt_with_an_opening_is_found(place, character):
+    place %= len(OPENED)
+    altered = OPENED[:place] + character + OPENED[place + 1 :]
+    if altered != OPENED:
+        assert reason_of(altered) in ("form", "signature", "opening")
+
+
+@given(st.integers(OPENED.index("~") + 1, len(OPENED) - 1))
+def test_an_opening_that_was_cut_off_is_found(length):
+    assert reason_of(OPENED[:length]) in ("form", "opening")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        opening.written(SALT, REQUEST),
+        opening.written(SALT, REQUEST, REQUEST),
+        opening.written(bytes(15) + b"1", REQUEST, ANSWER),
+        opening.written(SALT, opening.of_request(SALT, b"{}", []), ANSWER),
+    ],
+)
+def test_an_opening_of_something_else_is_rejected(other):
+    assert reason_of(f"{OPENED.partition('~')[0]}~{other}") in ("opening", "form")
+    assert reason_of(f"{ADMISSION.partition('~')[0]}~{opening.written(SALT, REQUEST, ANSWER)}") == "opening"
+    assert reason_of(f"{RECEIPT}~{opening.written(SALT, REQUEST)}") == "opening"
 
 
 def in_log(index, others, signer=SIGNER):

@@ -35,6 +35,12 @@ def test_a_resident_is_asked_by_its_own_name_with_its_own_key(plan):
     assert models["embedded"].key_env not in os.environ
 
 
+def test_weights_are_told_by_model_where_they_are_known(plan):
+    assert plan.weights() == {}
+    known = Resident("own", "own", "http://127.0.0.1:9/v1", "", "00" * 32)
+    assert Plan(plan.settings, residents=[RESIDENT, known]).weights() == {"own": "A" * 43}
+
+
 def test_nothing_is_ready_before_it_was_told(plan):
     conditions = Conditions(plan)
     assert conditions.of("embedded") is None

@@ -62,7 +62,10 @@ class Residents:
 
     def told(self) -> list[Resident]:
         """What the gateway needs to know of them."""
-        return [Resident(name, model.choice.name, model.url, model.key) for name, model in self.models.items()]
+        return [
+            Resident(name, model.choice.name, model.url, model.key, model.choice.sha256)
+            for name, model in self.models.items()
+        ]
 
     def start(self, say: Callable[[Bilingual], None]) -> None:
         """Starts all, and a thread that tells how they do: to the gateway, and in sentences by `say`."""

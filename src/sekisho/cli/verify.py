@@ -1,5 +1,6 @@
 """`sekisho verify`: a receipt or a proof file checked, without a server or a network."""
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +20,8 @@ from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.signer import Signer
 from sekisho.pipeline.identity import timestamp
 from sekisho.provenance import receipt as receipts
+from sekisho.provenance.carried import receipt_in
+from sekisho.provenance.comparison import part_of
 from sekisho.provenance.receipt import Receipt
 from sekisho.provenance.rejected import ReceiptRejected
 
@@ -46,6 +49,7 @@ LABELS: dict[str, Bilingual] = {
     "model": {"ja": "モデル", "en": "Model"},
     "verdict": {"ja": "判定", "en": "Verdict"},
     "categories": {"ja": "見つかったもの", "en": "Found"},
+    "weights": {"ja": "モデルの重み(SHA-256)", "en": "Weights (SHA-256)"},
 }
 MATCHES: dict[str, Bilingual] = {
     "request": {
@@ -56,11 +60,28 @@ MATCHES: dict[str, Bilingual] = {
         "ja": "文章は、この控えの応答と一致します。",
         "en": "The text is the answer that the receipt speaks of.",
     },
+    "earlier": {
+        "ja": "文章は、この控えのリクエストの初めのほうのメッセージと一致します。",
+        "en": "The text is the list of the earlier messages of the request that the receipt speaks of.",
+    },
+    "m": {
+        "ja": "文章は、この控えのリクエストの{number}番目のメッセージ(役割: {role})と一致します。",
+        "en": "The text is message {number} (role {role}) of the request that the receipt speaks of.",
+    },
+    "c": {
+        "ja": "文章は、この控えの応答({number}番目の候補)の文章と一致します。",
+        "en": "The text is that of choice {number} of the answer that the receipt speaks of.",
+    },
 }
 DIFFERS: Bilingual = {
-    "ja": "文章は、この控えのリクエストとも応答とも一致しません。1文字でも違うか、ソルトが違います。",
-    "en": "The text is neither the request nor the answer of this receipt: it was changed, or the salt is another.",
+    "ja": "文章は、この控えのどの部分とも一致しません。1文字でも違うか、別のやり取りのものです。",
+    "en": "The text is no part of what this receipt speaks of: it was changed, or belongs to another exchange.",
 }
+CLOSED: Bilingual = {
+    "ja": "この控えだけでは文章と照らし合わせられません。内容とともに保存されたソルトを --salt で指定してください。",
+    "en": "This receipt alone cannot be compared with texts: give --salt, which was kept with the content.",
+}
+BEYOND = 64_000_000  # bytes of a file that are read
 
 
 @click.command()
@@ -68,8 +89,9 @@ DIFFERS: Bilingual = {
 @click.option(
     "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it; else that of the home."
 )
-@click.option("--text", type=click.File("rb"), help="A request or answer, byte for byte, to compare.")
-@click.option("--salt", metavar="HEX", help="The salt that was kept with it.")
+@click.option("--text", type=click.File("rb"), help="A request, an answer, or the text of one message, to compare.")
+@click.option("--salt", metavar="HEX", help="The salt that was kept with the content, for receipts without one.")
+@click.option("--show-only", is_flag=True, help="Print a receipt that can be compared with this text and no other.")
 @click.option("--statement", type=click.File("rb"), help="The entry that a proof file speaks of, where it has none.")
 @click.option(
     "--witness", "witnesses", multiple=True, metavar="KEY", help="A witness that must have cosigned; a key or a file."
@@ -90,35 +112,48 @@ def verify(
 ) -> None:
     """Verifies the RECEIPT in a file, or on standard input for `-` (控えの確認). Exits with 1 if it fails.
 
-    Takes proof files (C2SP tlog-proof) as well.
+    The file may hold the receipt alone, a saved answer or stream, or what `curl -i` prints; and proof files (C2SP
+    tlog-proof).
     """
     salt = _salt(text, options["salt"])
     key = _key(public, options["home"], options["config"])
-    raw = receipt.read()
+    raw = receipt.read(BEYOND + 1)
     try:
         verified = _verified(raw, key, options["statement"])
         seen = _witnessed(raw, [_read_key(one, COSIGNATURE) for one in options["witnesses"]])
     except ReceiptRejected as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
-    click.echo(verified.statement if as_json else _told(verified, key, language))
+    if not options["show_only"]:
+        click.echo(verified.statement if as_json else _told(verified, key, language))
     for name, time_s in seen.items():
         when = time_s and timestamp(time_s * 1000)
         click.echo((WITNESSED if time_s else UNWITNESSED)[language].format(witness=name, time=when), err=True)
     if not all(seen.values()):
         context.exit(NEGATIVE)
-    if text is None:
-        return
-    which = verified.speaks_of(text.read(), salt)
-    click.echo((DIFFERS if which is None else MATCHES[which])[language], err=True)
-    if which is None:
+    if text is not None:
+        _compare(context, verified, text.read(BEYOND + 1), salt, language)
+    elif options["show_only"]:
+        raise click.UsageError("--show-only needs --text (--show-only には --text が要ります)")
+
+
+def _compare(context: click.Context, verified: Receipt, text: bytes, salt: bytes, language: Language) -> None:
+    if verified.opening is None and not salt:
+        raise click.UsageError(CLOSED[language])
+    part = part_of(verified, text, salt)
+    if part is None:
+        click.echo(DIFFERS[language], err=True)
         context.exit(NEGATIVE)
+    kind, number = (part.name, 0) if part.name in MATCHES else (part.name[0], int(part.name[1:]) + 1)
+    click.echo(MATCHES[kind][language].format(number=number, role=part.role), err=True)
+    if context.params["show_only"] and verified.opening is not None:
+        click.echo(f"{verified.signed}~{verified.opening.only(part.name)}")
 
 
 def _verified(raw: bytes, key: VerifierKey, statement: IO[bytes] | None) -> Receipt:
     """Raises `ReceiptRejected`."""
     if not raw.startswith(FIRST.encode()):
-        return receipts.verify(raw.decode("ascii", "replace").strip(), key.public)
+        return receipts.verify(receipt_in(raw), key.public)
     proof = _proof(raw)
     entry = proof.extra if statement is None else statement.read()
     if entry is None:
@@ -146,8 +181,8 @@ def _proof(raw: bytes) -> Proof:
 
 
 def _salt(text: IO[bytes] | None, salt: object) -> bytes:
-    if (text is None) != (salt is None):
-        raise click.UsageError("--text and --salt belong together (--text と --salt は一緒に指定してください)")
+    if text is None and salt is not None:
+        raise click.UsageError("--salt needs --text (--salt には --text が要ります)")
     try:
         return bytes.fromhex(str(salt or ""))
     except ValueError as fault:
@@ -185,7 +220,16 @@ def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
         if name in verified:
             value = verified[name]
             shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            shown = _hexadecimal(shown) if name == "weights" else shown
             lines.append(f"{label[language]}: {shown}")
     if verified.place is not None:
         lines.append(PLACE[language].format(**verified.place._asdict()))
     return "\n".join(lines)
+
+
+def _hexadecimal(digest: str) -> str:
+    """A digest as tools for files write it; what is none stays as it is."""
+    try:
+        return base64.urlsafe_b64decode(digest + "=" * (-len(digest) % 4)).hex()
+    except ValueError:
+        return digest

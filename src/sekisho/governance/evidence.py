@@ -89,7 +89,8 @@ class Evidence:
             raise ReceiptRejected(reason="form")
         if not raw.startswith(FIRST.encode()):
             text = raw.decode("ascii").strip()
-            return receipts.verify(text, self._key.public), _checkpoint(text)
+            found = receipts.verify(text, self._key.public)
+            return found, _checkpoint(found.signed)
         proof = Proof.parse(raw.decode())
         if proof.extra is None:
             raise ReceiptRejected(reason="statement")

@@ -17,6 +17,7 @@ from sekisho.pipeline import request
 from sekisho.policy.document import profile_of
 from sekisho.policy.profile import Profile
 from sekisho.provenance import receipt
+from sekisho.provenance.comparison import unlike
 from sekisho.provenance.receipt import Receipt
 from sekisho.provenance.statement import canonical
 
@@ -186,17 +187,17 @@ def profile_in(told: Export) -> Profile | None:
 
 
 def salted(salt: str, text: bytes) -> str:
-    """Salted SHA-256 as in statements, in hexadecimal."""
+    """Salted SHA-256 in hexadecimal."""
     return hashlib.sha256(bytes.fromhex(salt) + text).hexdigest()
 
 
 def _bound(stated: Mapping[str, Any], content: Content) -> None:
     try:
-        for name, text in (("request", content.request), ("answer", content.answer)):
-            if salted(content.salt, text.encode()) != stated.get(name):
-                raise ExportRejected(reason=name)
-    except ValueError as fault:
+        other = unlike(stated, bytes.fromhex(content.salt), content.request.encode(), content.answer.encode())
+    except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise ExportRejected(reason="form") from fault
+    if other:
+        raise ExportRejected(reason=other)
 
 
 def _digest(profile: str) -> str:

@@ -135,7 +135,7 @@ class Pipeline:
         exchange.model = order[0]
         placeholders = Placeholders([message.text for message in read.messages])
         examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders, caller.key)
-        return Passage(exchange, caller, read, Seal.of(raw), examiner, order)
+        return Passage(exchange, caller, read, Seal.of(raw, read.body["messages"]), examiner, order)
 
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
         """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""

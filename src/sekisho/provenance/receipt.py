@@ -1,8 +1,7 @@
-"""Receipts: a statement and what proves it in one line, fit for a header."""
+"""Receipts: a statement and what proves it in one line, fit for a header; behind a `~` what opens it (opening.py)."""
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey
 from sekisho.ledger.note import verify as verify_signature
 from sekisho.ledger.proof import Proof
 from sekisho.ledger.record import Logged
+from sekisho.provenance.opening import Opening, encoded, stated
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
 
@@ -45,11 +45,15 @@ class Receipt(Mapping[str, Any]):
     Attributes:
         statement: the bytes that were signed; SHA-256 over a zero byte and these is the leaf in the log.
         place: where the receipt proves it to stand; None for one that proves only who has stated it.
+        opening: what texts can be compared with; None where the receipt has none, as none had before version 2.
+        signed: the receipt without its opening; empty for what a proof file proves.
     """
 
     statement: bytes
     members: dict[str, Any]
     place: Place | None = None
+    opening: Opening | None = None
+    signed: str = ""
 
     def __getitem__(self, name: str) -> Any:
         return self.members[name]
@@ -60,18 +64,13 @@ class Receipt(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.members)
 
-    def speaks_of(self, text: bytes, salt: bytes) -> str | None:
-        """Which digest of the statement is that of `text`: `request`, `answer`, or None for neither."""
-        digest = hashlib.sha256(salt + text).hexdigest()
-        return next((name for name in ("request", "answer") if self.members.get(name) == digest), None)
-
 
 def issue(statement: bytes, signer: Signs) -> str:
     """The receipt of a canonical statement that stands in no log: `statement.signature`.
 
     Parts of receipts are base64url without padding (RFC 7515).
     """
-    return f"{_encoded(statement)}.{_encoded(signer.sign(statement))}"
+    return f"{encoded(statement)}.{encoded(signer.sign(statement))}"
 
 
 def logged(statement: bytes, proof: Logged) -> str:
@@ -81,13 +80,13 @@ def logged(statement: bytes, proof: Logged) -> str:
     checkpoint is a signed note. So the receipt proves without the log that the statement stands in it.
     """
     path = proof.position.to_bytes(INDEX, "big") + proof.proof
-    return f"{_encoded(statement)}.{_encoded(path)}.{_written(proof.checkpoint)}"
+    return f"{encoded(statement)}.{encoded(path)}.{_written(proof.checkpoint)}"
 
 
 @lru_cache(4)
 def _written(checkpoint: str) -> str:
     """One checkpoint serves all receipts of a commit."""
-    return _encoded(checkpoint.encode())
+    return encoded(checkpoint.encode())
 
 
 def verify(receipt: str, public_key: bytes) -> Receipt:
@@ -97,9 +96,11 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
     2. Of two, the second is the signature of the first; of three, the last is a checkpoint with a signature, and the
        second proves that the first is a leaf of its tree.
     3. The first is a JSON object in canonical form.
+    4. The opening, where there is one, is that of the digests in the statement.
     """
     # 1. Parts
-    parts = receipt.split(".", 3)
+    signed, opened, opening = receipt.partition("~")
+    parts = signed.split(".", 3)
     if len(parts) not in (2, 3) or len(receipt) > MAX_RECEIPT:
         raise ReceiptRejected(reason="form")
     statement, *proof = map(_decoded, parts)
@@ -116,7 +117,9 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
         key = VerifierKey(note.partition("\n")[0], public_key)
         place = _place(statement, int.from_bytes(proof[0][:INDEX], "big"), hashes, note, key)
     # 3. Canonical
-    return Receipt(statement, _members(statement), place)
+    members = _members(statement)
+    # 4. Opening
+    return Receipt(statement, members, place, _opening(opening, members) if opened else None, signed)
 
 
 def proven(statement: bytes, proof: Proof, key: VerifierKey) -> Receipt:
@@ -126,6 +129,17 @@ def proven(statement: bytes, proof: Proof, key: VerifierKey) -> Receipt:
     """
     place = _place(statement, proof.index, proof.hashes, proof.checkpoint, key)
     return Receipt(statement, _members(statement), place)
+
+
+def _opening(text: str, members: Mapping[str, Any]) -> Opening:
+    try:
+        opening = Opening.parse(text)
+    except ValueError as fault:
+        raise ReceiptRejected(reason="form") from fault
+    answer = stated(opening.commitment, opening.answer) if opening.answer else None
+    if (members.get("request"), members.get("answer")) != (stated(opening.commitment, opening.request), answer):
+        raise ReceiptRejected(reason="opening")
+    return opening
 
 
 def _members(statement: bytes) -> dict[str, Any]:
@@ -166,16 +180,12 @@ def _place(statement: bytes, position: int, hashes: list[bytes], note: str, key:
     return Place(checkpoint.origin, position, checkpoint.size)
 
 
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 def _decoded(text: str) -> bytes:
     """Raises `ReceiptRejected` also for spellings that other readers would accept: a receipt has one."""
     try:
         raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), b"-_", validate=True)
     except (ValueError, binascii.Error) as fault:
         raise ReceiptRejected(reason="form") from fault
-    if _encoded(raw) != text:
+    if encoded(raw) != text:
         raise ReceiptRejected(reason="form")
     return raw

@@ -10,11 +10,15 @@ REASONS: dict[str, Bilingual] = {
     "signature": {"ja": "署名が合いません", "en": "the signature does not fit"},
     "log": {"ja": "台帳にあることの証明が合いません", "en": "the proof that it stands in the ledger does not fit"},
     "statement": {"ja": "記載内容が正規の形ではありません", "en": "the statement is not canonical"},
+    "opening": {
+        "ja": "文章と照らし合わせるための部分が、記載内容と合いません",
+        "en": "the part that texts are compared with does not fit the statement",
+    },
 }
 
 
 class ReceiptRejected(RequestError):
-    """A receipt does not verify. `reason` is `form`, `signature`, `log` or `statement`."""
+    """A receipt does not verify. `reason` is one of the keys of `REASONS`."""
 
     code = "receipt_rejected"
     sentence: ClassVar[dict[Language, str]] = {

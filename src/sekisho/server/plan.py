@@ -8,6 +8,7 @@ import msgspec
 
 from sekisho.core.language import Bilingual
 from sekisho.core.settings import Model, Settings, Timeouts
+from sekisho.provenance.opening import encoded
 
 VARIABLE = "_SEKISHO_PLAN"
 STATES = "models.json"
@@ -15,12 +16,17 @@ SLOW = Timeouts(first_token=300.0, between_tokens=60.0, total=1200.0)  # a model
 
 
 class Resident(msgspec.Struct, frozen=True):
-    """A model that runs beside the gateway: our name for it, its own, where it listens, and the key it wants."""
+    """A model that runs beside the gateway: our name for it, its own, where it listens, and the key it wants.
+
+    Attributes:
+        sha256: of its weights, hexadecimal; other bytes are not loaded.
+    """
 
     name: str
     served: str
     url: str
     key: str
+    sha256: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -42,6 +48,10 @@ class Plan(msgspec.Struct, frozen=True):
         }
         remote = {name: model for name, model in self.settings.models.items() if model.url}
         return remote | residents
+
+    def weights(self) -> dict[str, str]:
+        """SHA-256 of the weights of each resident, in base64url without padding as statements have it."""
+        return {one.name: encoded(bytes.fromhex(one.sha256)) for one in self.residents if one.sha256}
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment in which the models' keys are looked up."""

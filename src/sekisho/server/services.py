@@ -87,6 +87,7 @@ class Services:
             labels = Labels(Marker.open(directory), page_of(settings))
             undo.pop_all()  # nothing failed, so it stays open until `close`
         log = WatchedLog(ledger, directory)
+        recorder = Recorder(log, signer, weights=plan.weights())
 
         def stopped(model: str, profile: str) -> str | None:
             return switch.stopped(model=model, profile=profile)
@@ -105,7 +106,7 @@ class Services:
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
-            Pipeline(inspector, models, Recorder(log, signer), stopped, settings.strict_models, labels),
+            Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels),
             Seeking(directory, plan.seeker),
         )
 

@@ -15,9 +15,9 @@ export class Unproven extends Error {
   }
 }
 
-/** Whether a text looks like a receipt: two or three parts of base64url, with nothing in between. */
+/** Whether a text looks like a receipt: two or three parts of base64url, and perhaps an opening behind a `~`. */
 export function isReceipt(text) {
-  return /^[\w-]{40,}(\.[\w-]{10,}){1,2}$/.test(text.trim()) && text.trim().length <= 64000;
+  return /^[\w-]{40,}(\.[\w-]{10,}){1,2}(~[\w.~-]+)?$/.test(text.trim()) && text.trim().length <= 64000;
 }
 
 /** A public key as `name+hash+base64`. Throws `Unproven("key")`. */
@@ -35,7 +35,7 @@ export async function readKey(written) {
  * Throws `Unproven`.
  */
 export async function proven(receipt, key) {
-  const parts = receipt.trim().split(".");
+  const parts = receipt.trim().split("~")[0].split("."); // the opening speaks of texts only
   if (parts.length < 2 || parts.length > 3) throw new Unproven("form");
   const [statement, ...proof] = parts.map(unlined);
   if (proof.length === 1) {
