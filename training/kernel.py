@@ -4,9 +4,11 @@
 2. For each area a support vector machine learns from them. Which of a long positive text's excerpts is the harmful one
    nobody has marked: the one where the linear model sees most counts as positive, the others are left out.
 3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method.
+4. Which kind of harm or attack it is, a multinomial logistic regression learns from the positive texts alone.
 """
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 CACHE = Path(__file__).parent.parent / ".cache" / "embeddings.npz"
 FOLDS = 3  # a machine takes a minute to learn, so fewer than the linear model has
 EXCERPTS = 2  # of a text that are learnt from
+LEAST = 25  # positive texts that a kind needs
 SLACK = 3.0  # the C of the machine
-SHARE = 0.2  # of texts that are harmful, for which scores are probabilities
+SHARE = {"attack": 0.2, "harm": 0.35}  # of texts that are attacks or harmful, for which scores are probabilities
+EASE = 30.0  # the C of the kinds
 STEP = 0.005  # of an embedding less the mean, in 8 bits
 
 Floats = NDArray[np.float64]
@@ -84,12 +88,12 @@ def excerpts(found: list[Item], model: linear.LinearModel, areas: tuple[str, ...
     return Excerpts(rows - mean, mean, np.asarray(first), np.asarray(owner), np.asarray(telling))
 
 
-def balance(wanted: NDArray[np.int8], importance: Floats) -> Floats:
-    """What each text counts besides its importance, so that `SHARE` of all are positive."""
+def balance(wanted: NDArray[np.int8], importance: Floats, share: float) -> Floats:
+    """What each text counts besides its importance, so that this `share` of all are positive."""
     positive = float(importance[wanted == 1].sum())
     negative = float(importance[wanted == 0].sum())
     return np.where(
-        wanted == 1, SHARE * (positive + negative) / positive, (1 - SHARE) * (positive + negative) / negative
+        wanted == 1, share * (positive + negative) / positive, (1 - share) * (positive + negative) / negative
     )
 
 
@@ -123,18 +127,35 @@ def train(
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
             both = np.stack([out[here], one.held[here]], axis=1)
-            weights = importance[here] * balance(wanted[here], importance[here])
+            weights = importance[here] * balance(wanted[here], importance[here], SHARE[area])
             curve = LogisticRegression(C=1e3).fit(both, wanted[here], weights)
             curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
             print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
         machines.append(machine(given, wanted, np.ones(len(found), bool), importance))
-    return _merged(areas, given, machines, curves)
+    return _merged(areas, given, (machines, curves, kinds(areas, given, found)))
+
+
+def kinds(areas: tuple[str, ...], given: Excerpts, found: list[Item]) -> tuple[list[str], Floats, Floats]:
+    """Names, weights and biases of the kinds of each area, from the texts that have exactly one."""
+    names: list[str] = []
+    weights, biases = [], []
+    for area in areas:
+        labels = [[label for label in item.labels if label.startswith(f"{area}.")] for item in found]
+        counts = Counter(one[0] for one in labels if len(one) == 1)
+        use = [at for at, one in enumerate(labels) if len(one) == 1 and counts[one[0]] >= LEAST]
+        made = LogisticRegression(C=EASE, class_weight="balanced", max_iter=1000)
+        made.fit(given.rows[given.telling[use]], [labels[at][0] for at in use])
+        names += made.classes_.tolist()
+        weights.append(made.coef_.T)
+        biases.append(made.intercept_)
+    return names, np.concatenate(weights, axis=1), np.concatenate(biases)
 
 
 def _merged(
-    areas: tuple[str, ...], given: Excerpts, machines: list[SVC], curves: list[list[list[float]]]
+    areas: tuple[str, ...], given: Excerpts, made: tuple[list[SVC], Curves, tuple[list[str], Floats, Floats]]
 ) -> KernelModel:
     """One set of examples for all machines."""
+    machines, curves, (names, kind_weights, kind_bias) = made
     rows = np.round(np.concatenate([made.support_vectors_ for made in machines]) / STEP).clip(-127, 127).astype(np.int8)
     examples, at = np.unique(rows, axis=0, return_inverse=True)
     weights = np.zeros((len(examples), len(areas)), np.float32)
@@ -145,7 +166,9 @@ def _merged(
         start = stop
     gamma = np.asarray([made._gamma for made in machines], np.float32)
     bias = np.asarray([made.intercept_[0] for made in machines], np.float32)
-    return KernelModel(areas, given.mean, examples, STEP, weights, gamma, bias, np.asarray(curves, np.float32))
+    numbers = (np.asarray(one, np.float32) for one in (curves, kind_weights, kind_bias))
+    curve, *of_kinds = numbers
+    return KernelModel(areas, given.mean, examples, STEP, weights, gamma, bias, curve, tuple(names), *of_kinds)
 
 
 def save(path: Path, model: KernelModel) -> None:

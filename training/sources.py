@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grammar
+
 HERE = Path(__file__).parent
 HAZARDS = {
     "dfm": "harm.disinformation_aid",
@@ -43,7 +45,7 @@ class Item:
 
 def items() -> list[Item]:
     """All of them, in a fixed order."""
-    return [*_own(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
+    return [*_own(), *_grammar(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -56,6 +58,11 @@ def _own() -> Iterator[Item]:
     for path in sorted(path for kind in kinds for path in (HERE / "data").glob(f"{kind}*.jsonl")):
         for line in _lines(path):
             yield Item(line["text"], tuple(line["labels"]), f"own/{path.stem}", stage=line.get("stage", "entry"))
+
+
+def _grammar() -> Iterator[Item]:
+    for text, labels, language in grammar.lines():
+        yield Item(text, labels, f"own/grammar-{language}", ("harm",) if labels else ("attack", "harm"))
 
 
 def _hazards() -> Iterator[Item]:

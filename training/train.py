@@ -166,10 +166,10 @@ def rarity(counts: Any) -> Floats:
     return np.where(documents >= 2, np.log((1 + counts.shape[0]) / (1 + documents)) + 1, 0.0)
 
 
-def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats) -> tuple[float, float]:
-    """Slope and offset of Platt's curve, as if `kernel.SHARE` of all texts were positive: that depends on the place."""
+def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats, share: float) -> tuple[float, float]:
+    """Slope and offset of Platt's curve, as if this share of all texts were positive: that depends on the place."""
     model = LogisticRegression(C=1e3)
-    model.fit(scores[:, None], wanted, importance * kernel.balance(wanted, importance))
+    model.fit(scores[:, None], wanted, importance * kernel.balance(wanted, importance, share))
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
@@ -198,7 +198,8 @@ def main() -> int:
     learnt: list[Learnt] = []
     for name in names:
         wanted = truth(found, name)
-        learnt.append(learn(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese)))
+        share = kernel.SHARE[name.split(".", maxsplit=1)[0]]
+        learnt.append(learn(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese, share)))
         _say(name, found, wanted, learnt[-1].told)
         if not given.report:
             head = fit(rows, wanted, np.ones(len(found), bool), rarities, learnt[-1].importance)
@@ -225,9 +226,9 @@ class Learnt:
     head: Head | None = None
 
 
-def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple[Any, Any, Any]) -> Learnt:
-    """How well a head does on lines that are held out. `given`: rarities, the fold and the script of each text."""
-    rarities, fold, japanese = given
+def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple[Any, Any, Any, float]) -> Learnt:
+    """How well a head does on lines that are held out. `given`: rarities, fold and script of each text, the share."""
+    rarities, fold, japanese, share = given
     out = np.zeros(len(wanted))
     for number in range(FOLDS):
         held = fold == number
@@ -237,7 +238,7 @@ def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple
     curves: list[tuple[float, float]] = []
     for script in (False, True):
         here = (wanted >= 0) & (japanese == script)
-        slope, offset = calibrated(out[here], wanted[here], importance[here])
+        slope, offset = calibrated(out[here], wanted[here], importance[here], share)
         told[here] = 1 / (1 + np.exp(-(slope * out[here] + offset)))
         curves.append((slope, offset))
     return Learnt(wanted, importance, out, told, curves)

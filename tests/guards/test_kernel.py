@@ -17,6 +17,9 @@ def machine(**changes):
         "gamma": np.asarray([1.0, 0.5], np.float32),
         "bias": np.asarray([0.25, -0.5], np.float32),
         "curve": np.asarray([[[1, 0, 0], [0, 1, 0]], [[2, 1, 0], [1, 1, -1]]], np.float32),
+        "kinds": ("attack.jailbreak", "harm.illegal"),
+        "kind_weights": np.asarray([[1, 0], [0, 2], [0, 0]], np.float32),
+        "kind_bias": np.asarray([0.5, -0.5], np.float32),
     }
     return KernelModel(**{**given, **changes})
 
@@ -58,11 +61,17 @@ def test_it_is_read_back_as_it_was_written(tmp_path):
     np.savez_compressed(tmp_path / "one.npz", **packed(machine()))
     read = KernelModel.load(tmp_path / "one.npz")
     assert (read.areas, read.scale) == (("attack", "harm"), 0.01)
+    assert read.kinds == machine().kinds
     assert (read.examples == machine().examples).all()
     assert (read.curve == machine().curve).all()
 
 
-@pytest.mark.parametrize("changes", [{"format": np.asarray(2)}, {"mean": np.zeros(4, np.float32)}])
+def test_kinds_fit_by_their_weights_over_the_embedding_less_the_mean():
+    fits = machine(mean=np.asarray([1, 1, 1], np.float32)).fits(np.asarray([3, 2, 9], np.float32))
+    assert fits == pytest.approx({"attack.jailbreak": 2.5, "harm.illegal": 1.5})
+
+
+@pytest.mark.parametrize("changes", [{"format": np.asarray(1)}, {"mean": np.zeros(4, np.float32)}])
 def test_a_file_of_another_form_is_refused(tmp_path, changes):
     np.savez_compressed(tmp_path / "one.npz", **{**packed(machine()), **changes})
     with pytest.raises(ValueError, match="no model of this version"):

@@ -54,10 +54,11 @@ def test_a_short_text_is_read_once_and_whole(opinion):
     value = "この文章はどういう意味ですか。"
     told = opinion.scores(value, np.zeros((1, 2), np.float32), [(0, len(value))])
     assert opinion._engine.texts == [value]
-    assert {area: (one.start, one.end) for area, one in told.items()} == dict.fromkeys(
+    assert {area: (one.scored.start, one.scored.end) for area, one in told.items()} == dict.fromkeys(
         ("attack", "harm"), (0, len(value))
     )
-    assert all(0 <= one.score <= 1 for one in told.values())
+    assert all(0 <= one.scored.score <= 1 for one in told.values())
+    assert all(set(opinion.machine.kinds) == set(one.fits) for one in told.values())
 
 
 def test_what_has_no_utf8_and_what_would_end_a_text_early_is_replaced(opinion):

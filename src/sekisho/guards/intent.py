@@ -6,9 +6,10 @@ They err on irony, on intent that stands between the lines, and on topics that n
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import log
 from pathlib import Path
 
 from sekisho.core.exchange import Stage
@@ -16,14 +17,15 @@ from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards import meaning
 from sekisho.guards.linear import LinearModel, Scored, japanese
-from sekisho.guards.meaning import SecondOpinion
+from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, Later
 
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
 AREAS: tuple[str, ...] = ("attack", "harm")
-# Where a second opinion is asked: hardly a text below is harmful, hardly one above is not.
-UNSURE = {"attack": (0.05, 0.95), "harm": (0.1, 0.95)}
+# Where a second opinion is asked: few texts below are harmful, hardly one above is not. It is the lower bounds that
+# decide how often ordinary texts wait for it.
+UNSURE = {"attack": (0.15, 0.95), "harm": (0.2, 0.95)}
 
 # What a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
 KINDS = {
@@ -71,27 +73,32 @@ class IntentGuard:
         unsure = [area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1]]
         second = self.second
         if not unsure or second is None:
-            return list(self._findings(text, context.stage, scored, ()))
+            return list(self._findings(text, context.stage, scored, {}))
         logits = raw[:, [model.heads.index(area) for area in AREAS]]
 
         async def settled() -> Sequence[Finding]:
             loop = asyncio.get_running_loop()
             more = await loop.run_in_executor(second.thread, second.scores, value, logits, places)
-            scored.update({area: more[area] for area in unsure})
-            return list(self._findings(text, context.stage, scored, unsure))
+            return list(self._findings(text, context.stage, scored, {area: more[area] for area in unsure}))
 
         return settled
 
     def _findings(
-        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Collection[str]
+        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Mapping[str, Meant]
     ) -> Iterator[Finding]:
         for area in AREAS:
             kinds = _kinds(self.model.heads, area, stage)
-            score, start, end = scored[area]
+            meant = settled.get(area)
+            score, start, end = meant.scored if meant else scored[area]
             if kinds and score >= LEAST:
-                kind = max(kinds, key=lambda name: scored[name].score)
+                kind = _fitting(kinds, scored, meant.fits if meant else {})
                 place = text.normalised.received(start, end)
                 yield Finding(*place, kind, round(score, 4), self.name, "kernel" if area in settled else "linear")
+
+
+def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:
+    """The kind that fits best, by both opinions where there are two."""
+    return max(kinds, key=lambda name: log(max(scored[name].score, 1e-9)) + fits.get(name, 0.0))
 
 
 @cache

