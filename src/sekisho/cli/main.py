@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "sekisho.cli.verify",
     "audit": "sekisho.cli.audit",
     "exchange": "sekisho.cli.exchange",
+    "watermark": "sekisho.cli.watermark",
     "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",

@@ -9,6 +9,7 @@ from sekisho.core.language import Bilingual
 from sekisho.core.settings import Settings
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed
 from sekisho.models.memory import free_memory
+from sekisho.models.watermark import key as watermark_key
 from sekisho.server.plan import Condition, Resident, tell
 
 NAME = "embedded"
@@ -57,7 +58,8 @@ class Residents:
                 runtime=runtime_installed(),
             )
         choices = own | ({NAME: choice} if choice and NAME not in settings.models else {})
-        models = {name: EmbeddedModel(one, directory=directory) for name, one in choices.items()}
+        mark = watermark_key.made(settings.directory) if settings.watermark and choices else b""
+        models = {name: EmbeddedModel(one, directory=directory, watermark=mark) for name, one in choices.items()}
         return cls(settings.directory, choices, choice.reason, models)
 
     def told(self) -> list[Resident]:

@@ -171,6 +171,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model_guards: guards that are models, asked where a profile says that the others are unsure.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.
+        watermark: mark, by a secret key, what models that run here write.
         witnesses: who is asked to cosign checkpoints of the ledger.
         log: `exchanges` writes a line of JSON for each exchange, without its texts; `quiet` only what goes wrong.
     """
@@ -185,6 +186,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guard_budget_s: Seconds = 2.0
     model_guards: list[ModelGuard] = []
     embedded: Literal["auto", "large", "small", "off"] = "auto"
+    watermark: bool = False
     log: str = "exchanges"
     strict_models: bool = False
     listen: Listen = Listen()

@@ -19,6 +19,7 @@ from sekisho.core.language import Bilingual
 from sekisho.models.faults import WeightsUnwritable
 from sekisho.models.llama import Job
 from sekisho.models.supervisor import Program, State, Supervisor
+from sekisho.models.watermark.engine import LlamaEngine
 from sekisho.models.weights import Weights, available, catalogue
 
 GIGABYTE = 1_000_000_000
@@ -162,8 +163,12 @@ class EmbeddedModel:
     for as long as this object lives, so `url` and `key` stay the same through every restart.
     """
 
-    def __init__(self, choice: Choice, *, directory: Path, threads: int = 0, context: int = 8192) -> None:
+    def __init__(
+        self, choice: Choice, *, directory: Path, threads: int = 0, context: int = 8192, watermark: bytes = b""
+    ) -> None:
         """Reserves the port. `directory` takes the weights and the log; 0 threads means one for each processor.
+
+        `watermark` is the key with which answers are marked; empty for none.
 
         Raises `WeightsUnwritable` when `directory` cannot be made.
         """
@@ -187,6 +192,7 @@ class EmbeddedModel:
             directory=str(directory.absolute()),
             threads=threads or _processors(),
             context=context,
+            watermark=watermark.hex(),
         )
         argv = (sys.executable, "-P", "-m", "sekisho.models.llama")
         environ = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
@@ -220,6 +226,10 @@ class EmbeddedModel:
     def ready(self) -> bool:
         """Whether it answers requests now."""
         return self.state == "ready"
+
+    def tokens(self, text: str) -> list[int]:
+        """A text as the model's tokens. To be asked when it is ready; raises `EngineRefused` or `OSError`."""
+        return LlamaEngine(self.url.split("/")[2], self.key).tokens(text)
 
     def stop(self) -> None:
         """Ends the child and waits until it has gone."""

@@ -8,18 +8,24 @@ Run by `sekisho.models.embedded` as `python -m sekisho.models.llama`; see `sekis
 
 import importlib
 import os
+import secrets
 import select
 import signal
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from sekisho.core.errors import SekishoError
 from sekisho.core.language import Bilingual
 from sekisho.models.supervisor import Told
+from sekisho.models.watermark.engine import LlamaEngine
+from sekisho.models.watermark.front import Front, Serving
+from sekisho.models.watermark.scheme import Watermark
 from sekisho.models.weights import assemble, catalogue, verified
 
 FAILED = 3
@@ -49,6 +55,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         context: tokens of prompt and answer together, shared by the slots.
         slots: requests answered at a time.
         answer: longest answer, in tokens.
+        watermark: key of the watermark in hexadecimal; empty for none.
     """
 
     parent: int
@@ -63,6 +70,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context: int = 8192
     slots: int = 2
     answer: int = 2048
+    watermark: str = ""
 
 
 def main() -> None:
@@ -82,14 +90,30 @@ def main() -> None:
         runtime = importlib.import_module("xllamacpp")
     except ImportError:
         _fail(told, NO_RUNTIME)
+    behind = replace(job, port=0, key=secrets.token_urlsafe(32)) if job.watermark else job
     try:
-        server = runtime.Server(parameters(runtime, job, path))
+        server = runtime.Server(parameters(runtime, behind, path))
     except RuntimeError:
         _fail(told, NOT_LOADED)
+    front = _front(server, job, behind.key) if job.watermark else None
     _be_silent()
     told.say(Told("ready", 1.0))
-    threading.Event().wait()
+    if front is None:
+        threading.Event().wait()
+    else:
+        front.serve_forever()
     del server
+
+
+def _front(server: Any, job: Job, key: str) -> Front:
+    """The server that marks, on the port where the engine's own would be."""
+    slots: SimpleQueue[int] = SimpleQueue()
+    for slot in range(job.slots):
+        slots.put(slot)
+    engine = LlamaEngine(str(server.listening_address).removeprefix("http://"), key)
+    engine.learn_ends()
+    mark = Watermark(bytes.fromhex(job.watermark))
+    return Front(job.port, Serving(engine, mark, job.key, job.model, job.answer, slots))
 
 
 def parameters(runtime: Any, job: Job, path: Path) -> Any:
