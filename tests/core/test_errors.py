@@ -10,6 +10,7 @@ from sekisho.governance import rejected as bundles
 from sekisho.ledger import altered
 from sekisho.models import faults
 from sekisho.provenance import rejected as receipts
+from sekisho.provenance.media import faults as media
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -18,7 +19,7 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-MODULES = {one.__name__ for one in (errors, faults, altered, bundles, receipts)}
+MODULES = {one.__name__ for one in (errors, faults, altered, bundles, receipts, media)}
 ALL = [one for one in family(SekishoError) if one.__module__ in MODULES]
 EXAMPLES = {
     "ledger_altered": {"position": 7, "part": "head"},

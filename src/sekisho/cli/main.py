@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "sekisho.cli.audit",
     "exchange": "sekisho.cli.exchange",
     "watermark": "sekisho.cli.watermark",
+    "mark": "sekisho.cli.mark",
     "witness": "sekisho.cli.witness",
     "model": "sekisho.cli.model",
     "eval": "sekisho.cli.eval",

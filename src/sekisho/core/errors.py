@@ -2,12 +2,15 @@
 
     SekishoError
     ├── ConfigurationError    the operator: settings, profiles, guards that do not load      exit code 2
-    │   └── UnknownName · NameTaken · InvalidName
+    │   ├── UnknownName · NameTaken · InvalidName
+    │   └── MediaMissing                                in provenance/media/faults.py
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
     │   ├── TooManyRequests · Stopped · NoModel
     │   ├── ReceiptRejected                             in provenance/rejected.py
+    │   ├── FileRejected                                in provenance/media/faults.py
+    │   │   └── FileUnsupported · FileUnreadable · FileTooLong
     │   └── ExportRejected                              in pipeline/exported.py
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused

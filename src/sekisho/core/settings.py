@@ -152,9 +152,19 @@ class MarksSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         url: where people can verify a text, as marks tell it; empty: `/verify` at the address of `listen`.
+        certificate: PEM file of the certificate that files are signed with and its issuers; empty: one made here.
+        key: PEM file of its private key (ECDSA on P-256).
+        anchors: PEM file of issuers that are trusted in files of others.
+        file_bytes: longest file that is marked or looked into.
+        file_s: seconds for one file.
     """
 
     url: str = ""
+    certificate: str = ""
+    key: str = ""
+    anchors: str = ""
+    file_bytes: Annotated[int, msgspec.Meta(ge=1, le=1 << 30)] = 64_000_000
+    file_s: Seconds = 30.0
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

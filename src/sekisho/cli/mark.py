@@ -1,0 +1,139 @@
+"""`sekisho mark`: files get papers (C2PA manifests), and tell what papers they have."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from sekisho.cli.main import NEGATIVE
+from sekisho.cli.options import CONFIG, HOME, LANGUAGE
+from sekisho.core.errors import ConfigurationError, NameTaken, UnknownName
+from sekisho.core.language import Bilingual, Language
+from sekisho.core.settings import Settings, load
+from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.note import Checkpoint
+from sekisho.ledger.record import Logged
+from sekisho.ledger.signer import Signer
+from sekisho.provenance import receipt as receipts
+from sekisho.provenance.media.faults import FileTooLong
+from sekisho.provenance.media.files import Files, Reading, kind_of
+
+WORDS: dict[str, Bilingual] = {
+    "marked": {"ja": "{file}: しるしを付けて {out} に書き出しました", "en": "{file}: marked, written to {out}"},
+    "development": {
+        "ja": "注意: 署名に使ったのは、この機械で作った開発用の証明書です。ほかの人には信頼されません。",
+        "en": "Note: signed with a development certificate made on this machine, which nobody else has reason to trust.",
+    },
+    "none": {"ja": "{file}: 来歴情報はありません", "en": "{file}: no manifest"},
+    "intact": {"ja": "{file}: 署名の後に変えられていません", "en": "{file}: unchanged since it was signed"},
+    "broken": {"ja": "{file}: {flaws}", "en": "{file}: {flaws}"},
+    "signer": {"ja": "  署名: {signer}({issuer})、{trust}", "en": "  signed by {signer} ({issuer}), {trust}"},
+    "generator": {"ja": "  作成プログラム: {generator}", "en": "  made with {generator}"},
+    "generated": {"ja": "  AIによる生成と書かれています", "en": "  it says that AI generated it"},
+    "receipt": {"ja": "  控え: {receipt}", "en": "  receipt: {receipt}"},
+}
+TRUST: dict[str, Bilingual] = {
+    "ours": {"ja": "この関所の証明書です", "en": "the certificate of this checkpoint"},
+    "trusted": {"ja": "信頼できる証明書です", "en": "trusted"},
+    "unknown": {"ja": "信頼できるかどうかは分かりません", "en": "not known whether to be trusted"},
+}
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write; a directory where there are several.")
+@click.option("--exchange", metavar="ID", help="The exchange that the files come from; its receipt goes inside.")
+@click.option("--receipt", type=click.File("r"), help="A file with the receipt that goes inside.")
+@click.option("--read", "only_read", is_flag=True, help="Only tell what the files say; exits with 1 if one is not intact.")
+@HOME
+@CONFIG
+@LANGUAGE
+@click.pass_context
+def mark(context: click.Context, files: tuple[Path, ...], language: Language, **options: Any) -> None:
+    """Writes copies of FILES that say, signed, that AI made them (C2PA).
+
+    A copy is written beside its file as NAME.marked.END; an existing file is never overwritten. Needs the extra `media`.
+    """
+    settings = load(options["config"], home=options["home"])
+    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = Files.open(settings.directory, settings.marks)
+    if options["only_read"]:
+        readings = [(file, handler.read(file)) for file in files]
+        for file, reading in readings:
+            click.echo("\n".join(_told(file, reading, language)))
+        if not all(reading.intact for _, reading in readings):
+            context.exit(NEGATIVE)
+        return
+    given = options["receipt"]
+    paper = given.read(receipts.MAX_RECEIPT).strip() if given is not None else ""
+    if options["exchange"]:
+        paper = _receipt_of(options["exchange"], settings)
+    for file in files:
+        out = _target(file, options["out"], several=len(files) > 1)
+        marked = handler.mark(_bytes_of(file, settings.marks.file_bytes), kind_of(file), paper, file.name)
+        with out.open("xb") as written:
+            written.write(marked)
+        click.echo(WORDS["marked"][language].format(file=file, out=out))
+    if handler.credentials.development:
+        click.echo(WORDS["development"][language], err=True)
+
+
+def _bytes_of(file: Path, most: int) -> bytes:
+    with file.open("rb") as opened:
+        data = opened.read(most + 1)
+    if len(data) > most:
+        raise FileTooLong(limit=most)
+    return data
+
+
+def _target(file: Path, out: Path | None, *, several: bool) -> Path:
+    if out is None:
+        target = file.with_suffix(f".marked{file.suffix}")
+    elif several or out.is_dir():
+        out.mkdir(parents=True, exist_ok=True)
+        target = out / file.name
+    else:
+        target = out
+    if target.exists():
+        raise NameTaken(name=target)
+    return target
+
+
+def _receipt_of(exchange: str, settings: Settings) -> str:
+    """The receipt of an exchange that stands in the ledger, proven by a checkpoint of now."""
+    signer = Signer.found(settings.directory)
+    if signer is None:
+        raise ConfigurationError(where=str(settings.directory), what="there is no ledger here (台帳がありません)")
+    with closing(Ledger.open(settings.directory, database=settings.database)) as log:
+        entry = log.entry_of(exchange)
+        if entry is None:
+            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+        note = log.checkpoint(signer)
+        size = Checkpoint.opened(note, signer.verifier).size
+        proof = b"".join(log.inclusion_proof(entry.position, size))
+        return receipts.logged(log.leaf(entry.position), Logged(entry.position, exchange, entry.leaf, proof, note))
+
+
+def _told(file: Path, reading: Reading, language: Language) -> Iterator[str]:
+    found = reading.found
+    if not found.present:
+        yield WORDS["none"][language].format(file=file)
+        return
+    flaws = (" / " if language == "ja" else ", ").join(reading.flaws(language))
+    yield WORDS["intact" if reading.intact else "broken"][language].format(file=file, flaws=flaws)
+    trust = "ours" if found.ours else "trusted" if reading.trusted else "unknown"
+    shown = {name: _shown(value) for name, value in msgspec.structs.asdict(found).items() if isinstance(value, str)}
+    yield WORDS["signer"][language].format(trust=TRUST[trust][language], **shown)
+    for name in ("generator", "receipt"):
+        if shown[name]:
+            yield WORDS[name][language].format(**shown)
+    if reading.generated:
+        yield WORDS["generated"][language]
+
+
+def _shown(text: str) -> str:
+    """Words of strangers, without what a terminal would take for an order."""
+    return "".join(character if character.isprintable() else "?" for character in text)
