@@ -69,8 +69,8 @@ def test_the_receipt_of_an_exchange_goes_inside(here):
     with pytest.raises(UnknownName):
         run("a.wav", "--exchange", "01KAVTY6R0V3H5QZJ8D2M4N7XC")
     (here / "receipt.txt").write_text(found.receipt + "\n")
-    run("a.wav", "--receipt", "receipt.txt", "--out", "marked")
-    assert found.receipt in run("--read", "marked").stdout
+    run("a.wav", "--receipt", "receipt.txt", "--out", "marked.wav")
+    assert found.receipt in run("--read", "marked.wav").stdout
 
 
 def test_without_a_ledger_there_is_no_exchange():

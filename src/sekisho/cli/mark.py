@@ -25,7 +25,7 @@ WORDS: dict[str, Bilingual] = {
     "marked": {"ja": "{file}: しるしを付けて {out} に書き出しました", "en": "{file}: marked, written to {out}"},
     "development": {
         "ja": "注意: 署名に使ったのは、この機械で作った開発用の証明書です。ほかの人には信頼されません。",
-        "en": "Note: signed with a development certificate made on this machine, which nobody else has reason to trust.",
+        "en": "Note: signed with a development certificate made on this machine; nobody else has reason to trust it.",
     },
     "none": {"ja": "{file}: 来歴情報はありません", "en": "{file}: no manifest"},
     "intact": {"ja": "{file}: 署名の後に変えられていません", "en": "{file}: unchanged since it was signed"},
@@ -47,7 +47,9 @@ TRUST: dict[str, Bilingual] = {
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write; a directory where there are several.")
 @click.option("--exchange", metavar="ID", help="The exchange that the files come from; its receipt goes inside.")
 @click.option("--receipt", type=click.File("r"), help="A file with the receipt that goes inside.")
-@click.option("--read", "only_read", is_flag=True, help="Only tell what the files say; exits with 1 if one is not intact.")
+@click.option(
+    "--read", "only_read", is_flag=True, help="Only tell what the files say; exits with 1 unless all are intact."
+)
 @HOME
 @CONFIG
 @LANGUAGE
@@ -55,7 +57,7 @@ TRUST: dict[str, Bilingual] = {
 def mark(context: click.Context, files: tuple[Path, ...], language: Language, **options: Any) -> None:
     """Writes copies of FILES that say, signed, that AI made them (C2PA).
 
-    A copy is written beside its file as NAME.marked.END; an existing file is never overwritten. Needs the extra `media`.
+    A copy is written beside its file as NAME.marked.END; existing files are never overwritten. Needs the extra `media`.
     """
     settings = load(options["config"], home=options["home"])
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
