@@ -67,7 +67,7 @@ def test_an_edited_answer_shows_what_is_the_same(lookup):
     found = only(lookup, text)
     assert found.result == "edited"
     same = [text[start:end] for start, end in found.spans]
-    assert "前の市区町村で受け取った転出証明書と" in "".join(same)
+    assert "前の市区町村で受け取った転出証明" in "".join(same)
     assert not any("総合" in one for one in same)
     assert not any("身分証明" in one for one in same)
 

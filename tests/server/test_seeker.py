@@ -16,7 +16,7 @@ from sekisho.core.settings import Settings, VerifierSettings
 from sekisho.ledger.ledger import Ledger
 from sekisho.provenance.passages.index import Passages
 from sekisho.server.lookup_faults import LookupUnavailable, TooManyLookups
-from sekisho.server.seeker import Desk, Question, listening
+from sekisho.server.seeker import NICE, Desk, Question, listening
 from sekisho.server.seeking import Seeking
 from sekisho.server.visits import Visits
 
@@ -54,7 +54,7 @@ def found(home):
 def test_it_takes_in_what_comes_and_is_low_in_priority_and_private(tmp_path, ledger, beside):
     asyncio.run(ledger.append(record(1, ANSWER)))
     assert until(lambda: found(tmp_path))[0].exchange == f"{1:026}"
-    assert os.getpriority(os.PRIO_PROCESS, beside.pid) == 19
+    assert os.getpriority(os.PRIO_PROCESS, beside.pid) == NICE
     assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
     assert (tmp_path / LOG).read_text() == ""
 

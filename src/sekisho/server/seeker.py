@@ -1,7 +1,7 @@
 """The process that finds texts again: takes in what the ledger keeps, and answers the workers' questions.
 
-One for all workers of a server, at the lowest priority. So neither indexing nor a flood of look-ups slows exchanges
-down; under full load it falls behind and catches up later. Its job comes as one line on standard input, and it ends
+One for all workers of a server, at a low priority: where the processor is taken, it gets at most a tenth of one core. So
+neither indexing nor a flood of look-ups slows exchanges down; under full load it falls behind and catches up later. Its job comes as one line on standard input, and it ends
 with that; see `models.supervisor`. Questions and answers are lines of JSON over a socket in the home directory.
 """
 
@@ -28,7 +28,7 @@ from sekisho.server.visits import Visits
 
 log = logging.getLogger("sekisho.server")
 
-NICE = 19
+NICE = 10  # a weight of 110 beside the gateway's 1,024 (Linux, sched(7))
 IDLE_S = 0.5  # between two looks for new entries
 RETRY_S = 10.0  # after a failure, such as a full disk
 PATIENCE_S = 5.0  # for a worker to send its question, and to take the answer
@@ -65,7 +65,6 @@ def main() -> None:
     """Runs until standard input ends."""
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     os.umask(0o077)
-    os.nice(NICE)
     home = Path(job.home)
     try:
         with (
@@ -75,6 +74,7 @@ def main() -> None:
             listening(home, job.socket) as listener,
         ):
             desk = Desk(ledger, read, Visits(job.per_address, job.total))
+            os.nice(NICE)  # before the thread is made, which inherits it
             threading.Thread(target=desk.serve, args=(listener,), daemon=True).start()
             _say(Told("ready"))
             _work(Indexer(ledger, written))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekisho.provenance.passages.alignment import SEED, aligned
+from sekisho.provenance.passages.alignment import BLOCK, aligned
 from sekisho.provenance.passages.letters import Letters
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
@@ -81,6 +81,24 @@ def test_texts_that_repeat_themselves_end_soon(text):
     compared(text, text)  # a test that takes longer than its time fails
 
 
+def test_a_guess_is_told_right_only_by_whole_blocks():
+    """Of a number behind known words, no digit can be tried alone: only a block of four that is right shows."""
+    stored = "あなたの受付番号をお知らせします。この番号はほかの人に教えないでください。受付番号は48217350です"
+    letters = Letters.of(stored)
+    number = len(Letters.of(stored[: stored.index("4")]))
+    first = -(-number // BLOCK) * BLOCK  # the first block that holds nothing but digits
+    known = stored[: stored.index("4") + first - number]
+
+    def told(guess):
+        found = compared(f"{known}{guess}{words(60, 1)}", stored)
+        return (found.same, found.given, found.stored)
+
+    digits = "".join(map(chr, letters.codes[first : first + BLOCK].tolist()))
+    wrong = [told(digits[:right] + "z" * (BLOCK - right)) for right in range(BLOCK)]
+    assert len(set(wrong)) == 1
+    assert told(digits) != wrong[0]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_what_is_called_the_same_stands_in_both_texts(data):
@@ -98,8 +116,11 @@ def test_what_is_called_the_same_stands_in_both_texts(data):
     letters = "".join(map(chr, Letters.of(text).codes.tolist()))
     theirs = "".join(map(chr, Letters.of(stored).codes.tolist()))
     for start, end in found.same:
-        assert end - start >= 5
-        assert all(letters[at : at + 5] in theirs for at in range(start, end - 4)) or end - start >= SEED
+        assert end - start >= BLOCK
+        assert all(
+            any(letters[first : first + BLOCK] in theirs for first in range(max(start, at - BLOCK + 1), at + 1))
+            for at in range(start, end)
+        )
     assert found.letters == sum(end - start for start, end in found.same)
     assert 0 < found.given <= 1
     assert 0 < found.stored <= 1

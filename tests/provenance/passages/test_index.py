@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.provenance.passages import store
+from sekisho.provenance.passages.alignment import BLOCK
 from sekisho.provenance.passages.index import CANDIDATES, KEY_FILE, Passages
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
@@ -64,7 +65,17 @@ def test_spans_are_offsets_in_the_text_as_it_was_given(index):
     text = "🎌 前置き。" + TEXTS[1][50:130] + "、そして後書き!"
     (match,) = index.find(text, stored)
     (span,) = match.spans
-    assert text[span.start : span.end] == TEXTS[1][50:130]
+    assert text[span.start : span.end] in TEXTS[1][50:130]
+    assert span.end - span.start > 80 - 2 * BLOCK
+
+
+def test_a_character_is_marked_only_with_all_that_belongs_to_it(index):
+    stored = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをんあいうかく"
+    index.change(1, add=[(1, stored)])
+    for end in range(40, 50):
+        text = stored[:end] + "が" + "ずべて別の文章が続きます"
+        (match,) = index.find(text, lambda _: (stored,))
+        assert "が" not in "".join(text[span.start : span.end] for span in match.spans)
 
 
 def test_a_text_under_a_number_may_have_several_parts(index):

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from sekisho.provenance.passages.letters import Letters
 
-SEED = 10  # letters in a row that begin a passage
-FINE = 5  # letters in a row that count as the same between and beside seeds
+BLOCK = 4  # letters of the stored text that are told to be the same together, or not at all
+SEED = 8  # letters in a row, in whole blocks, that begin a passage
 OFTEN = 16  # a piece that the stored text has more often says nothing about where it was taken from
 REACH = 180  # letters from one seed to the next of the same passage
-EDGE = 25  # letters beside the outermost seeds in which fine pieces are looked for
+EDGE = 25  # letters beside the outermost seeds in which single blocks are looked for
 SLACK = 8  # letters by which the distance of two pieces may differ in both texts, and
 STRETCH = 0.3  # this share of it, as editing adds and removes letters
 SEEDS = 1000  # looked at; of more, the longest
-RUN, RUN_SHARE, RUN_LEAST = 40, 0.85, 18  # letters in a row that convince: so many, or this share of a short text
-SAME, SAME_SHARE, SAME_LEAST, DENSE = 120, 0.45, 40, 0.32  # letters that are the same: likewise, and how close together
+RUN, RUN_SHARE, RUN_LEAST = 36, 0.7, 20  # letters in a row that convince: so many, or this share of a short text
+SAME, SAME_SHARE, SAME_LEAST, DENSE = 112, 0.4, 40, 0.3  # letters that are the same: likewise, and how close together
 _FACTOR = 0x9E3779B97F4A7C15
 
 
@@ -74,13 +74,16 @@ def aligned(given: Letters, stored: Letters) -> Alignment | None:
     """What the given text shares with the stored one; None: nothing that convinces.
 
     A passage convinces by enough letters in a row, or by many more that are broken up by edits but stand in order and
-    close together. Every letter that is called the same is the same: it belongs to at least five equal ones in a row.
+    close together. Every letter that is called the same is the same.
+
+    All of this is decided by whole blocks of the stored text, so that nobody can guess at it letter by letter: who
+    knows what stands before an unknown number has to guess up to four of its digits at once.
     """
-    fine = _pairs(given.codes, stored.codes, FINE)
+    blocks = _runs(given.codes, stored.codes, BLOCK)
     found = [
         one
-        for passage in _passages(_seeds(given.codes, stored.codes))
-        if (one := _Filled.of(passage, fine, len(given), len(stored))).convinces(len(given))
+        for passage in _passages(_seeds(_runs(given.codes, stored.codes, SEED)))
+        if (one := _Filled.of(passage, blocks, len(given), len(stored))).convinces(len(given))
     ]
     if not found:
         return None
@@ -99,25 +102,21 @@ class _Filled:
     longest: int
 
     @classmethod
-    def of(cls, passage: Passage, fine: "_Pairs", given_letters: int, stored_letters: int) -> "_Filled":
+    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled":
         seeds = passage.seeds
         starts = np.array([seed.given for seed in seeds])
         low, high = seeds[0].given - EDGE, seeds[-1].given + seeds[-1].length + EDGE
-        expected = np.interp(fine.given, starts, [seed.stored - seed.given for seed in seeds])
-        near = (
-            (np.abs(fine.stored - fine.given - expected) <= SLACK) & (fine.given >= low) & (fine.given + FINE <= high)
-        )
-        same = np.zeros(given_letters + 1, np.int32)
-        theirs = np.zeros(stored_letters + 1, np.int32)
-        for mask, at in ((same, fine.given[near]), (theirs, fine.stored[near])):
-            np.add.at(mask, at, 1)
-            np.add.at(mask, at + FINE, -1)
-        for seed in seeds:
-            same[[seed.given, seed.given + seed.length]] += (1, -1)
-            theirs[[seed.stored, seed.stored + seed.length]] += (1, -1)
-        marked = [np.cumsum(mask[:-1]) > 0 for mask in (same, theirs)]
-        spans = [Span(int(one.argmax()), len(one) - int(one[::-1].argmax())) for one in marked]
-        return cls(marked[0], spans[0], spans[1], max(seed.length for seed in seeds))
+        expected = np.interp(blocks.given, starts, [seed.stored - seed.given for seed in seeds])
+        near = np.abs(blocks.stored - blocks.given - expected) <= SLACK
+        near &= (blocks.given >= low) & (blocks.given + blocks.length <= high)
+        more = np.array(seeds, np.intp).reshape(-1, 3)
+        given = np.append(blocks.given[near], more[:, 0])
+        stored = np.append(blocks.stored[near], more[:, 1])
+        length = np.append(blocks.length[near], more[:, 2])
+        same = _covered(given, length, given_letters)
+        theirs = _covered(stored, length, stored_letters)
+        spans = [Span(int(one.argmax()), len(one) - int(one[::-1].argmax())) for one in (same, theirs)]
+        return cls(same, spans[0], spans[1], max(seed.length for seed in seeds))
 
     def convinces(self, letters: int) -> bool:
         """Whether it is more than chance and common phrases bring about in a text of so many letters."""
@@ -128,14 +127,33 @@ class _Filled:
         return dense and same >= max(SAME_LEAST, min(SAME, SAME_SHARE * letters))
 
 
-class _Pairs(NamedTuple):
+class _Runs(NamedTuple):
     """Where both texts have the same letters in a row: arrays of one length."""
 
     given: NDArray[np.intp]
     stored: NDArray[np.intp]
+    length: NDArray[np.intp]
 
 
-def _pairs(given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int) -> _Pairs:
+def _runs(given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int) -> _Runs:
+    """The longest runs, cut to whole blocks of the stored text; of at least `size` letters, which are whole blocks."""
+    at, found = _pairs(given, stored, size)
+    order = np.lexsort((at, found - at))
+    at, shift = at[order], (found - at)[order]
+    begins = np.ones(len(at), np.bool_)
+    begins[1:] = (np.diff(at) != 1) | (np.diff(shift) != 0)
+    first = np.flatnonzero(begins)
+    start = (at + shift)[first]
+    end = (start + np.diff(np.append(first, len(at))) + size - 1) // BLOCK * BLOCK
+    start = -(-start // BLOCK) * BLOCK
+    kept = end - start >= size
+    return _Runs((start - shift[first])[kept], start[kept], (end - start)[kept])
+
+
+def _pairs(
+    given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where so many letters in a row are the same."""
     mine, theirs = _hashes(given, size), _hashes(stored, size)
     order = np.argsort(theirs, kind="stable")
     theirs = theirs[order]
@@ -148,7 +166,7 @@ def _pairs(given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int) -> 
     equal = np.ones(len(at), np.bool_)  # hashes of this kind can be made to meet
     for step in range(size):
         equal &= given[at + step] == stored[found + step]
-    return _Pairs(at[equal], found[equal])
+    return at[equal], found[equal]
 
 
 def _hashes(codes: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
@@ -160,17 +178,18 @@ def _hashes(codes: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
     return made
 
 
-def _seeds(given: NDArray[np.uint32], stored: NDArray[np.uint32]) -> list[Seed]:
-    """The longest stretches of both texts that are the same, of at least `SEED` letters, in the order of the given."""
-    at, found = _pairs(given, stored, SEED)
-    order = np.lexsort((at, found - at))
-    at, shift = at[order], (found - at)[order]
-    begins = np.ones(len(at), np.bool_)
-    begins[1:] = (np.diff(at) != 1) | (np.diff(shift) != 0)
-    first = np.flatnonzero(begins)
-    lengths = np.diff(np.append(first, len(at))) + SEED - 1
-    kept = np.argsort(-lengths, kind="stable")[:SEEDS]
-    return sorted(map(Seed, at[first[kept]].tolist(), (at + shift)[first[kept]].tolist(), lengths[kept].tolist()))
+def _seeds(runs: _Runs) -> list[Seed]:
+    """The longest runs, in the order of the given text."""
+    kept = np.argsort(-runs.length, kind="stable")[:SEEDS]
+    return sorted(map(Seed, *(column[kept].tolist() for column in runs)))
+
+
+def _covered(starts: NDArray[np.intp], lengths: NDArray[np.intp], letters: int) -> NDArray[np.bool_]:
+    """A mask of a text's letters: those in any of the runs."""
+    edges = np.zeros(letters + 1, np.int32)
+    np.add.at(edges, starts, 1)
+    np.add.at(edges, starts + lengths, -1)
+    return np.cumsum(edges[:-1]) > 0
 
 
 def _passages(seeds: Sequence[Seed]) -> list[Passage]:

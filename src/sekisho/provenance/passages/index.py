@@ -200,8 +200,17 @@ def _match(given: Letters, stored: Letters, number: int, part: int) -> Match | N
     found = aligned(given, stored)
     if found is None:
         return None
-    spans = tuple(Span(int(given.origin[one.start]), int(given.origin[one.end - 1]) + 1) for one in found.same)
+    spans = tuple(span for one in found.same if (span := _written(given, one)).start < span.end)
     return Match(number, part, False, spans, found.letters, found.given, found.stored)  # noqa: FBT003 a field
+
+
+def _written(given: Letters, letters: Span) -> Span:
+    """The characters of which all letters are in the span: of が, both か and its mark."""
+    origin, (start, end) = given.origin, letters
+    first, last = int(origin[start]), int(origin[end - 1])
+    cut_before = start > 0 and origin[start - 1] == first
+    cut_after = end < len(origin) and origin[end] == last
+    return Span(first + cut_before, last + 1 - cut_after)
 
 
 def _rank(match: Match) -> tuple[bool, int, float, int]:
