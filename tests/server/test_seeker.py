@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from contextlib import closing
 
+import msgspec
 import pytest
 from tests.provenance.kept import record
 from tests.server.running import until
@@ -16,7 +17,7 @@ from sekisho.core.settings import Settings, VerifierSettings
 from sekisho.ledger.ledger import Ledger
 from sekisho.provenance.passages.index import Passages
 from sekisho.server.lookup_faults import LookupUnavailable, TooManyLookups
-from sekisho.server.seeker import NICE, Desk, Question, listening
+from sekisho.server.seeker import NICE, Desk, Question, Reply, listening
 from sekisho.server.seeking import Seeking
 from sekisho.server.visits import Visits
 
@@ -38,6 +39,10 @@ def beside(tmp_path, ledger):
     until(lambda: started.state == "ready")
     yield started
     started.stop()
+
+
+def replied(desk, text, address):
+    return msgspec.json.decode(desk.reply(Question(text, address)), type=Reply)
 
 
 def asked(home, text=ANSWER, address="192.0.2.1"):
@@ -109,15 +114,18 @@ def test_an_index_that_cannot_be_opened_is_told_and_not_tried_again(tmp_path, le
 def test_too_many_are_sent_away_and_a_fault_is_told_without_the_text(tmp_path, ledger, caplog):
     with closing(Passages.open(tmp_path)) as passages:
         desk = Desk(ledger, passages, Visits(1, 0))
-        assert desk.reply(Question("文章", "192.0.2.1")).retry_s == 0
-        assert desk.reply(Question("文章", "192.0.2.1")).retry_s == 60
+        assert replied(desk, "文章", "192.0.2.1").retry_s == 0
+        assert replied(desk, "文章", "192.0.2.1").retry_s == 60
 
-        def broken(*_):
-            raise sqlite3.OperationalError("disk I/O error")
+        def broken(text, _):
+            raise faults.pop(0)(f"disk I/O error {text if len(faults) == 0 else ''}")
 
         passages.find = broken
-        assert desk.reply(Question("秘密の文章", "192.0.2.2")).failed is True
+        faults = [sqlite3.OperationalError, KeyError]
+        assert replied(desk, "秘密の文章", "192.0.2.2").failed is True
+        assert replied(desk, "秘密の文章", "192.0.2.3").failed is True
     assert "disk I/O error" in caplog.text
+    assert "KeyError in broken, line" in caplog.text
     assert "秘密" not in caplog.text
 
 

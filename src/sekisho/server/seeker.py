@@ -1,8 +1,9 @@
 """The process that finds texts again: takes in what the ledger keeps, and answers the workers' questions.
 
-One for all workers of a server, at a low priority: where the processor is taken, it gets at most a tenth of one core. So
-neither indexing nor a flood of look-ups slows exchanges down; under full load it falls behind and catches up later. Its job comes as one line on standard input, and it ends
-with that; see `models.supervisor`. Questions and answers are lines of JSON over a socket in the home directory.
+One for all workers of a server, at a low priority: where the processor is taken, it gets at most a tenth of one core.
+So neither indexing nor a flood of look-ups slows exchanges down; under full load it falls behind and catches up later.
+Its job comes as one line on standard input, and it ends with that; see `models.supervisor`. Questions and answers are
+lines of JSON over a socket in the home directory.
 """
 
 import logging
@@ -12,6 +13,7 @@ import socket
 import sqlite3
 import sys
 import threading
+import traceback
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -103,19 +105,19 @@ class Desk:
                 connection.settimeout(PATIENCE_S)
                 with connection.makefile("rb") as lines:
                     question = msgspec.json.decode(lines.readline(LONGEST), type=Question)
-                connection.sendall(msgspec.json.encode(self.reply(question)) + b"\n")
+                connection.sendall(self.reply(question) + b"\n")
 
-    def reply(self, question: Question) -> Reply:
-        """The answer to one question."""
+    def reply(self, question: Question) -> bytes:
+        """The answer to one question: a `Reply` in JSON."""
         retry_s = self._visits.wait_s(question.address)
         if retry_s:
-            return Reply(retry_s=retry_s)
+            return msgspec.json.encode(Reply(retry_s=retry_s))
         try:
             found = self._lookup.find(question.text)
-            return Reply(found, max(0, self._ledger.size - self._passages.next))
-        except (SekishoError, sqlite3.Error) as fault:
-            log.error("a text could not be looked up: %s", fault)  # noqa: TRY400 - the fault says all, without the text
-            return Reply(failed=True)
+            return msgspec.json.encode(Reply(found, max(0, self._ledger.size - self._passages.next)))
+        except Exception as fault:  # noqa: BLE001 - whatever one text does, the next one is answered
+            log.error("a text could not be looked up: %s", _kind(fault))  # noqa: TRY400 - a trace could hold the text
+            return msgspec.json.encode(Reply(failed=True))
 
 
 @contextmanager
@@ -156,6 +158,14 @@ def _work(indexer: Indexer) -> None:
         except (SekishoError, sqlite3.Error) as fault:
             log.error("texts could not be taken in: %s", fault)  # noqa: TRY400 - the fault says all, without the text
             wait_s = RETRY_S
+
+
+def _kind(fault: Exception) -> str:
+    """What may be told of a fault: of one that we know its words, of others only where it happened."""
+    if isinstance(fault, SekishoError | sqlite3.Error):
+        return str(fault)
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} in {last.name}, line {last.lineno}"
 
 
 def _ended(wait_s: float) -> bool:

@@ -66,6 +66,7 @@ def test_spans_are_offsets_in_the_text_as_it_was_given(index):
     (match,) = index.find(text, stored)
     (span,) = match.spans
     assert text[span.start : span.end] in TEXTS[1][50:130]
+    assert (type(span.start), type(span.end), type(match.text)) == (int, int, int), "so that they can be sent on"
     assert span.end - span.start > 80 - 2 * BLOCK
 
 

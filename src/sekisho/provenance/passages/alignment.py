@@ -16,6 +16,7 @@ REACH = 180  # letters from one seed to the next of the same passage
 EDGE = 25  # letters beside the outermost seeds in which single blocks are looked for
 SLACK = 8  # letters by which the distance of two pieces may differ in both texts, and
 STRETCH = 0.3  # this share of it, as editing adds and removes letters
+SEEDED = 20  # letters in seeds, without which nothing convinces
 SEEDS = 1000  # looked at; of more, the longest
 RUN, RUN_SHARE, RUN_LEAST = 36, 0.7, 20  # letters in a row that convince: so many, or this share of a short text
 SAME, SAME_SHARE, SAME_LEAST, DENSE = 112, 0.4, 40, 0.3  # letters that are the same: likewise, and how close together
@@ -79,10 +80,13 @@ def aligned(given: Letters, stored: Letters) -> Alignment | None:
     All of this is decided by whole blocks of the stored text, so that nobody can guess at it letter by letter: who
     knows what stands before an unknown number has to guess up to four of its digits at once.
     """
+    seeds = _seeds(_runs(given.codes, stored.codes, SEED))
+    if sum(seed.length for seed in seeds) < SEEDED:
+        return None  # as most texts that happen to share a phrase
     blocks = _runs(given.codes, stored.codes, BLOCK)
     found = [
         one
-        for passage in _passages(_seeds(_runs(given.codes, stored.codes, SEED)))
+        for passage in _passages(seeds)
         if (one := _Filled.of(passage, blocks, len(given), len(stored))).convinces(len(given))
     ]
     if not found:

@@ -208,8 +208,8 @@ def _written(given: Letters, letters: Span) -> Span:
     """The characters of which all letters are in the span: of が, both か and its mark."""
     origin, (start, end) = given.origin, letters
     first, last = int(origin[start]), int(origin[end - 1])
-    cut_before = start > 0 and origin[start - 1] == first
-    cut_after = end < len(origin) and origin[end] == last
+    cut_before = start > 0 and int(origin[start - 1]) == first
+    cut_after = end < len(origin) and int(origin[end]) == last
     return Span(first + cut_before, last + 1 - cut_after)
 
 
