@@ -15,9 +15,11 @@ from sekisho.ledger.tree import leaf_hash
 from sekisho.pipeline import exported
 from sekisho.pipeline.exported import REASONS, ExportRejected
 from sekisho.policy.load import Profiles
+from sekisho.provenance.statement import canonical
 
 OFFICE = Profiles().get("office")
 TEXT = Profiles().file("office").read_text("utf-8")
+OTHER = TEXT.replace("privacy: mask", "privacy: refuse")
 TOOLS = [
     {"role": "user", "content": "読んで"},
     {
@@ -80,7 +82,7 @@ async def test_without_content_the_file_holds_no_word_and_no_salt_and_still_veri
 
 
 async def test_a_profile_that_is_another_by_now_is_left_out():
-    assert (await made(profile=TEXT.replace("at: 0.8", "at: 0.9"))).profile == ""
+    assert (await made(profile=OTHER)).profile == ""
     assert (await made(profile="no: profile")).profile == ""
     assert exported.profile_in(await made(profile="")) is None
 
@@ -92,7 +94,7 @@ async def test_a_profile_that_is_another_by_now_is_left_out():
         ("answer", lambda told: {"content": msgspec.structs.replace(told.content, answer="[]")}),
         ("request", lambda told: {"content": msgspec.structs.replace(told.content, salt="00" * 16)}),
         ("form", lambda told: {"content": msgspec.structs.replace(told.content, salt="no salt")}),
-        ("profile", lambda told: {"profile": TEXT.replace("at: 0.8", "at: 0.9")}),
+        ("profile", lambda told: {"profile": OTHER}),
         ("profile", lambda told: {"profile": "no: profile"}),
         ("details", lambda told: {"parameters": {"seed": "8"}}),
         ("details", lambda told: {"sources": [exported.Source("messages/0/content", "tool", "00")]}),
@@ -121,6 +123,17 @@ async def test_one_changed_byte_anywhere_is_refused_or_changes_nothing_that_coun
         same = [name for name in bound if getattr(other, name) != getattr(told, name)]
         assert same in ([], ["profile"])
         assert exported.profile_in(other).digest == OFFICE.digest
+
+
+async def test_the_models_file_is_the_one_that_the_statement_names():
+    told = await made()
+    statement = {**orjson.loads(exported.Proof.parse(told.proof).extra), "weights": "A" * 43}
+    proof = proven(canonical(statement))
+    told = exported.export(proof, SIGNER.verifier, None, profile=TEXT, weights="ff" * 32, whole=True)
+    assert told.weights == "00" * 32
+    assert exported.verify(told, SIGNER.verifier)["weights"] == "A" * 43
+    with pytest.raises(ExportRejected, match="model's file"):
+        exported.verify(msgspec.structs.replace(told, weights="ff" * 32), SIGNER.verifier)
 
 
 async def test_another_statement_than_that_of_an_exchange_is_refused():

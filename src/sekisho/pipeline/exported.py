@@ -1,5 +1,6 @@
 """An exchange as a file: all that is needed to run it again, bound by the proof that its statement is in the ledger."""
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, cast
@@ -29,6 +30,7 @@ REASONS: dict[str, Bilingual] = {
     "request": {"ja": "リクエストが記録と一致しません", "en": "the request is not the one of the record"},
     "answer": {"ja": "応答が記録と一致しません", "en": "the answer is not the one of the record"},
     "profile": {"ja": "プロファイルが記録と一致しません", "en": "the profile is not the one of the record"},
+    "weights": {"ja": "モデルのファイルが記録と一致しません", "en": "the model's file is not the one of the record"},
     "details": {
         "ja": "パラメーターか資料の一覧が、リクエストと一致しません",
         "en": "parameters or sources are not those of the request",
@@ -82,7 +84,7 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sekisho: version of the program that wrote it.
         log: public key of the ledger, `name+hash+base64`; who checks uses a key from elsewhere.
         proof: a C2SP tlog-proof that holds the statement.
-        weights: SHA-256 of the model's file as known when this was written, or empty.
+        weights: SHA-256 of the model's file in hexadecimal: as stated, or as known when this was written; or empty.
         profile: the profile's file, or empty where the present one has another digest than the statement's.
         parameters: numbers and truth values of the request's top level as they were written, by name.
         content: None where it was not kept, is erased, or was not to be exported.
@@ -122,7 +124,8 @@ def export(proof: Proof, log: VerifierKey, kept: bytes | None, *, profile: str, 
     """The file of an exchange.
 
     `proof` holds the statement, and `kept` is what `Ledger.content` gives. The text of the profile's file is left out
-    where it is not the one that the statement names. Unless `whole`, request, answer and salt are left out.
+    where it is not the one that the statement names; `weights` counts where the statement names none. Unless `whole`,
+    request, answer and salt are left out.
     """
     content = None if kept is None else msgspec.json.decode(kept, type=Kept).content
     parameters, sources = ({}, []) if content is None else _details(content)
@@ -133,7 +136,7 @@ def export(proof: Proof, log: VerifierKey, kept: bytes | None, *, profile: str, 
         sekisho=__version__,
         log=str(log),
         proof=proof.text,
-        weights=weights,
+        weights=_weights(statement) or weights,
         profile=profile if _digest(profile) == statement.get("policy") else "",
         parameters=parameters,
         sources=sources,
@@ -157,7 +160,7 @@ def verify(told: Export, key: VerifierKey) -> Receipt:
 
     1. The proof proves the statement, and that is one of an exchange.
     2. Request and answer, where there are any, are those of its salted digests.
-    3. The profile, where there is one, has the digest that it names.
+    3. The profile, where there is one, has the digest that it names; so have the weights, if it names any.
     4. Parameters and sources are those of the request. Without it, nothing binds them.
     """
     # 1. Statement
@@ -175,6 +178,8 @@ def verify(told: Export, key: VerifierKey) -> Receipt:
     # 3. Profile
     if told.profile and _digest(told.profile) != stated.get("policy"):
         raise ExportRejected(reason="profile")
+    if _weights(stated) not in ("", told.weights):
+        raise ExportRejected(reason="weights")
     # 4. Details
     if content is not None and (told.parameters, told.sources) != _details(content):
         raise ExportRejected(reason="details")
@@ -198,6 +203,12 @@ def _bound(stated: Mapping[str, Any], content: Content) -> None:
         raise ExportRejected(reason="form") from fault
     if other:
         raise ExportRejected(reason=other)
+
+
+def _weights(stated: Mapping[str, Any]) -> str:
+    """SHA-256 of the model's file in hexadecimal; empty where the statement names none."""
+    named = stated.get("weights")
+    return base64.urlsafe_b64decode(named + "=").hex() if isinstance(named, str) and len(named) == 43 else ""
 
 
 def _digest(profile: str) -> str:
