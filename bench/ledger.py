@@ -188,7 +188,7 @@ def appends(directory: Path, count: int, postgres: str) -> list[str]:
             ("20 callers, no contents", None, 20, count // 4),
             ("one by one", None, 1, count // 40),
         ):
-            with closing(opened(directory / f"{store}-{len(rows)}", url)) as ledger:
+            with closing(opened(directory / (store if url else f"{store}-{len(rows)}"), url)) as ledger:
                 loaded(ledger, records(1, 2000, content), callers)  # the first commits make files and caches
                 found = loaded(ledger, records(2, times, content), callers)
             rows.append([f"Sekisho, {store}: {load}", *found.row])
@@ -203,8 +203,8 @@ def appends(directory: Path, count: int, postgres: str) -> list[str]:
 
 def opened(home: Path, url: str = "") -> Ledger:
     """A ledger whose commits are durable and signed, as in a server."""
-    home.mkdir()
-    return Ledger.open(home, signer=Signer.open(home, "bench.example"), **({"database": url} if url else {}))
+    home.mkdir(exist_ok=True)
+    return Ledger.open(home, database=url, signer=Signer.open(home, "bench.example"))
 
 
 def one_by_one(tree: SqliteTree, count: int) -> Appends:
