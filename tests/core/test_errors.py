@@ -7,7 +7,7 @@ import pytest
 from sekisho.core import errors
 from sekisho.core.errors import SekishoError, UpstreamRefused
 from sekisho.governance import rejected as bundles
-from sekisho.ledger import altered
+from sekisho.ledger import altered, keychange
 from sekisho.models import faults
 from sekisho.provenance import rejected as receipts
 from sekisho.provenance.media import faults as media
@@ -19,11 +19,12 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-MODULES = {one.__name__ for one in (errors, faults, altered, bundles, receipts, media)}
+MODULES = {one.__name__ for one in (errors, faults, altered, keychange, bundles, receipts, media)}
 ALL = [one for one in family(SekishoError) if one.__module__ in MODULES]
 EXAMPLES = {
     "ledger_altered": {"position": 7, "part": "head"},
     "bundle_rejected": {"part": "seal", "where": "seal"},
+    "keys_rejected": {"reason": "fork"},
     "receipt_rejected": {"reason": "form"},
     "weights_altered": {"what": "w", "expected": "e" * 64},
 }

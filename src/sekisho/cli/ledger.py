@@ -4,20 +4,21 @@ import base64
 import json
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from sekisho.cli.ledger_keys import print_keys, rotate_key
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.reindex import reindex
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import bundle, published, store, tile_files
+from sekisho.ledger import bundle, published, rotation, store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
@@ -323,11 +324,8 @@ def _opened(config: Path | None, home: str | None) -> Generator[tuple[Ledger, Pa
         not settings.database and not (directory / store.FILE).exists()
     ):  # so that a wrong directory is not filled with a new ledger
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
-    log = Ledger.open(directory, database=settings.database)
-    try:
+    with rotation.signing(directory), closing(Ledger.open(directory, database=settings.database)) as log:
         yield log, directory
-    finally:
-        log.close()
 
 
 def _signer(directory: Path) -> Signer:
@@ -374,3 +372,7 @@ def _compared(log: Ledger, directory: Path, file: Path) -> int:
     if checkpoint.size > log.size or log.root_at(checkpoint.size) != checkpoint.root:
         raise LedgerAltered(position=min(checkpoint.size, log.size), part="checkpoint")
     return checkpoint.size
+
+
+ledger.add_command(rotate_key)
+ledger.add_command(print_keys)

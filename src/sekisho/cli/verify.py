@@ -14,7 +14,8 @@ from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import cosignature
+from sekisho.ledger import cosignature, keychange, rotation
+from sekisho.ledger.keychange import KeysRejected, Known, known
 from sekisho.ledger.note import COSIGNATURE, ED25519, NoteRejected, VerifierKey
 from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.signer import Signer
@@ -89,6 +90,7 @@ BEYOND = 64_000_000  # bytes of a file that are read
 @click.option(
     "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it; else that of the home."
 )
+@click.option("--keys", "history", type=click.File("rb"), help="The history of the keys that came after that one.")
 @click.option("--text", type=click.File("rb"), help="A request, an answer, or the text of one message, to compare.")
 @click.option("--salt", metavar="HEX", help="The salt that was kept with the content, for receipts without one.")
 @click.option("--show-only", is_flag=True, help="Print a receipt that can be compared with this text and no other.")
@@ -116,12 +118,13 @@ def verify(
     tlog-proof).
     """
     salt = _salt(text, options["salt"])
-    key = _key(public, options["home"], options["config"])
+    trusted = _trusted(public, options["home"], options["config"])
     raw = receipt.read(BEYOND + 1)
     try:
-        verified = _verified(raw, key, options["statement"])
+        keys = _followed(trusted, options["history"])
+        verified, key = _verified(raw, keys, options["statement"])
         seen = _witnessed(raw, [_read_key(one, COSIGNATURE) for one in options["witnesses"]])
-    except ReceiptRejected as fault:
+    except (ReceiptRejected, KeysRejected) as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
     if not options["show_only"]:
@@ -150,15 +153,15 @@ def _compare(context: click.Context, verified: Receipt, text: bytes, salt: bytes
         click.echo(f"{verified.signed}~{verified.opening.only(part.name)}")
 
 
-def _verified(raw: bytes, key: VerifierKey, statement: IO[bytes] | None) -> Receipt:
-    """Raises `ReceiptRejected`."""
+def _verified(raw: bytes, keys: Sequence[Known], statement: IO[bytes] | None) -> tuple[Receipt, VerifierKey]:
+    """What was stated, and by which key. Raises `ReceiptRejected`."""
     if not raw.startswith(FIRST.encode()):
-        return receipts.verify(receipt_in(raw), key.public)
+        return receipts.verify_by(receipt_in(raw), keys)
     proof = _proof(raw)
     entry = proof.extra if statement is None else statement.read()
     if entry is None:
         raise click.UsageError("the proof holds no entry: give --statement (--statement で記載を指定してください)")
-    return receipts.proven(entry, proof, key)
+    return receipts.by_any(keys, lambda key: receipts.proven(entry, proof, key))
 
 
 def _witnessed(raw: bytes, witnesses: Sequence[VerifierKey]) -> dict[str, int]:
@@ -189,16 +192,25 @@ def _salt(text: IO[bytes] | None, salt: object) -> bytes:
         raise click.UsageError("--salt is hexadecimal (--salt は16進数で指定してください)") from fault
 
 
-def _key(public: str | None, home: object, config: object) -> VerifierKey:
+def _trusted(public: str | None, home: object, config: object) -> Sequence[Known]:
+    """The key that was named; without one, all that the log of this home ever had."""
     if public is not None:
-        return _read_key(public, ED25519)
+        return [Known(_read_key(public, ED25519))]
     directory = load(config if isinstance(config, Path) else None, home=home).directory
     signer = Signer.found(directory)
     if signer is None:
         raise ConfigurationError(
             where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
         )
-    return signer.verifier
+    changes = rotation.read(directory)
+    return known(changes[0].old if changes else signer.verifier, changes)
+
+
+def _followed(trusted: Sequence[Known], history: IO[bytes] | None) -> Sequence[Known]:
+    """The trusted keys, and those that followed the last one by a history. Raises `KeysRejected`."""
+    if history is None:
+        return trusted
+    return [*trusted[:-1], *known(trusted[-1].key, keychange.history(history.read(keychange.MAX_HISTORY + 1)))]
 
 
 def _read_key(told: str, kind: bytes) -> VerifierKey:

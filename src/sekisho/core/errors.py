@@ -11,6 +11,7 @@
     │   ├── ReceiptRejected                             in provenance/rejected.py
     │   ├── FileRejected                                in provenance/media/faults.py
     │   │   └── FileUnsupported · FileUnreadable · FileTooLong
+    │   ├── KeysRejected                                in ledger/keychange.py
     │   └── ExportRejected                              in pipeline/exported.py
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused

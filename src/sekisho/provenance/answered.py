@@ -7,7 +7,7 @@ Json = dict[str, Any]
 
 _OURS = ("label", "notice")  # what Sekisho adds to a streamed text is kept apart, and read as its end
 _NONE_OF_IT = ("index", "role")
-_EMPTY = (None, "", [])
+_EMPTY: tuple[object, ...] = (None, "", [])
 _MOST = 64  # choices
 
 

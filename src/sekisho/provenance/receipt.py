@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import orjson
 
 from sekisho.ledger import tree
+from sekisho.ledger.keychange import Known
 from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey
 from sekisho.ledger.note import verify as verify_signature
 from sekisho.ledger.proof import Proof
@@ -120,6 +121,30 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
     members = _members(statement)
     # 4. Opening
     return Receipt(statement, members, place, _opening(opening, members) if opened else None, signed)
+
+
+def verify_by(receipt: str, keys: Sequence[Known]) -> tuple[Receipt, VerifierKey]:
+    """What one of these keys of a log has stated, and which. Raises `ReceiptRejected`."""
+    return by_any(keys, lambda key: verify(receipt, key.public))
+
+
+def by_any(keys: Sequence[Known], prove: Callable[[VerifierKey], Receipt]) -> tuple[Receipt, VerifierKey]:
+    """What `prove` gives for one of these keys of a log, and which. Raises `ReceiptRejected`, also for a retired key.
+
+    A key that was changed is retired: it has signed no larger log than it had then. Where a receipt names no size, as
+    that of an admission, nothing tells when it was signed.
+    """
+    for key, until in reversed(keys):
+        try:
+            verified = prove(key)
+        except ReceiptRejected as fault:
+            if fault.reason == "signature":
+                continue
+            raise
+        if until is not None and verified.place is not None and verified.place.size > until:
+            raise ReceiptRejected(reason="retired")
+        return verified, key
+    raise ReceiptRejected(reason="signature")
 
 
 def proven(statement: bytes, proof: Proof, key: VerifierKey) -> Receipt:

@@ -9,6 +9,10 @@ REASONS: dict[str, Bilingual] = {
     "form": {"ja": "控えの形式ではありません", "en": "it does not have the form of a receipt"},
     "signature": {"ja": "署名が合いません", "en": "the signature does not fit"},
     "log": {"ja": "台帳にあることの証明が合いません", "en": "the proof that it stands in the ledger does not fit"},
+    "retired": {
+        "ja": "署名した鍵は、そのときにはもう使われていません",
+        "en": "its key was no longer in use when it was signed",
+    },
     "statement": {"ja": "記載内容が正規の形ではありません", "en": "the statement is not canonical"},
     "opening": {
         "ja": "文章と照らし合わせるための部分が、記載内容と合いません",

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sekisho.core.errors import UnknownPath
+from sekisho.ledger import rotation
 from sekisho.ledger.tiles import Tile
 from sekisho.server.services import Services
 
@@ -16,7 +17,7 @@ QUICK = 1  # a bundle is a few hundred KB of JSON: the fastest setting takes a t
 
 
 class LogFiles:
-    """Handlers of `GET /ledger/checkpoint` and `GET /ledger/tile/…`."""
+    """Handlers of `GET /ledger/checkpoint`, `GET /ledger/keys` and `GET /ledger/tile/…`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -25,6 +26,12 @@ class LogFiles:
         """GET /ledger/checkpoint: the signed tree head (C2SP tlog-checkpoint), with the cosignatures there are."""
         note = await asyncio.to_thread(self._services.witnesses.note)
         return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": BRIEFLY})
+
+    async def keys(self, _request: Request) -> Response:
+        """GET /ledger/keys: the history of the signing keys, one change a line, each signed by both keys."""
+        found = await asyncio.to_thread(rotation.changes, self._services.ledger)
+        history = b"".join(one.raw + b"\n" for one in found)
+        return Response(history, media_type="application/jsonl", headers={"Cache-Control": BRIEFLY})
 
     async def tile(self, request: Request) -> Response:
         """GET /ledger/tile/LEVEL/INDEX: hashes of the tree, or entries where the level is `entries`."""

@@ -63,6 +63,7 @@ class Routes:
             Route("/ledger/tile/entries/{index:path}", log.entries),
             Route("/ledger/tile/{level}/{index:path}", log.tile),
             Route("/ledger/key", self.key),
+            Route("/ledger/keys", log.keys),
             Route("/healthz", self.health),
             Route("/metrics", self.metrics),
         ]

@@ -1,6 +1,7 @@
 """Everything one worker process holds, put together in one place."""
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from sekisho.core.settings import Settings
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import load
+from sekisho.ledger import rotation
+from sekisho.ledger.keychange import Change, Known, known
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.signer import Signer
 from sekisho.models.router import Models
@@ -33,7 +36,12 @@ from sekisho.server.witnesses import Witnesses
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running checkpoint."""
+    """The parts of a running checkpoint.
+
+    Attributes:
+        keys: all signing keys that the log ever had, the newest last.
+        held: keeps the signing key from being changed until it is closed.
+    """
 
     plan: Plan
     conditions: Conditions
@@ -44,6 +52,8 @@ class Services:
     ledger: Ledger
     log: WatchedLog
     signer: Signer
+    keys: Sequence[Known]
+    held: ExitStack
     witnesses: Witnesses
     models: Models
     door: Door
@@ -76,11 +86,14 @@ class Services:
             switch = undo.enter_context(closing(Switch(directory)))
             panel = judging.panel_of(settings, configured, judging.completion(models, switch))
             inspector = inspector_of(settings.guards, settings.guard_budget_s, panel)
+            held = undo.enter_context(ExitStack())
+            held.enter_context(rotation.signing(directory))
             signer = Signer.open(directory)
             skip = settings.ledger.unsafe_skip_sync
             ledger = undo.enter_context(
                 closing(Ledger.open(directory, database=settings.database, signer=signer, sync=not skip))
             )
+            keys = _keys(signer, rotation.check(ledger, signer))
             witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
             kept.keep(directory, profiles)
@@ -102,6 +115,8 @@ class Services:
             ledger,
             log,
             signer,
+            keys,
+            held,
             witnesses,
             models,
             Door(access, profiles, settings.profile, settings.language),
@@ -117,12 +132,18 @@ class Services:
         self.limits.close()
         self.switch.close()
         self.access.close()
+        self.held.close()
 
 
 def page_of(settings: Settings) -> str:
     """Where people can verify a text."""
     host = f"[{settings.listen.host}]" if ":" in settings.listen.host else settings.listen.host
     return settings.marks.url or f"http://{host}:{settings.listen.port}/verify"
+
+
+def _keys(signer: Signer, changes: Sequence[Change]) -> Sequence[Known]:
+    """All keys that this log ever had, the newest last."""
+    return known(changes[0].old if changes else signer.verifier, changes)
 
 
 def inspector_of(guards: list[str], budget_s: float, panel: Panel | None = None) -> Inspector:

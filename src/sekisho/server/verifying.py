@@ -82,10 +82,9 @@ class Verifying:
         return self._receipt(asked.receipt or "")
 
     def _receipt(self, given: str) -> object:
-        signer = self._services.signer
-        verified = receipt.verify(given.strip(), signer.public_key)
+        verified, key = receipt.verify_by(given.strip(), self._services.keys)
         place = verified.place._asdict() if verified.place is not None else None
-        return {"verified": True, "statement": dict(verified), "log": place, "key": signer.verifier_key}
+        return {"verified": True, "statement": dict(verified), "log": place, "key": str(key)}
 
     async def _text(self, text: str, address: str) -> Verdict:
         if len(text) > LONGEST:
