@@ -1,6 +1,7 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,12 @@ from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.own import own_of
 from sekisho.guards.protocol import guard
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.examiner import LARGE, Examiner, apart
 from sekisho.pipeline.placeholders import Placeholders
+from sekisho.policy.profile import Term
 
 ENTRY = profile(entry=MASKING)
 
@@ -156,3 +159,33 @@ async def test_a_finding_that_this_profile_lets_pass_is_seen_under_another():
     assert (await asked(inspector, "a").examine(said)).text == said.text
     stricter = Examiner(inspector, ENTRY, "ja", Placeholders(), "a")
     assert (await stricter.examine(said)).text == "番号は[PHONE_1]"
+
+
+OWN = replace(
+    profile(entry=MASKING, exit=MASKING), name="own", terms=(Term("privacy.member_number", (), "EMP-[0-9]{4}"),)
+)
+
+
+async def test_terms_of_a_profile_count_under_it_alone_also_for_what_another_has_seen():
+    inspector = Inspector((GUARD,), budget_s=5, own=own_of([OWN]))
+    seen = []
+    for one in (ENTRY, OWN, ENTRY):
+        by = Examiner(inspector, one, "en", Placeholders(), "the same key")
+        seen.append((await by.examine(message("EMP-1234が来た"))).text)
+    assert seen[0] == seen[2] == "EMP-1234が来た"
+    assert seen[1] == "[MEMBER_NUMBER_1]が来た"
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_terms_are_masked_in_a_stream_however_it_is_cut(size):
+    inspector = Inspector((GUARD,), budget_s=5, own=own_of([OWN]))
+    by = Examiner(inspector, OWN, "en", Placeholders())
+    channel = by.channel(message("", Stage.EXIT, "assistant"))
+    text, sent = "次はEMP-1234とEMP-12です", []
+    for at in range(0, len(text), size):
+        sent += channel.feed(text[at : at + size])
+    sent += channel.finish()
+    out = "".join(piece.text for piece in sent)
+    assert "EMP-1234" not in out
+    assert out.startswith("次は[")
+    assert out.endswith("とEMP-12です")

@@ -80,7 +80,7 @@ class _Checking:
         from sekisho.server.services import inspector_of
 
         profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles])
-        inspector = inspector_of(settings.guards, settings.guard_budget_s)
+        inspector = inspector_of(settings.guards, settings.guard_budget_s, profiles=profiles.all)
         return cls(Checker(inspector), stage, profiles.get(settings.profile), language)
 
     async def check(self, text: str) -> Checked:

@@ -212,7 +212,7 @@ def _weights(then: str, now: str, language: Language) -> str:
 
 
 async def _run(settings: Settings, asked: Asked, recorded: Recorded, runs: int) -> list[Difference]:
-    async with pipeline(settings, asked) as made:
+    async with pipeline(settings, asked, recorded.profile) as made:
         return [await replay.again(made, recorded) for _ in range(runs)]
 
 

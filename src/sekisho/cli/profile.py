@@ -11,6 +11,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import read
 from sekisho.core.settings import load
+from sekisho.guards.own import own_rules
 from sekisho.policy.catalogue import page
 from sekisho.policy.document import profile_of
 from sekisho.policy.explain import explained
@@ -58,6 +59,7 @@ def check_files(context: click.Context, files: tuple[Path, ...], language: Langu
     for file in files:
         try:
             checked = profile_of(read(file))
+            own_rules(checked)
         except ConfigurationError as fault:
             mistakes += 1
             click.echo(fault.say(language), err=True)

@@ -12,6 +12,7 @@ from sekisho.core.settings import Model, Settings
 from sekisho.models.router import Models
 from sekisho.pipeline.replay import Nowhere
 from sekisho.pipeline.run import Pipeline
+from sekisho.policy.profile import Profile
 from sekisho.server import judging
 from sekisho.server.plan import SLOW
 from sekisho.server.services import inspector_of
@@ -44,35 +45,40 @@ def weights_of(settings: Settings, name: str) -> str:
 
 
 @asynccontextmanager
-async def pipeline(settings: Settings, asked: Asked) -> AsyncGenerator[Pipeline, None]:
-    """The pipeline; a model that runs here runs while it is open. Raises `ConfigurationError`."""
+async def pipeline(settings: Settings, asked: Asked, profile: Profile | None = None) -> AsyncGenerator[Pipeline, None]:
+    """The pipeline, with the terms of `profile`. A model that runs here runs while it is open.
+
+    Raises `ConfigurationError`.
+    """
     if asked.base_url:
         model = Model(url=asked.base_url, model=asked.instead, key_env=asked.key_env)
-        async with _assembled(settings, asked.name, model, "") as made:
+        async with _assembled(settings, asked.name, model, own=profile) as made:
             yield made
         return
     wanted = asked.instead or asked.name
     configured = settings.models.get(wanted)
     if configured is not None and configured.url:
         model = replace(configured, model=configured.model or wanted, fallback=[])
-        async with _assembled(settings, asked.name, model, "") as made:
+        async with _assembled(settings, asked.name, model, own=profile) as made:
             yield made
         return
     with running(settings, wanted) as resident:
         model = Model(url=resident.url, model=resident.choice.name, key_env=VARIABLE, timeouts=SLOW)
-        async with _assembled(settings, asked.name, model, resident.key) as made:
+        async with _assembled(settings, asked.name, model, resident.key, profile) as made:
             yield made
 
 
 @asynccontextmanager
-async def _assembled(settings: Settings, name: str, model: Model, key: str) -> AsyncGenerator[Pipeline, None]:
+async def _assembled(
+    settings: Settings, name: str, model: Model, key: str = "", own: Profile | None = None
+) -> AsyncGenerator[Pipeline, None]:
     judges = {one.model for one in settings.model_guards}
     others = {one: other for one, other in settings.models.items() if other.url and one in judges and one != name}
     models = Models({name: model, **others}, environ={**os.environ, VARIABLE: key}, reserved=others)
     try:
         with closing(Switch(settings.directory)) as switch:
             panel = judging.panel_of(settings, {name, *others}, judging.completion(models, switch))
-            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel)
+            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel, [own] if own else [])
 
             def stopped(model: str, profile: str) -> str | None:
                 return switch.stopped(model=model, profile=profile)

@@ -4,8 +4,9 @@ import asyncio
 import ctypes
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
@@ -34,26 +35,38 @@ class Inspector:
     """
 
     def __init__(
-        self, guards: Sequence[Guard], *, budget_s: float, rules: Sequence[Rule] = (), panel: Panel | None = None
+        self,
+        guards: Sequence[Guard],
+        *,
+        budget_s: float,
+        rules: Sequence[Rule] = (),
+        own: Mapping[str, Sequence[Rule]] | None = None,
+        panel: Panel | None = None,
     ) -> None:
-        """`rules` are added at the stages exit and action (placeholders to restore)."""
+        """`rules` are added at the stages exit and action (placeholders to restore), `own` under profiles, by name."""
         self._budget_s = budget_s
         self.remembered = Remembered()
         self.panel = panel or Panel()
         self._late: set[asyncio.Future[list[Finding]]] = set()
         all_rules = [rule for guard in guards if isinstance(guard, RuleGuard) for rule in guard.rules]
         # One automaton for all stages: it is the largest thing that a process holds.
-        patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules))))
+        own = own or {}
+        patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules, *chain.from_iterable(own.values())))))
         self._scanners: dict[Stage, Scanner] = {}
+        self._own: dict[tuple[str, Stage], Scanner] = {}
         self._disguised: dict[Stage, Scanner | None] = {}
         self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._watchers: dict[Stage, tuple[Watcher, ...]] = {}
         self._steady: dict[Stage, bool] = {}
         for stage in Stage:
             here = [guard for guard in guards if stage in guard.stages]
-            own = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
-            own += rules if stage in (Stage.EXIT, Stage.ACTION) else []
-            self._scanners[stage] = Scanner(own, growing=stage is Stage.EXIT, among=patterns)
+            of_all = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
+            of_all += rules if stage in (Stage.EXIT, Stage.ACTION) else []
+            scanner = Scanner(of_all, growing=stage is Stage.EXIT, among=patterns)
+            self._scanners[stage] = scanner
+            for profile, terms in own.items():
+                mine = Scanner(terms, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
+                self._own[profile, stage] = mine
             hidden = [
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
             ]
@@ -67,9 +80,9 @@ class Inspector:
         closure.parse.cache_clear()
         _give_back()
 
-    def scanner(self, stage: Stage) -> Scanner:
-        """The patterns of all rule guards at `stage`."""
-        return self._scanners[stage]
+    def scanner(self, stage: Stage, profile: str = "") -> Scanner:
+        """The patterns of all rule guards at `stage`, with those that the profile of this name brings itself."""
+        return self._own.get((profile, stage)) or self._scanners[stage]
 
     def waits(self, stage: Stage) -> bool:
         """Whether any guard at `stage` is more than patterns. Watchers do not count: they hear of requests only."""

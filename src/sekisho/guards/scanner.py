@@ -67,20 +67,24 @@ class Scanner:
         *,
         growing: bool = True,
         among: Patterns | None = None,
+        beside: "Scanner | None" = None,
     ) -> None:
         """Compiles the rules. Raises `ValueError` when RE2 rejects one.
 
         `growing` says whether texts will come piece by piece; for others there is no need to compile the closure.
         `among` holds all the rules and, in place of `encodings`, what is undone; None: nobody else needs them.
+        `beside` is a scanner among the same: its rules are this one's too, and its closure is not made again.
         """
         patterns = among or Patterns(rules, encodings)
-        mine = frozenset(rules)
+        mine = self.rules = frozenset((*rules, *(beside.rules if beside else ())))
         self._finder = patterns.finder
         self._rules = {index: rule for index, rule in enumerate(patterns.rules) if rule in mine}
         self._encodings = dict(enumerate(patterns.encodings, len(patterns.rules)))
-        sources = [rule.source for rule in rules] + [encoding.run for encoding, _ in patterns.encodings]
+        sources = [rule.source for rule in rules]
+        sources += [] if beside else [encoding.run for encoding, _ in patterns.encodings]
         closes = [rule.close for rule in rules if rule.close]
-        self._growing = Growing([*sources, *dict.fromkeys(closes)]) if growing else None
+        own = (Growing([*sources, *dict.fromkeys(closes)]),) if growing else ()
+        self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
 
     def silent(self, value: str, encoded: bytes | None = None) -> bool:
         """Whether `value` surely holds no match and no encoded stretch. False tells nothing. `encoded` is its UTF-8."""
@@ -99,9 +103,9 @@ class Scanner:
         That a swallowing rule is open is told by `Match.ended`, not here; that its end may still grow is told here.
         Raises `RuntimeError` when it was not made for growing texts.
         """
-        if self._growing is None:
+        if not self._growing:
             raise RuntimeError("this scanner was not made for growing texts")
-        return self._growing.earliest(value, start)
+        return min(growing.earliest(value, start) for growing in self._growing)
 
     def _scan(self, value: str, start: int, depth: int) -> list[Match]:
         encoded = value.encode()

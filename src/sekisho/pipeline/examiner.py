@@ -14,6 +14,7 @@ from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.inquiry import Case
 from sekisho.guards.model.panel import Opinion, area_of, unsure_areas
 from sekisho.guards.protocol import Context
+from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import Channel, Decisions, Piece
 from sekisho.pipeline.escapes import Unescaped
 from sekisho.pipeline.placeholders import Placeholders
@@ -156,7 +157,9 @@ class Examiner:
         always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
             return b""
-        return self._inspector.remembered.digest(stage, self._owner, message.text)
+        # What one profile's own terms do not find, another's may.
+        owner = f"{self._owner}\0{self.profile.digest}" if self.profile.terms else self._owner
+        return self._inspector.remembered.digest(stage, owner, message.text)
 
     async def examine_escaped(self, message: Message) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
@@ -177,12 +180,15 @@ class Examiner:
             findings += await self._inspector.ask(whole, self._context(message))
         return findings
 
+    def _scanner(self, stage: Stage) -> Scanner:
+        return self._inspector.scanner(stage, self.profile.name)
+
     def _context(self, message: Message) -> Context:
         return Context(message.stage, message.author, self.profile.name, owner=self._owner)
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
         silent = not findings and opinion is UNASKED
-        if silent and self._inspector.scanner(message.stage).silent(whole.normalised.value, whole.encoded):
+        if silent and self._scanner(message.stage).silent(whole.normalised.value, whole.encoded):
             return Examined(message.text, [], None, clean=True)  # most texts
         pieces, channel = self._passed(message, findings, opinion)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)
@@ -216,7 +222,7 @@ class Examiner:
         restore: Callable[[str], str | None],
     ) -> Channel:
         mask = self._assigned if message.stage in _REPEATED else self._named
-        return Channel(self._inspector.scanner(message.stage), Decisions(judge=decide, mask=mask, restore=restore))
+        return Channel(self._scanner(message.stage), Decisions(judge=decide, mask=mask, restore=restore))
 
     def _passed(
         self, message: Message, findings: Sequence[Finding], opinion: Opinion = UNASKED

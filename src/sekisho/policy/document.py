@@ -9,6 +9,7 @@ from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import Located
 from sekisho.policy.profile import Audience, Label, Profile, Stream, TextMark
 from sekisho.policy.rules import bilingual, known, mapping, rules_of
+from sekisho.policy.terms import terms_of
 
 STAGES = tuple(stage.value for stage in Stage)
 KEYS = (
@@ -18,6 +19,7 @@ KEYS = (
     "models",
     "audience",
     "language",
+    "terms",
     *STAGES,
     "stream",
     "label",
@@ -64,6 +66,7 @@ def profile_of(document: Located) -> Profile:
         keep_s=keep_s,
         language=_language(document, data),
         unsure=_unsure(document, data),
+        terms=terms_of(document, data.get("terms", [])),
     )
 
 

@@ -36,6 +36,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsure: Bilingual
     label: dict[str, Bilingual]
     marks: dict[str, Bilingual]
+    terms: Bilingual
     kept_none: Bilingual
     kept_until: Bilingual
     kept_forever: Bilingual
@@ -66,8 +67,11 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
         yield ""
         yield phrases.stages[stage.value][language]
         yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
-    if profile.unsure:
+    if profile.unsure or profile.terms:
         yield ""
+    for term in profile.terms:
+        terms = separator.join(term.words) or term.pattern
+        yield phrases.terms[language].format(title=title(term.category, language), terms=terms)
     for area, (low, high) in profile.unsure.items():
         yield phrases.unsure[language].format(title=title(area, language), low=f"{low * 100:g}", high=f"{high * 100:g}")
     yield ""

@@ -33,6 +33,11 @@ class Profiles:
     def __iter__(self) -> Iterator[Profile]:
         return iter(self._profiles.values())
 
+    @property
+    def all(self) -> tuple[Profile, ...]:
+        """All profiles, by name."""
+        return tuple(self._profiles[name] for name in self.names)
+
     def get(self, name: str) -> Profile:
         """The profile of that name. Raises `ConfigurationError` where there is none."""
         self._check(name)

@@ -44,6 +44,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """Words, or one pattern, that count as a finding of a category under this profile alone.
+
+    Attributes:
+        category: of the findings; what follows from them, the rules of the profile say as for any other guard.
+        words: found in any spelling that normalising undoes, in small and large letters; () where there is a pattern.
+        pattern: in the pattern language of `sekisho.guards.closure`, which checks it; empty where there are words.
+        score: of the findings, in [0, 1].
+        where: `file:line:column`, for messages; no part of what the profile says.
+    """
+
+    category: str
+    words: tuple[str, ...] = ()
+    pattern: str = ""
+    score: float = 0.95
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is required of one use of AI. Whatever no rule names passes, except faults, which are refused.
 
@@ -59,6 +78,7 @@ class Profile:
         language: of notices; None means the caller's.
         unsure: by area (first part of a category) the lowest and highest score, both in [0, 1], between which the
             cheap guards count as unsure and model guards are asked; see `sekisho.guards.model.panel`.
+        terms: the organisation's own words and patterns, which count under this profile alone.
         digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
     """
 
@@ -75,6 +95,7 @@ class Profile:
     keep_s: int | None = 0
     language: Language | None = None
     unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    terms: tuple[Term, ...] = ()
     digest: str = field(init=False)
     _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
 
@@ -127,6 +148,8 @@ class Profile:
             form["unsure"] = dict(self.unsure)
         if self.marks:
             form["marks"] = sorted(self.marks)
+        if self.terms:
+            form["terms"] = [[term.category, term.words, term.pattern, term.score] for term in self.terms]
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:

@@ -1,7 +1,7 @@
 """Everything one worker process holds, put together in one place."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from sekisho.core.settings import Settings
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.panel import Panel
+from sekisho.guards.own import own_of
 from sekisho.guards.protocol import load
 from sekisho.ledger import rotation
 from sekisho.ledger.keychange import Change, Known, known
@@ -22,6 +23,7 @@ from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy import kept
 from sekisho.policy.load import Profiles
+from sekisho.policy.profile import Profile
 from sekisho.provenance.marks import Marker
 from sekisho.server import judging
 from sekisho.server.access import Access
@@ -85,7 +87,7 @@ class Services:
                 access.add_demonstration(plan.key)
             switch = undo.enter_context(closing(Switch(directory)))
             panel = judging.panel_of(settings, configured, judging.completion(models, switch))
-            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel)
+            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel, profiles.all)
             held = undo.enter_context(ExitStack())
             held.enter_context(rotation.signing(directory))
             signer = Signer.open(directory)
@@ -146,6 +148,12 @@ def _keys(signer: Signer, changes: Sequence[Change]) -> Sequence[Known]:
     return known(changes[0].old if changes else signer.verifier, changes)
 
 
-def inspector_of(guards: list[str], budget_s: float, panel: Panel | None = None) -> Inspector:
-    """The inspector with the named guards. Raises `ConfigurationError` for one that does not load."""
-    return Inspector(load(guards), budget_s=budget_s, rules=[placeholders.rule()], panel=panel)
+def inspector_of(
+    guards: list[str], budget_s: float, panel: Panel | None = None, profiles: Iterable[Profile] = ()
+) -> Inspector:
+    """The inspector with the named guards, and the terms of these profiles.
+
+    Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
+    """
+    rules = [placeholders.rule()]
+    return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own_of(profiles), panel=panel)

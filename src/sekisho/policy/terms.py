@@ -1,0 +1,71 @@
+"""An organisation's own words and patterns, as a profile writes them under `terms`."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from sekisho.core.located import Located, Step
+from sekisho.policy.profile import Term
+from sekisho.policy.rules import known, mapping
+from sekisho.policy.taxonomy import taxonomy
+
+KEYS = ("category", "words", "pattern", "score")
+SCORE = 0.95  # of an entry that says nothing
+MOST = 200  # entries
+MOST_WORDS = 1000  # of one entry
+LONGEST = 500  # code points of a word or pattern
+
+
+def terms_of(document: Located, written: object) -> tuple[Term, ...]:
+    """Reads what stands under `terms`.
+
+    Raises `ConfigurationError` with the place of an unknown key or category, of an entry that has not just one of
+    `words` and `pattern`, of an empty or very long one, and of a score outside [0, 1].
+    """
+    if not isinstance(written, list):
+        raise document.error("`terms` is a list of entries with `category` and `words` or `pattern`", "terms")
+    entries = cast("list[object]", written)
+    if len(entries) > MOST:
+        raise document.error(f"there are more than {MOST} entries", "terms", MOST)
+    return tuple(_term(document, value, ("terms", index)) for index, value in enumerate(entries))
+
+
+def _term(document: Located, value: object, path: tuple[Step, ...]) -> Term:
+    entry = mapping(document, value, *path)
+    for key in entry:
+        known(document, key, KEYS, "key", (*path, key))
+    category = entry.get("category")
+    if not isinstance(category, str):
+        raise document.error("expected a category", *path, "category")
+    known(document, category, taxonomy(), "category", (*path, "category"))
+    if ("words" in entry) == ("pattern" in entry):
+        raise document.error("expected either `words` or `pattern`", *path)
+    score = _score(document, entry.get("score", SCORE), (*path, "score"))
+    where = document.where(*path)
+    if "words" in entry:
+        return Term(category, _words(document, entry, (*path, "words")), "", score, where)
+    return Term(category, (), _text(document, entry["pattern"], (*path, "pattern")), score, where)
+
+
+def _score(document: Located, value: object, path: tuple[Step, ...]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise document.error("the score is a number from 0 to 1", *path)
+    return float(value)
+
+
+def _words(document: Located, entry: Mapping[str, object], path: tuple[Step, ...]) -> tuple[str, ...]:
+    words = entry["words"]
+    if not isinstance(words, list) or not words:
+        raise document.error("expected a list of words", *path)
+    if len(cast("list[object]", words)) > MOST_WORDS:
+        raise document.error(f"there are more than {MOST_WORDS} words", *path, MOST_WORDS)
+    found = [_text(document, word, (*path, index)) for index, word in enumerate(cast("list[object]", words))]
+    for index, word in enumerate(found):
+        if len(word.strip()) < 2:
+            raise document.error("a word of one character would be found everywhere", *path, index)
+    return tuple(found)
+
+
+def _text(document: Located, value: object, path: tuple[Step, ...]) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
+        raise document.error(f"expected a text of at most {LONGEST} characters", *path)
+    return value
