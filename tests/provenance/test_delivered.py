@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.policy import notices
-from sekisho.provenance.delivered import texts_of
+from sekisho.provenance.delivered import texts_of, unlabelled
+from sekisho.provenance.marks import Marker
 
 SAID = {"finish": "stop", "verdict": "pass", "model": "town-llm"}
 
@@ -25,6 +26,17 @@ def test_a_label_does_not_count_whole_or_streamed(language):
     whole = content({"index": 0, "content": f"答えです。\n\n{label}"})
     streamed = content({"index": 0, "content": "答えです。"}, {"index": 0, "label": f"\n\n{label}"})
     assert texts_of(SAID, whole) == texts_of(SAID, streamed) == ("答えです。",)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_marks_and_the_line_that_names_the_record_do_not_count_either(language):
+    label, line = notices.label("town-llm", language), notices.line("01K", "https://town.example/verify", language)
+    mark = Marker(bytes(32)).behind("答えです。", "01KAVTY6R0V3H5QZJ8D2M4N7XB")
+    assert mark
+    for under in (mark, f"\n\n{line}", f"{mark}\n\n{label}\n\n{line}"):
+        assert texts_of(SAID, content({"index": 0, "content": f"答えです。{under}"})) == ("答えです。",)
+    assert unlabelled(line) == line
+    assert unlabelled(f"一行め\n二行め\n\n{label}\n") == "一行め\n二行め"
 
 
 @pytest.mark.parametrize("end", [{"finish": "content_filter", "verdict": "refuse"}, {"verdict": "replace"}])

@@ -8,7 +8,7 @@ from tests.provenance.kept import record
 from sekisho.ledger.ledger import Ledger
 from sekisho.policy import notices
 from sekisho.provenance.indexer import Indexer
-from sekisho.provenance.lookup import MOST, Lookup, unlabelled
+from sekisho.provenance.lookup import MOST, Lookup
 from sekisho.provenance.passages.index import Passages
 
 ANSWER = (
@@ -59,7 +59,6 @@ def test_other_spaces_width_and_punctuation_leave_it_unchanged_but_not_exact(loo
 def test_a_label_under_it_does_not_count(lookup, language):
     found = only(lookup, f"{ANSWER}\n\n{notices.label('any-model', language)}\n")
     assert (found.result, found.exact) == ("unchanged", True)
-    assert unlabelled(notices.label("m", language)) == notices.label("m", language)
 
 
 def test_an_edited_answer_shows_what_is_the_same(lookup):

@@ -8,6 +8,7 @@ from tests.server.running import KEY, models, request, serving, until, upstream
 from sekisho.core.errors import InvalidField, UnreadableBody
 from sekisho.ledger.note import VerifierKey
 from sekisho.provenance import receipt
+from sekisho.provenance.marks import Marker
 from sekisho.server.verifying import LONGEST, decoded, written
 
 ANSWER = (
@@ -60,6 +61,19 @@ def test_a_passage_is_told_by_its_place_in_the_text_that_was_brought(told):
     (match,) = found(told, text)
     assert match["result"] in ("edited", "passages")
     assert "転出証明書" in "".join(text[start:end] for start, end in match["spans"])
+
+
+def test_a_mark_of_ours_names_its_exchange_and_says_whether_the_letters_are_the_same(told):
+    exchange = found(told, ANSWER)[0]["exchange"]
+    text = "ここでは保存されていない、しるしだけの付いた文章です。"
+    marked = text + Marker.open(told.home).behind(text, exchange)
+    (match,) = found(told, "前置き。" + marked + "後書き。")
+    assert (match["exchange"], match["result"], match["by_mark"], match["spans"]) == (exchange, "unchanged", True, [])
+    (changed,) = found(told, marked.replace("保存されていない", "保存されている"))
+    assert (changed["exchange"], changed["result"]) == (exchange, "edited")
+    assert found(told, text + Marker(bytes(32)).behind(text, exchange)) == []
+    (both,) = found(told, ANSWER + Marker.open(told.home).behind(ANSWER, exchange))
+    assert (both["exact"], both["by_mark"]) == (True, False)
 
 
 def test_an_unknown_text_is_not_known(told):

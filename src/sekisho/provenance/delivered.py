@@ -1,13 +1,16 @@
 """What a person was given: the texts of an answer, out of the content that the ledger keeps of it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import orjson
 
+from sekisho.core.language import Language
 from sekisho.ledger.kept import Content
 from sekisho.ledger.ledger import Ledger
 from sekisho.policy import notices
+from sekisho.provenance.marks.selectors import stripped
 
 _NOTICED = ("refuse", "hold", "replace")  # verdicts that end an answer with words of ours
 
@@ -22,7 +25,7 @@ def given(ledger: Ledger, content: Content) -> tuple[str, ...]:
 
 
 def texts_of(statement: Mapping[str, Any], content: bytes) -> tuple[str, ...]:
-    """The text of each choice as the model gave it and the pipeline let it pass, without labels and notices.
+    """The text of each choice as the model gave it and the pipeline let it pass, without labels, marks and notices.
 
     `statement` is what the log says of the exchange. A choice without words has no text; () for a content that has
     another form.
@@ -36,7 +39,7 @@ def texts_of(statement: Mapping[str, Any], content: bytes) -> tuple[str, ...]:
         if isinstance(index, int) and isinstance(text, str):
             whole[index] = whole.get(index, "") + text
     ended = statement.get("finish") == "content_filter" or statement.get("verdict") in _NOTICED
-    texts = [_unlabelled(text, str(statement.get("model", ""))) for _, text in sorted(whole.items())]
+    texts = [stripped(unlabelled(text)) for _, text in sorted(whole.items())]
     if ended and not separate:
         texts = [text.rpartition("\n\n")[0] for text in texts]
     return tuple(text for text in texts if text)
@@ -53,7 +56,25 @@ def _answer(content: bytes) -> list[Mapping[str, Any]]:
     return [cast("Mapping[str, Any]", one) for one in cast("list[Any]", answer) if isinstance(one, dict)]
 
 
-def _unlabelled(text: str, model: str) -> str:
-    for language in ("ja", "en"):
-        text = text.removesuffix("\n\n" + notices.label(model, language))
-    return text
+def unlabelled(text: str) -> str:
+    """The text without the label, and the line that names its record, which a profile may have put under it."""
+    while True:
+        rest, gap, last = text.rstrip().rpartition("\n")
+        if (
+            not gap
+            or not rest.strip()
+            or not any(last.startswith(start) and last.endswith(end) for start, end in _ours())
+        ):
+            return text
+        text = rest.rstrip()
+
+
+@cache
+def _ours() -> list[tuple[str, str]]:
+    """How lines of ours begin and end, in both languages."""
+    lines = [
+        line
+        for language in cast("tuple[Language, ...]", ("ja", "en"))
+        for line in (notices.label("\0", language), notices.line("\0", "\0", language))
+    ]
+    return [(line.partition("\0")[0], line.rpartition("\0")[2]) for line in lines]

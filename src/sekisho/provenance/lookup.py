@@ -1,16 +1,15 @@
 """Look-up: through which exchanges did a text pass that somebody brings?"""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Literal
 
 import msgspec
 
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
-from sekisho.policy import notices
-from sekisho.provenance.delivered import given
+from sekisho.provenance.delivered import given, unlabelled
 from sekisho.provenance.indexer import LONGEST
+from sekisho.provenance.marks.selectors import stripped
 from sekisho.provenance.passages.index import Match, Passages
 
 Result = Literal["unchanged", "edited", "passages"]
@@ -26,7 +25,7 @@ class Found(msgspec.Struct, frozen=True):
         position: that of its entry in the log.
         result: `unchanged` but for spaces, punctuation, width, case and invisible characters; `edited`: an edited
             version of the whole answer; `passages`: parts of it.
-        exact: every character is the same, except for spaces at either end and the label.
+        exact: every character is the same, except for spaces at either end and what marks and labels it.
         spans: what is the same, as pairs of offsets in the text asked about (code points).
         letters: how many letters and digits that are.
         share: of the text asked about, in [0, 1], that lies within shared passages; `of_answer`: of the answer.
@@ -73,27 +72,12 @@ class Lookup:
         return (kept[0].exchange, given(self._ledger, kept[0])) if kept else ("", ())
 
 
-def unlabelled(text: str) -> str:
-    """The text without the label that a profile may have put under it, in either language."""
-    body, _, last = text.rstrip().rpartition("\n")
-    for start, end in _labels():
-        if body and last.startswith(start) and last.endswith(end):
-            return body.rstrip()
-    return text
-
-
-@cache
-def _labels() -> list[tuple[str, str]]:
-    parts = [notices.label("\0", language).partition("\0") for language in ("ja", "en")]
-    return [(start, end) for start, _, end in parts]
-
-
 def _told(match: Match, text: str, exchange: str, texts: Sequence[str]) -> Found:
     result: Result = "passages"
     if match.same:
         result = "unchanged"
     elif min(match.given, match.stored) >= EDITED:
         result = "edited"
-    exact = match.same and text.strip() == texts[match.part].strip()
+    exact = match.same and stripped(text).strip() == texts[match.part].strip()
     spans = [(span.start, span.end) for span in match.spans]
     return Found(exchange, match.text, result, exact, spans, match.letters, match.given, match.stored)

@@ -1,7 +1,8 @@
 """`POST /v1/verify`: what is known of a receipt, a text, or a file of text, that anybody brings. Needs no key."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any, Literal
 
@@ -13,11 +14,13 @@ from sekisho.ledger import published
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.provenance import receipt
+from sekisho.provenance.marks import Marker
 from sekisho.server.lookup_faults import TextTooLong, UnknownFile
 from sekisho.server.seeking import Place
 from sekisho.server.services import Services
 
 LONGEST = 20_000  # code points of a text
+MATCHES = 3
 JSON = ("", "application/json", "application/x-www-form-urlencoded")  # the last is what curl says of any body
 Result = Literal["unchanged", "edited", "passages", "unknown"]
 ORDER: tuple[Result, ...] = ("unchanged", "edited", "passages")
@@ -32,7 +35,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Matched(msgspec.Struct, frozen=True):
-    """An exchange that the text came through. `receipt` proves the rest of it, and what it says, to be in the log."""
+    """An exchange that the text came through. `receipt` proves the rest of it, and what it says, to be in the log.
+
+    `by_mark`: it is named by an invisible mark, which also says whether the letters before it are unchanged; the text
+    was compared with nothing, and `spans` is empty.
+    """
 
     result: str
     exact: bool
@@ -47,6 +54,7 @@ class Matched(msgspec.Struct, frozen=True):
     model: str
     verdict: str
     receipt: str
+    by_mark: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -64,6 +72,10 @@ class Verifying:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    @cached_property
+    def _marker(self) -> Marker:
+        return Marker.open(self._services.plan.settings.directory)
 
     async def answer(self, body: bytes, kind: str, address: str) -> object:
         """What to say of a body of the media type `kind`, brought by a visitor from `address`.
@@ -90,15 +102,34 @@ class Verifying:
         if len(text) > LONGEST:
             raise TextTooLong(limit=LONGEST)
         reply = await self._services.seeking.ask(text, address)
-        matches = await asyncio.to_thread(self._proven, reply.found) if reply.found else []
+        matches = await asyncio.to_thread(self._known, text, reply.found)
         told = {match.result for match in matches}
         best: list[Result] = [one for one in ORDER if one in told]
         return Verdict(best[0] if best else "unknown", matches, reply.behind, self._services.signer.verifier_key)
 
-    def _proven(self, found: Sequence[Place]) -> list[Matched]:
-        """The matches with what the log says of them, and the proof of it. Waits for the disk."""
+    def _known(self, text: str, found: Sequence[Place]) -> list[Matched]:
+        """What was found, and behind it what marks in the text name beyond that. Waits for the disk."""
+        known = {one.exchange for one in found}
+        named = [one for one in self._named(text) if one.exchange not in known]
+        places = [*found, *named]
+        return self._proven(places[:MATCHES], {one.exchange for one in named}) if places else []
+
+    def _named(self, text: str) -> list[Place]:
+        """The exchanges that invisible marks of ours name, also where no content is kept; each once."""
+        places: dict[str, Place] = {}
+        for mark in self._marker.found(text):
+            entry = self._services.ledger.entry_of(mark.exchange) if mark.ours else None
+            if entry is not None:
+                result = "unchanged" if mark.unchanged else "edited"
+                share = 1.0 if mark.unchanged else 0.0
+                place = Place(entry.exchange, entry.position, result, False, [], 0, share, share)  # noqa: FBT003 a field
+                places.setdefault(entry.exchange, place)
+        return list(places.values())
+
+    def _proven(self, found: Sequence[Place], named: Collection[str]) -> list[Matched]:
+        """The matches with what the log says of them, and the proof of it."""
         note, size = self._checkpoint(max(one.position for one in found))
-        return [self._matched(one, note, size) for one in found]
+        return [self._matched(one, note, size, by_mark=one.exchange in named) for one in found]
 
     def _checkpoint(self, position: int) -> tuple[str, int]:
         """A checkpoint that covers a position: that of the witnesses where it does, or one of now."""
@@ -109,7 +140,7 @@ class Verifying:
                 return note, size
         raise LedgerFault(why="it has no such entry")
 
-    def _matched(self, found: Place, note: str, size: int) -> Matched:
+    def _matched(self, found: Place, note: str, size: int, *, by_mark: bool) -> Matched:
         ledger = self._services.ledger
         statement = ledger.leaf(found.position)
         proof = b"".join(ledger.inclusion_proof(found.position, size))
@@ -125,6 +156,7 @@ class Verifying:
             model=str(told.get("model", "")),
             verdict=str(told.get("verdict", "")),
             receipt=paper,
+            by_mark=by_mark,
         )
 
     def _title(self, profile: str) -> Bilingual:

@@ -20,7 +20,7 @@ from sekisho.provenance.passages.prints import LEAST, SECRET, Fingerprinter, Pri
 
 KEY_FILE = "passages.key"
 CANDIDATES = 6  # texts that are compared, letter by letter
-PROMISE = 0.5  # least evidence of a candidate, unless it has half of the fingerprints
+PROMISE = 1.2  # least evidence of a candidate, unless it has half of the fingerprints: more than one rare piece
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
 
 

@@ -121,10 +121,10 @@ function textShown(told, text) {
   const view = (texts) => {
     const best = told.matches[0];
     const name = best?.exact ? "exact" : told.result;
-    const first = headline(texts[name], texts[`${told.result}_note`] && name !== "exact" ? texts[`${told.result}_note`] : "");
+    const first = headline(texts[name], best?.exact || best?.by_mark ? "" : texts[`${told.result}_note`]);
     if (told.behind) first.append(element("p", filled(texts.behind, { count: told.behind }), "quiet"));
     const parts = [first];
-    if (best) parts.push(marked(text, told.matches[chosen], texts));
+    if (told.matches[chosen]?.spans.length) parts.push(marked(text, told.matches[chosen], texts));
     told.matches.forEach((match, number) => parts.push(matchShown(match, proofs[number], number, texts)));
     return parts;
   };
@@ -166,7 +166,12 @@ function facts(match, proof, texts) {
     fact(texts.profile, element("span", title), element("code", said.profile)),
     fact(texts.model, element("code", said.model)),
     fact(texts.verdict, element("span", texts[`verdict_${said.verdict}`] ?? said.verdict)),
-    fact(texts.shares, element("span", filled(texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) }))),
+    fact(
+      match.by_mark ? texts.by_mark : texts.shares,
+      match.by_mark
+        ? element("span", match.result === "unchanged" ? texts.by_mark_unchanged : texts.by_mark_edited)
+        : element("span", filled(texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) })),
+    ),
     fact(texts.id, element("code", said.exchange)),
   );
   if (proof.size !== undefined) list.append(fact(texts.log, element("span", filled(texts.place, proof))));
@@ -179,7 +184,7 @@ function percent(share) {
 }
 
 function marked(text, match, texts) {
-  const whole = match.result === "unchanged"; // then marks and spaces at the ends belong to it too
+  const whole = match.result === "unchanged" && !match.by_mark; // then marks and spaces at the ends belong to it too
   const spans = whole ? [{ start: 0, end: Array.from(text).length }] : match.spans.map(([start, end]) => ({ start, end }));
   const body = element("p", "", "words yours");
   body.tabIndex = 0;
