@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 
 import xllamacpp
@@ -29,13 +28,14 @@ from sekisho.evaluation.metrics import proportion
 from sekisho.models.llama import Job, parameters
 from sekisho.models.watermark.engine import LlamaEngine
 from sekisho.models.watermark.generation import Wish, generated
-from sekisho.models.watermark.scheme import KEY, SURE, Watermark
+from sekisho.models.watermark.scheme import KEY, SPAN, SURE, Watermark
 from sekisho.models.weights import assemble, catalogue
 
 ROOT = Path(__file__).parents[1]
 LENGTHS = (50, 100, 200)
 EDITS = (0.0, 0.1, 0.2)
-KEYS = 200  # random keys for each unmarked window
+WINDOWS = 200  # of unmarked text
+KEYS = 50  # random keys for each of them
 WORD = re.compile(r"\s*[A-Za-z0-9'’]+|\s*[^\sA-Za-z0-9]{1,2}")
 PROMPTS = {
     "small": (
@@ -73,8 +73,8 @@ def main() -> None:
         engine = LlamaEngine(server.listening_address.removeprefix("http://"), "bench")
         engine.learn_ends()
         _cost(server, engine, PROMPTS[asked.model])
-        plain = [_plain(server, engine, prompt, seed) for prompt, seed in _prompts(asked.model, asked.texts // 4)]
-        for span in asked.spans:
+        plain = [_plain(server, engine, prompt, seed) for prompt, seed in _prompts(asked.model, 4)]
+        for span in asked.spans if asked.texts else ():
             _strength(engine, asked.model, asked.texts, span)
         human = [text for place in asked.human for text in _read(Path(place))]
         met = _unmarked(engine, "people's texts", human)
@@ -103,9 +103,10 @@ def _strength(engine: LlamaEngine, model: str, texts: int, span: int) -> None:
 def _unmarked(engine: LlamaEngine, name: str, texts: Sequence[str]) -> bool:
     """Prints how often chance is taken for a mark; whether that is compatible with what is stated."""
     windows = [part for text in texts for part in _windows(engine.tokens(text)) if len(part) >= LENGTHS[0]]
-    cases = [Watermark(os.urandom(KEY)).evidence(window) for window in islice(windows, 300) for _ in range(KEYS // 4)]
-    rate = proportion(sum(one.found for one in cases), len(cases))
-    print(f"\n{name}: {len(windows)} windows, {len(cases)} tries: taken for marked {rate}")
+    cases = [Watermark(os.urandom(KEY)).evidence(window) for window in windows[:WINDOWS] for _ in range(KEYS)]
+    found = sum(one.found for one in cases)
+    rate = proportion(found, len(cases))
+    print(f"\n{name}: {len(windows[:WINDOWS])} windows, {len(cases):,} tries: {found} taken for marked, {rate}")
     return rate.low <= SURE
 
 
@@ -164,7 +165,8 @@ def _edited(engine: LlamaEngine, text: str, share: float, words: Sequence[str]) 
 
 def _read(place: Path) -> Iterator[str]:
     files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    return (file.read_text("utf-8", "replace") for file in files if file.suffix in ("", ".md", ".txt"))
+    kinds = ("", ".md", ".txt")
+    return (file.read_text("utf-8", "replace") for file in files if file.is_file() and file.suffix in kinds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -172,7 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", choices=("small", "large"), default="small")
     parser.add_argument("--texts", type=int, default=40, help="marked answers")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--spans", type=int, nargs="+", default=[4])
+    parser.add_argument("--spans", type=int, nargs="+", default=[SPAN])
     parser.add_argument("--human", nargs="+", default=[str(ROOT / "licenses"), str(ROOT / "docs")])
     return parser.parse_args()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sekisho.models.watermark.scheme import Evidence, Watermark
 
 KEY = bytes(range(32))
-MARK = Watermark(KEY)
+MARK = Watermark(KEY, span=4)
 TOKENS = list(range(1000, 1050))
 chances = st.lists(st.floats(0.001, 1.0), min_size=1, max_size=40).map(lambda odds: [odd / sum(odds) for odd in odds])
 context = st.lists(st.integers(0, 200_000), min_size=4, max_size=6)
@@ -32,7 +32,7 @@ def test_chances_stay_chances(before, odds):
 
 @given(chances)
 def test_one_layer_is_a_match_of_two_candidates_drawn_by_their_chances(odds):
-    mark = Watermark(KEY, layers=1)
+    mark = Watermark(KEY, 4, layers=1)
     tokens = list(range(len(odds)))
     bits = [bits & 1 for bits in mark._bits([9, 9, 9, 9], tokens)]
     won = [0.0] * len(odds)
@@ -56,7 +56,7 @@ def test_what_was_drawn_with_a_key_is_found_with_it_and_with_no_other():
     tokens = drawn(MARK, 60)
     assert MARK.evidence(tokens).found
     assert MARK.evidence(tokens).z > 10
-    assert not Watermark(bytes(32)).evidence(tokens).found
+    assert not Watermark(bytes(32), 4).evidence(tokens).found
 
 
 def test_only_the_last_tokens_before_one_decide():

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from sekisho.models.watermark.scheme import Watermark
 
+FREE = 4  # first tokens of an answer that are not marked
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 MOST_OPEN = 8  # tokens of one character; it has at most four bytes
 MOST_CANDIDATES = 100
@@ -120,7 +121,7 @@ def generated(
             return (yield from _ended(text, "length", count))
         context = tuple(tokens[-mark.span :])
         chances = [one.chance for one in candidates]
-        if count >= mark.span and context not in contexts:
+        if count >= max(FREE, mark.span) and context not in contexts:
             contexts.add(context)
             chances = mark.tilted(context, [one.token for one in candidates], chances)
         [chosen] = drawn.choices(candidates, chances)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
-SPAN = 4
+SPAN = 2  # with 4, as published, half as many texts are found after a fifth of their words was edited
 LAYERS = 30
 KEY = 32
 SURE = 1e-3
