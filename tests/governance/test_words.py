@@ -1,11 +1,16 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.governance.making import START_MS, audit, statement
 
 from sekisho.governance.words import length, told
+from sekisho.ledger.cosignature import Cosigner
+from sekisho.ledger.signer import Signer
 from sekisho.pipeline.identity import timestamp, ulid
+
+WITNESS = Cosigner(Signer.of("witness.example/w1", bytes([7]) * 32))
 
 
 def filled(log):
@@ -39,6 +44,16 @@ def test_both_languages_tell_the_same_facts(log):
     for fact in ("log.example/town", "2026-01-02T01:00:00.000Z", "dream", "0000000000000000", report.root):
         assert fact in english
         assert fact in japanese
+
+
+@pytest.mark.parametrize(("hours", "told_of"), [(0, True), (2, False)])
+def test_a_clock_that_ran_ahead_of_a_witness_is_told(log, hours, told_of):
+    log.add(statement(0, START_MS + 3_600_001))
+    note = log.checkpoint()
+    note += WITNESS.line(note.partition("\n\n")[0] + "\n", START_MS // 1000 + hours * 3600)
+    report = audit(log.bundle(note), witnesses=[WITNESS.verifier])
+    assert ("a clock ran ahead" in told(report, "en")) is told_of
+    assert ("時計が進んでいた" in told(report, "ja")) is told_of
 
 
 def test_what_was_given_narrows_what_cannot_be_seen(log):

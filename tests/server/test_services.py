@@ -13,6 +13,7 @@ import pytest
 from sekisho.core.errors import AccessFault, ConfigurationError, LedgerFault
 from sekisho.core.settings import Model, Settings
 from sekisho.ledger.record import Record
+from sekisho.policy.kept import kept
 from sekisho.server import rows
 from sekisho.server.plan import Plan
 from sekisho.server.services import Services
@@ -150,6 +151,12 @@ async def test_the_demonstration_key_of_the_plan_is_let_in_while_it_runs(tmp_pat
     services = Services.open(plan(tmp_path, "sk-demo"))
     assert services.door.visitor([(b"authorization", b"Bearer sk-demo")]).caller.profile.name == "office"
     await services.close()
+
+
+async def test_the_texts_of_all_profiles_are_kept_under_their_digests(tmp_path):
+    services = Services.open(plan(tmp_path / "home"))
+    await services.close()
+    assert kept(tmp_path / "home") == {one.digest: one.canonical().encode() for one in services.profiles}
 
 
 async def test_a_stop_reaches_the_pipeline(tmp_path):

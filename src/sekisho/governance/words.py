@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sekisho.core.language import Bilingual, Language
-from sekisho.governance.clock import Pause
+from sekisho.governance.clock import LATE_MS, Pause
 from sekisho.governance.report import Report
 from sekisho.pipeline.identity import timestamp
 
@@ -59,6 +59,10 @@ BACKWARDS: Bilingual = {
     "時計が直されたか、長いやりとりです。",
     "en": "{count:,} entries bear a time more than an hour before that of an earlier entry (first #{position}, at most "
     "{length}): the clock was set back, or exchanges were long.",
+}
+AHEAD: Bilingual = {
+    "ja": "最後の日時 {last} が、証人「{witness}」の連署 {time} より1時間以上後です。時計が進んでいたと考えられます。",
+    "en": "The last time, {last}, is over an hour after {time}, when “{witness}” cosigned: a clock ran ahead.",
 }
 UNKNOWN: Bilingual = {
     "ja": "この版が知らない種類の記録が {count:,} 件あります({kind})。形式とハッシュ値だけを確かめました。",
@@ -149,6 +153,10 @@ def _noticed(report: Report, language: Language) -> Iterator[str]:
     if report.backwards.entries:
         count, position, most_ms = report.backwards
         yield BACKWARDS[language].format(count=count, position=position, length=length(most_ms, language))
+    for witness, time_s in report.witnessed:
+        if report.last_ms is not None and report.last_ms > time_s * 1000 + LATE_MS:
+            last, time = timestamp(report.last_ms), timestamp(time_s * 1000)
+            yield AHEAD[language].format(last=last, witness=witness, time=time)
     unknown = [UNKNOWN[language].format(kind=_safe(kind), count=count) for kind, count in report.unknown.items()]
     yield from _some(unknown, language)
     unexplained = [UNEXPLAINED[language].format(digest=one, count=report.policies[one]) for one in report.unexplained]
