@@ -28,7 +28,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check check-go train-guards bench clean browser postgres bench-tools
+.PHONY: run setup model test check check-go train-guards bench clean browser postgres token bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -39,7 +39,7 @@ setup: $(VENV)/ready-to-run model
 model: $(VENV)/ready-to-run
 	@$(BIN)/sekisho model install
 
-test: $(VENV)/ready-to-test browser postgres
+test: $(VENV)/ready-to-test browser postgres token
 	@$(BIN)/sekisho model install small
 	@$(BIN)/python -m pytest -n 2
 
@@ -92,6 +92,10 @@ $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
 browser:
 	@{ command -v curl && command -v chromium && command -v chromedriver && command -v fc-list && fc-list :lang=ja | grep . ; } >/dev/null \
 		|| $(call apt,curl chromium chromium-driver fontconfig fonts-noto-cjk)
+
+# A token in software, for signing keys by PKCS#11.
+token:
+	@command -v softhsm2-util >/dev/null || $(call apt,softhsm2)
 
 # The server's programs; each test run starts a private one in a temporary directory.
 postgres:

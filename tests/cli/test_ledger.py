@@ -191,8 +191,8 @@ def test_every_block_of_the_guide_works(home):
     Path("receipt.txt").write_text(receipt.issue(statement, Signer.open(home)) + "\n")
     ran = 0
     for kind, block in blocks("en"):
-        if kind == "bash run":
-            continue  # tests/docs runs it
+        if kind in ("bash run", "text"):
+            continue  # tests/docs runs the one; the other needs a keyring and a token
         assert kind == "sh"
         for line in block.splitlines():
             words, _, target = line.partition(" > ")

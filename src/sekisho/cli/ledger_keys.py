@@ -12,11 +12,13 @@ from sekisho.ledger import rotation
 from sekisho.pipeline.identity import timestamp
 
 ROTATED: Bilingual = {
-    "ja": """署名鍵を替えました。記録 {size:,} 件までは前の鍵、その後は新しい鍵で署名します。前の秘密鍵は消しました。
+    "ja": """署名鍵を替えました。記録 {size:,} 件までは前の鍵、その後は新しい鍵で署名します。
+前の秘密鍵は、トークンにあるものを除いて消しました。
 前の公開鍵: {old}
 新しい公開鍵: {new}
 新しい公開鍵と鍵の履歴(sekisho ledger keys)を、控えを確かめる人と証人に渡してください。""",
-    "en": """The signing key was changed: the old one has signed up to {size:,} entries, and its secret was removed.
+    "en": """The signing key was changed: the old one has signed up to {size:,} entries.
+Its secret was removed, unless a token holds it.
 Old public key: {old}
 New public key: {new}
 Give the new public key and the history (`sekisho ledger keys`) to whoever verifies, and to witnesses.""",
@@ -24,13 +26,15 @@ Give the new public key and the history (`sekisho ledger keys`) to whoever verif
 
 
 @click.command("rotate-key")
+@click.option("--to", "store", default="", metavar="STORE", help="keyring:NAME or a PKCS#11 URI; else a file.")
 @HOME
 @CONFIG
 @LANGUAGE
-def rotate_key(home: str | None, config: Path | None, language: Language) -> None:
+def rotate_key(store: str, home: str | None, config: Path | None, language: Language) -> None:
     """Makes a new signing key, and writes the change into the ledger. The server must not run (署名鍵を替えます)."""
     settings = load(config, home=home)
-    change = rotation.rotate(settings.directory, settings.database, timestamp(time.time_ns() // 1_000_000))
+    now = timestamp(time.time_ns() // 1_000_000)
+    change = rotation.rotate(settings.directory, settings.database, now, store)
     click.echo(ROTATED[language].format(size=change.size, old=change.old, new=change.new), err=True)
 
 

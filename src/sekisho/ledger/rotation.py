@@ -8,7 +8,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import keychange, published
+from sekisho.ledger import keychange, keystore, published
 from sekisho.ledger.keychange import Change
 from sekisho.ledger.keyfile import sync_directory
 from sekisho.ledger.ledger import Ledger
@@ -39,8 +39,10 @@ def check(ledger: Ledger, signer: Signer) -> list[Change]:
     return found
 
 
-def rotate(directory: Path, database: str, time: str) -> Change:
-    """Makes a new key and lets it sign from now on. Broken off at any point, it can be done again.
+def rotate(directory: Path, database: str, time: str, store: str = "") -> Change:
+    """Makes a new key, in a file or in a `store`, and lets it sign from now on.
+
+    Broken off at any point, it can be done again.
 
     1. No server of this home runs, and none starts.
     2. The new key lies durable beside the old one.
@@ -55,7 +57,7 @@ def rotate(directory: Path, database: str, time: str) -> Change:
         if old is None:
             raise ConfigurationError(where=str(directory / FILE), what="there is no key yet (鍵がまだありません)")
         # 2. The new key
-        new = Signer.open(directory, old.name, NEXT)
+        new = _next(directory, old, store)
         ledger = Ledger.open(directory, database=database, signer=new)
         try:
             # 3. The entry
@@ -69,9 +71,23 @@ def rotate(directory: Path, database: str, time: str) -> Change:
         # 4. In its place
         _replace(directory / HISTORY, b"".join(one.raw + b"\n" for one in found))
         (directory / published.FILE).unlink(missing_ok=True)
+        before = (directory / FILE).read_text("utf-8").partition("\n")[0]
         (directory / NEXT).replace(directory / FILE)
         sync_directory(directory)
+        keystore.forget(before)
         return found[-1]
+
+
+def _next(directory: Path, old: Signer, store: str) -> Signer:
+    if not store:
+        return Signer.open(directory, old.name, NEXT)
+    if not keystore.is_store(store):
+        raise ConfigurationError(where=store, what="begins with neither keyring: nor pkcs11:")
+    new = Signer.stored(directory, old.name, store, NEXT)
+    if new == old:
+        (directory / NEXT).unlink()
+        raise ConfigurationError(where=store, what="is the key of now: name another (今の鍵です)")
+    return new
 
 
 async def _append(ledger: Ledger, raw: bytes) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
+from nacl.bindings import crypto_sign_seed_keypair
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import keyfile
+from sekisho.ledger import keyfile, keystore
+from sekisho.ledger.keystore import Sign
 from sekisho.ledger.note import ED25519, VerifierKey, signature_line, valid_name
 
 FILE = "signer.key"
@@ -25,13 +26,14 @@ class Signer:
     """
 
     verifier: VerifierKey
-    _secret: bytes = field(repr=False)
+    _sign: Sign = field(repr=False, compare=False)
 
     @classmethod
     def open(cls, directory: Path, name: str = "", file: str = FILE) -> "Signer":
         """Reads `signer.key` in `directory`, or another `file` there; or makes it, mode 0600.
 
-        The file is one line as `note.GenerateKey` of golang.org/x/mod/sumdb writes it. `name` is the key's name and the
+        The file is one line as `note.GenerateKey` of golang.org/x/mod/sumdb writes it, or the name of a store
+        (keystore.py) and, in a second line, the public key. `name` is the key's name and the
         log's origin, best a URL without scheme; without it an existing key keeps its name and a new one gets one made
         from its public key. Raises `ConfigurationError` when the file is unusable, others can read it, or it belongs to
         another name.
@@ -53,6 +55,12 @@ class Signer:
 
     @classmethod
     def _read(cls, path: Path, written: bytes) -> "Signer":
+        store, _, public = written.decode("utf-8", "replace").strip().partition("\n")
+        if keystore.is_store(store):
+            key, held = VerifierKey.parse(public), keystore.held(store)
+            if key.public != held.public:
+                raise ConfigurationError(where=str(path), what="names another key than the store has")
+            return cls(key, held.sign)
         try:
             text = written.decode().strip()
             name, _, encoded = text.removeprefix(_PREFIX).split("+", 2)
@@ -69,8 +77,17 @@ class Signer:
     @classmethod
     def of(cls, name: str, seed: bytes) -> "Signer":
         """The signer with the key that RFC 8032 makes from a seed of 32 bytes."""
-        public, secret = crypto_sign_seed_keypair(seed)
-        return cls(VerifierKey(name, public), secret)
+        held = keystore.of_seed(seed)
+        return cls(VerifierKey(name, held.public), held.sign)
+
+    @classmethod
+    def stored(cls, directory: Path, name: str, store: str, file: str) -> "Signer":
+        """As `open`, for a key in a store, which is made where it is missing; `file` then says where it is."""
+        path = directory / file
+        if cls.found(directory, file) is None:
+            key = VerifierKey(name, keystore.held(store, make=True).public)
+            keyfile.create(path, f"{store}\n{key}\n".encode())
+        return cls.open(directory, name, file)
 
     @property
     def name(self) -> str:
@@ -94,7 +111,7 @@ class Signer:
 
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes of an Ed25519 signature."""
-        return crypto_sign(message, self._secret)[:64]
+        return self._sign(message)
 
     def note(self, text: str) -> str:
         """The text, which ends in a line feed, as a signed note."""
