@@ -13,7 +13,7 @@ from tests.ledger.test_writer import FAULTS, Machine, acknowledged, appending
 from tests.postgres_server import PASSWORD
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
-from sekisho.ledger import postgres
+from sekisho.ledger import postgres, tiles
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.postgres import PostgresStore
@@ -64,7 +64,7 @@ def plan():
 
 @pytest.fixture
 def cut(tmp_path, database, plan):
-    ledger = cutting(Ledger.open(tmp_path / "home", database=database), database, plan)
+    ledger = cutting(Ledger.open(tmp_path / "machine", database=database), database, plan)
     yield ledger
     ledger.close()
 
@@ -193,6 +193,18 @@ async def test_a_content_under_another_name_does_not_open(cut, server, record):
         cut.content(record(0).exchange)
     with pytest.raises(LedgerAltered, match="Entry 0 "):
         cut.audit()
+
+
+async def test_tiles_entries_and_erasures_are_those_of_a_file(cut, ledger, record):
+    for one in (cut, ledger):
+        await asyncio.gather(*[one.append(record(number, b"said")) for number in range(300)])
+    named = [tile for tile in tiles.of(300) if cut.tile(tile) != ledger.tile(tile)]
+    assert named == []
+    assert cut.root == ledger.root
+    cut.erase(record(7).exchange)
+    assert cut.erasure_of(record(7).exchange).position == 300
+    assert [one.position for one in cut.entries_of(record(7).exchange)] == [7, 300]
+    assert cut.contents_from(290, 100).erased == [7]
 
 
 @pytest.mark.parametrize(
