@@ -53,13 +53,13 @@ class Log:
     def __post_init__(self):
         self.ledger = Ledger.open(self.home, signer=SIGNER, sync=False, now_ms=lambda: START_MS + 10_000_000)
 
-    def add(self, *statements, content=None):
+    def add(self, *statements, content=None, name="0" * 26):
         async def append():
             records = []
             for one in statements:
                 raw = one if isinstance(one, bytes) else canonical(one)
-                name = one.get("id", "0" * 26) if isinstance(one, dict) else "0" * 26
-                records.append(Record(name, raw, content))
+                told = one.get("id", name) if isinstance(one, dict) else name
+                records.append(Record(told, raw, content))
             return await asyncio.gather(*[self.ledger.append(one) for one in records]), records
 
         logged, records = asyncio.run(append())

@@ -4,16 +4,18 @@ import re
 from random import Random
 
 import pytest
-from tests.governance.making import POLICIES, POLICY, SIGNER, audit, erased, statement
+from tests.governance.making import POLICIES, POLICY, SIGNER, START_MS, audit, erased, statement
 
 from sekisho.governance import audit as module
 from sekisho.governance.audit import Auditor
 from sekisho.governance.rejected import BundleRejected
-from sekisho.ledger import tile_files
+from sekisho.ledger import bundle, tile_files
 from sekisho.ledger.archive import BLOCK
 from sekisho.ledger.cosignature import Cosigner
+from sekisho.ledger.keychange import ID, Change
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.signer import Signer
+from sekisho.pipeline.identity import timestamp
 from sekisho.provenance.statement import canonical
 
 WITNESS = Cosigner(Signer.of("witness.example/w1", bytes([7]) * 32))
@@ -211,3 +213,56 @@ def test_every_file_that_the_log_needs_counts(log, tmp_path):
             Auditor(SIGNER.verifier).run_files(www)
         file.write_bytes(raw)
     assert Auditor(SIGNER.verifier).run_files(www).size == 300
+
+
+NEW = Signer.of("log.example/town", bytes([4]) * 32)
+
+
+def rotated(log):
+    """A log whose key was changed after 300 entries."""
+    log.grow(300)
+    before = log.checkpoint()
+    change = Change.made(SIGNER, NEW, 300, timestamp(START_MS + 400_000))
+    log.add(change.raw, name=ID)
+    path = log.home / "bundle.tar"
+    bundle.export(log.ledger, NEW, log.ledger.checkpoint(NEW), POLICIES, path)
+    return path.read_bytes(), before, change
+
+
+def test_a_key_that_was_changed_is_followed_from_any_key_of_the_log(log):
+    raw, before, _ = rotated(log)
+    given = {"receipts": {"r": log.receipts[5].encode()}, "checkpoints": {"c": before.encode()}}
+    report = Auditor(SIGNER.verifier, **given).run(io.BytesIO(raw))
+    assert report.kinds == {"exchange": 300, "key": 1}
+    assert Auditor(NEW.verifier).run(io.BytesIO(raw)).size == 301
+    with pytest.raises(BundleRejected):
+        Auditor(OTHER.verifier).run(io.BytesIO(raw))
+
+
+def test_a_retired_key_signs_nothing_more(log):
+    raw, _, _ = rotated(log)
+    assert refusal(raw, checkpoints={"c": log.checkpoint().encode()}) == ("checkpoint", "c")
+    assert refusal(log.bundle()) == ("keys", "keys")  # sealed with the old key, though the log names a newer one
+
+
+def test_a_history_that_is_not_that_of_the_log_is_found(log, monkeypatch):
+    raw, _, change = rotated(log)
+    monkeypatch.setattr(bundle, "keys", lambda newest, _: f"{newest}\n".encode())
+    path = log.home / "short.tar"
+    bundle.export(log.ledger, NEW, log.ledger.checkpoint(NEW), {}, path)
+    with pytest.raises(BundleRejected, match="keys"):
+        Auditor(NEW.verifier).run(io.BytesIO(path.read_bytes()))
+    at = raw.index(change.raw) + 40
+    assert refusal(raw[:at] + b"x" + raw[at + 1 :])[0] in ("keys", "container")
+
+
+def test_static_files_need_the_newest_key(log, tmp_path):
+    rotated(log)
+    for signer, sound in ((NEW, True), (SIGNER, False)):
+        www = tmp_path / str(sound)
+        tile_files.export(log.ledger, signer, www, log.ledger.checkpoint(signer))
+        if sound:
+            assert Auditor(signer.verifier).run_files(www).size == 301
+        else:
+            with pytest.raises(BundleRejected):
+                Auditor(signer.verifier).run_files(www)

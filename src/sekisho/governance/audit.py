@@ -13,6 +13,7 @@ from sekisho.governance.statements import Statements
 from sekisho.ledger import bundle, cosignature, tiles, tree
 from sekisho.ledger.archive import ArchiveBroken, ArchiveReader
 from sekisho.ledger.bundle import Manifest
+from sekisho.ledger.keychange import Change, KeysRejected, Known, history, known
 from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey, opened, signature_line, signed
 from sekisho.ledger.regrown import Regrown
 from sekisho.ledger.tile_files import TileFiles
@@ -47,17 +48,18 @@ class Auditor:
 
         1. The manifest stands first and is spelled in the one way it can be. From then on the name of every member,
            their order and their largest sizes are known; the container has one form, and no byte is left over.
-        2. The checkpoint is signed with the given key, and has the manifest's origin and size.
-        3. Each witness that was asked for has cosigned it, and all cosignatures of theirs are right.
-        4. The history of keys fits the given key.
+        2. The history of keys leads from the given key to the newest one; both keys have signed each change.
+        3. The checkpoint is signed with the newest key, and has the manifest's origin and size.
+        4. Each witness that was asked for has cosigned it, and all cosignatures of theirs are right.
         5. Each policy's text has the digest that it is filed under.
         6. Receipts and checkpoints that were given verify, and are not of a longer log.
-        7. Each entry is canonical JSON, complete after its kind, and its number agrees with its time.
+        7. Each entry is canonical JSON, complete after its kind, and its number agrees with its time. Changes of keys
+           are those of the history.
         8. Each tile holds the hashes that follow from the entries.
         9. Receipts stand at their places; at the sizes of checkpoints given the log had their roots.
         10. The entries give the root that was signed.
         11. No exchange is recorded twice, and each erasure is of one content that was recorded before.
-        12. The seal is signed with the given key and covers every byte before it; nothing follows.
+        12. The seal is signed with the newest key and covers every byte before it; nothing follows.
 
         Source: RFC 6962, 2.1; c2sp.org/tlog-tiles, tlog-checkpoint, tlog-cosignature.
         """
@@ -69,17 +71,21 @@ class Auditor:
             raise BundleRejected(part="container", where=fault.member) from fault
 
     def run_files(self, directory: Path) -> Report:
-        """Audits a log that was written as static files (C2SP tlog-tiles): steps 2, 3 and 6 to 11 of `run`.
+        """Audits a log that was written as static files (C2SP tlog-tiles): steps 3, 4 and 6 to 11 of `run`.
 
-        Files that the log of its checkpoint's size does not need are not looked at. Raises `BundleRejected`.
+        The given key must be the newest, as there is no history. Files that the log of its checkpoint's size does not
+        need are not looked at. Raises `BundleRejected`.
         """
         files = TileFiles(directory)
         try:
             with Register() as register:
                 statements = Statements(register)
-                checkpoint, witnessed = self._signed(files)
-                evidence = self._evidence(checkpoint.size)
+                note = files.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
+                checkpoint, witnessed = self._signed(note, self.key)
+                evidence = self._evidence([Known(self.key)], checkpoint.size)
                 unfinished = _followed(files, checkpoint, (statements, register, evidence))
+                if statements.changes and statements.changes[-1].new != self.key:
+                    raise BundleRejected(part="keys", where=bundle.CHECKPOINT)
         except ArchiveBroken as fault:
             raise BundleRejected(part="container", where=fault.member) from fault
         return Report.of(checkpoint, witnessed, statements, evidence, ([], unfinished, files.read))
@@ -87,33 +93,48 @@ class Auditor:
     def _audited(self, archive: ArchiveReader, statements: Statements, register: Register) -> Report:
         # 1. Manifest
         manifest = _manifest(archive.take(bundle.MANIFEST, bundle.MAX_MANIFEST))
-        # 2. Checkpoint  3. Witnesses
-        checkpoint, witnessed = self._signed(archive)
+        note = archive.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
+        # 2. Keys
+        keys, changes = self._keys(archive.take(bundle.KEYS, bundle.MAX_KEYS))
+        newest = keys[-1].key
+        # 3. Checkpoint  4. Witnesses
+        checkpoint, witnessed = self._signed(note, newest)
         if (checkpoint.origin, checkpoint.size) != (manifest.origin, manifest.size):
             raise BundleRejected(part="manifest", where=bundle.MANIFEST)
-        # 4. Keys
-        if archive.take(bundle.KEYS, bundle.MAX_KEYS) != f"{self.key}\n".encode():
-            raise BundleRejected(part="keys", where=bundle.KEYS)
         # 5. Policies
         for digest in manifest.policies:
             member = bundle.policy_member(digest)
             if digest_of(archive.take(member, bundle.MAX_POLICY)) != digest:
                 raise BundleRejected(part="policy", where=member)
         # 6. Receipts and checkpoints given
-        evidence = self._evidence(checkpoint.size)
+        evidence = self._evidence(keys, checkpoint.size)
         # 7. to 11. The log itself
         unfinished = _followed(archive, checkpoint, (statements, register, evidence))
+        if statements.changes != changes:
+            raise BundleRejected(part="keys", where=bundle.KEYS)
         # 12. Seal
-        self._seal(archive)
+        _sealed(archive, newest)
         unexplained = sorted(statements.policies.keys() - set(manifest.policies))
         return Report.of(checkpoint, witnessed, statements, evidence, (unexplained, unfinished, archive.read))
 
-    def _signed(self, source: Source) -> tuple[Checkpoint, list[Witnessed]]:
-        """Steps 2 and 3."""
-        raw = source.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
+    def _keys(self, raw: bytes) -> tuple[Sequence[Known], list[Change]]:
+        """Step 2: the keys from the given one on, and all changes."""
+        newest, _, lines = raw.partition(b"\n")
+        try:
+            changes = history(lines)
+            keys = known(self.key, changes)
+        except KeysRejected as fault:
+            raise BundleRejected(part="keys", where=bundle.KEYS) from fault
+        key = keys[-1].key
+        if str(key).encode() != newest or raw != bundle.keys(key, [one.raw for one in changes]):
+            raise BundleRejected(part="keys", where=bundle.KEYS)
+        return keys, changes
+
+    def _signed(self, raw: bytes, key: VerifierKey) -> tuple[Checkpoint, list[Witnessed]]:
+        """Steps 3 and 4."""
         try:
             note = raw.decode()
-            checkpoint = Checkpoint.opened(note, self.key)
+            checkpoint = Checkpoint.opened(note, key)
         except (UnicodeDecodeError, NoteRejected) as fault:
             raise BundleRejected(part="checkpoint", where=bundle.CHECKPOINT) from fault
         return checkpoint, self._witnessed(note)
@@ -130,26 +151,27 @@ class Auditor:
             every.append(Witnessed(*found[0]))
         return every
 
-    def _evidence(self, size: int) -> Evidence:
-        evidence = Evidence(self.key, size)
+    def _evidence(self, keys: Sequence[Known], size: int) -> Evidence:
+        evidence = Evidence(keys, size)
         for name, raw in self.receipts.items():
             evidence.add_receipt(name, raw)
         for name, raw in self.checkpoints.items():
             evidence.add_checkpoint(name, raw)
         return evidence
 
-    def _seal(self, archive: ArchiveReader) -> None:
-        text = bundle.seal_text(archive.digest)
-        raw = archive.take(bundle.SEAL, bundle.MAX_SIGNED)
-        try:
-            note = raw.decode()
-            _, signatures = signed(note, self.key)
-            alone = [f"{text}\n{signature_line(self.key, one)}" for one in signatures] == [note]
-            if not alone or opened(note, self.key) != text:
-                raise BundleRejected(part="seal", where=bundle.SEAL)
-        except (UnicodeDecodeError, NoteRejected) as fault:
-            raise BundleRejected(part="seal", where=bundle.SEAL) from fault
-        archive.end()
+
+def _sealed(archive: ArchiveReader, key: VerifierKey) -> None:
+    text = bundle.seal_text(archive.digest)
+    raw = archive.take(bundle.SEAL, bundle.MAX_SIGNED)
+    try:
+        note = raw.decode()
+        _, signatures = signed(note, key)
+        alone = [f"{text}\n{signature_line(key, one)}" for one in signatures] == [note]
+        if not alone or opened(note, key) != text:
+            raise BundleRejected(part="seal", where=bundle.SEAL)
+    except (UnicodeDecodeError, NoteRejected) as fault:
+        raise BundleRejected(part="seal", where=bundle.SEAL) from fault
+    archive.end()
 
 
 def _manifest(raw: bytes) -> Manifest:

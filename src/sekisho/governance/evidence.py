@@ -6,7 +6,8 @@ from typing import Any
 
 from sekisho.governance.rejected import BundleRejected
 from sekisho.ledger import tree
-from sekisho.ledger.note import Checkpoint, NoteRejected, VerifierKey
+from sekisho.ledger.keychange import Known
+from sekisho.ledger.note import Checkpoint, NoteRejected, signed
 from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.regrown import Regrown
 from sekisho.ledger.tiles import WIDTH
@@ -18,9 +19,9 @@ from sekisho.provenance.rejected import ReceiptRejected
 class Evidence:
     """Waits for the entries that receipts speak of, and for the sizes at which checkpoints were signed."""
 
-    def __init__(self, key: VerifierKey, size: int) -> None:
-        """For the log of `key`, which has `size` entries."""
-        self._key = key
+    def __init__(self, keys: Sequence[Known], size: int) -> None:
+        """For the log that had these keys, and has `size` entries."""
+        self._keys = keys
         self._size = size
         self._places: dict[int, list[tuple[str, int, bytes]]] = {}  # by bundle of entries: file, position, statement
         self._roots: dict[int, list[tuple[str, int, bytes]]] = {}  # by bundle of entries: file, size, root
@@ -32,7 +33,7 @@ class Evidence:
     def add_receipt(self, file: str, raw: bytes) -> None:
         """A receipt or a proof file. Raises `BundleRejected` where it proves nothing, or the log does not reach it."""
         try:
-            found, note = self._receipt(raw)
+            found, root = self._receipt(raw)
         except (ReceiptRejected, ValueError) as fault:
             raise BundleRejected(part="receipt", where=file) from fault
         self.receipts += 1
@@ -42,7 +43,7 @@ class Evidence:
             place = file, found.place.position, found.statement
             self._places.setdefault(found.place.position // WIDTH, []).append(place)
             if found.place.size <= self._size:  # else the receipt is younger than the bundle, which alone is no fault
-                self._expect(file, found.place.size, Checkpoint.opened(note, self._key).root)
+                self._expect(file, found.place.size, root)
         elif found.get("kind") == "admission":
             self._admitted.setdefault(str(found.get("id")), []).append((file, found))
         else:
@@ -51,7 +52,7 @@ class Evidence:
     def add_checkpoint(self, file: str, raw: bytes) -> None:
         """A checkpoint of this log. Raises `BundleRejected` where it is none, or the log does not reach it."""
         try:
-            found = Checkpoint.opened(raw.decode(), self._key)
+            found = self._opened(raw.decode())
         except (UnicodeDecodeError, NoteRejected) as fault:
             raise BundleRejected(part="checkpoint", where=file) from fault
         self.checkpoints += 1
@@ -83,18 +84,29 @@ class Evidence:
             raise BundleRejected(part="missing", where=file)
         return [file for admitted in self._admitted.values() for file, _ in admitted]
 
-    def _receipt(self, raw: bytes) -> tuple[Receipt, str]:
-        """The receipt, and the checkpoint it proves its place with. Raises `ReceiptRejected` or `ValueError`."""
+    def _receipt(self, raw: bytes) -> tuple[Receipt, bytes]:
+        """The receipt, and the root it proves its place by. Raises `ReceiptRejected` or `ValueError`."""
         if len(raw) > 4 * MAX_RECEIPT:
             raise ReceiptRejected(reason="form")
         if not raw.startswith(FIRST.encode()):
             text = raw.decode("ascii").strip()
-            found = receipts.verify(text, self._key.public)
-            return found, _checkpoint(found.signed)
+            found, key = receipts.verify_by(text, self._keys)
+            return found, Checkpoint.opened(_checkpoint(found.signed), key).root if found.place else b""
         proof = Proof.parse(raw.decode())
-        if proof.extra is None:
+        statement = proof.extra
+        if statement is None:
             raise ReceiptRejected(reason="statement")
-        return receipts.proven(proof.extra, proof, self._key), proof.checkpoint
+        found, key = receipts.by_any(self._keys, lambda key: receipts.proven(statement, proof, key))
+        return found, Checkpoint.opened(proof.checkpoint, key).root
+
+    def _opened(self, note: str) -> Checkpoint:
+        """A checkpoint that one of the log's keys has signed while it was in use. Raises `NoteRejected`."""
+        for key, until in self._keys:
+            if signed(note, key)[1]:
+                checkpoint = Checkpoint.opened(note, key)
+                if until is None or checkpoint.size <= until:
+                    return checkpoint
+        raise NoteRejected("not signed by a key that was in use")
 
     def _expect(self, file: str, size: int, root: bytes) -> None:
         if size > self._size:

@@ -14,6 +14,7 @@ from sekisho.core.verdict import Verdict
 from sekisho.governance.clock import Clock
 from sekisho.governance.register import Register
 from sekisho.governance.rejected import BundleRejected
+from sekisho.ledger import keychange
 from sekisho.pipeline.identity import timestamp
 from sekisho.provenance.statement import canonical
 
@@ -95,6 +96,7 @@ class Statements:
         self.profiles: Counter[str] = Counter()
         self.models: Counter[str] = Counter()
         self.policies: Counter[str] = Counter()
+        self.changes: list[keychange.Change] = []
         self.gaps: list[tuple[str, str, int]] = []
         self._register = register
 
@@ -102,6 +104,9 @@ class Statements:
         """Checks the statement at `position` and counts it. Raises `BundleRejected`."""
         members = _canonical(raw, position)
         kind = members.get("kind")
+        if kind == keychange.KIND:
+            self._change(raw, position)
+            return members
         if not isinstance(kind, str) or kind not in KINDS:
             _count(self.unknown, kind if isinstance(kind, str) else OTHERS)
             return members
@@ -118,6 +123,18 @@ class Statements:
         self.clock.see(time_ms, position)
         self._take(known, position)
         return members
+
+    def _change(self, raw: bytes, position: int) -> None:
+        try:
+            change = keychange.Change.parse(raw)
+            time_ms = _milliseconds(change.time)
+        except (keychange.KeysRejected, ValueError) as fault:
+            raise BundleRejected(part="statement", where=f"#{position}") from fault
+        if change.size > position or len(self.changes) >= keychange.MOST:
+            raise BundleRejected(part="keys", where=f"#{position}")
+        self.kinds[keychange.KIND] += 1
+        self.clock.see(time_ms, position)
+        self.changes.append(change)
 
     def _take(self, known: Known, position: int) -> None:
         match known:

@@ -5,7 +5,7 @@ the same log gives the same bytes.
 
     manifest.json       the form, the log's origin and size, the policies that follow
     checkpoint          the signed tree head, with cosignatures (C2SP tlog-checkpoint)
-    keys                the log's public key, one a line
+    keys                the log's public key in one line, then the changes that led to it (keychange.py), one a line
     policies/ID.json    the text of each policy, under the digest by which entries name it
     tile/…              entries and hashes (C2SP tlog-tiles), level by level, entries before their hashes
     seal                a note, signed with the log's key, with SHA-256 over all bytes before it
@@ -13,26 +13,26 @@ the same log gives the same bytes.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import tiles
+from sekisho.ledger import keychange, tiles
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.archive import ArchiveWriter
 from sekisho.ledger.keyfile import sync_directory
 from sekisho.ledger.ledger import Ledger
-from sekisho.ledger.note import MAX_NOTE, MAX_SIZE, Checkpoint
+from sekisho.ledger.note import MAX_NOTE, MAX_SIZE, Checkpoint, VerifierKey
 from sekisho.ledger.signer import Signer
 from sekisho.ledger.tiles import Tile
 
 FORM = 1
 MANIFEST, CHECKPOINT, KEYS, SEAL = "manifest.json", "checkpoint", "keys", "seal"
 MAX_MANIFEST = 1 << 20  # bytes
-MAX_KEYS = 1 << 20
+MAX_KEYS = keychange.MAX_HISTORY + 1000
 MAX_POLICY = 1 << 20
 MAX_POLICIES = 10_000
 MAX_SIGNED = 4 * MAX_NOTE
@@ -90,6 +90,11 @@ def seal_text(digest: str) -> str:
     return f"{SEALED}\n{digest}\n"
 
 
+def keys(newest: VerifierKey, changes: Iterable[bytes]) -> bytes:
+    """The member with the history of keys."""
+    return b"".join(one + b"\n" for one in (str(newest).encode(), *changes))
+
+
 def export(ledger: Ledger, signer: Signer, note: str, policies: Mapping[str, bytes], path: Path) -> Checkpoint:
     """Writes the log as of the checkpoint `note` into a bundle, which appears whole or not at all; says what it holds.
 
@@ -120,7 +125,8 @@ def _write(archive: ArchiveWriter, ledger: Ledger, signer: Signer, note: str, po
     manifest = Manifest(signer.name, size, tuple(sorted(policies)))
     archive.add(MANIFEST, manifest.raw)
     archive.add(CHECKPOINT, note.encode())
-    archive.add(KEYS, f"{signer.verifier_key}\n".encode())
+    changes = [ledger.leaf(one.position) for one in ledger.entries_of(keychange.ID) if one.position < size]
+    archive.add(KEYS, keys(signer.verifier, changes))
     for digest in manifest.policies:
         archive.add(policy_member(digest), policies[digest])
     for tile in tiles.of(size):
