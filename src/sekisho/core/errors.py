@@ -7,7 +7,7 @@
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
-    │   ├── TooManyRequests · Stopped · NoModel
+    │   ├── TooManyRequests · Stopped · NoModel · ContentRefused
     │   ├── ReceiptRejected                             in provenance/rejected.py
     │   ├── FileRejected                                in provenance/media/faults.py
     │   │   └── FileUnsupported · FileUnreadable · FileTooLong
@@ -138,6 +138,14 @@ class InvalidField(RequestError):
         "en": "The field {field} is not valid; expected {expected}.",
     }
     hint = {"ja": "APIの説明に合わせて値を直してください。", "en": "Correct the value as the API describes it."}
+
+
+class ContentRefused(RequestError):
+    """The profile refuses what an image or speech was asked for with. `notice` says why, in the caller's language."""
+
+    code = "content_policy_violation"
+    sentence = {"ja": "{notice}", "en": "{notice}"}
+    hint = {"ja": "内容を変えて、もう一度お試しください。", "en": "Change what you ask for and try again."}
 
 
 class SlowRequest(RequestError):

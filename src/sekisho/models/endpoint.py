@@ -46,13 +46,13 @@ class Endpoint:
         tls = parts.scheme == "https"
         return cls(parts.hostname, port or (443 if tls else 80), tls, parts.netloc, parts.path.rstrip("/"))
 
-    def head(self, key: str, path: str = CHAT) -> bytes:
+    def head(self, key: str, path: str = CHAT, accept: str = "application/json, text/event-stream") -> bytes:
         """The request up to the number of `Content-Length`; `key` is the API key, or empty."""
         lines = [
             f"POST {self.base}{path} HTTP/1.1",
             f"Host: {self.authority}",
             "User-Agent: sekisho",
-            "Accept: application/json, text/event-stream",
+            f"Accept: {accept}",
             # Guards must read the answer, and a compressed one could be a bomb; so none is asked for or taken.
             "Accept-Encoding: identity",
             "Content-Type: application/json",

@@ -76,6 +76,17 @@ class Models:
         """As `complete`, for a `body` with a raw prompt (`/completions`)."""
         return await self._first(order, body, Upstream.complete_prompt, may)
 
+    async def media(self, name: str, path: str, body: dict[str, Any]) -> Reply:
+        """As `complete`, of one model, for a file: `path` is where its server makes such."""
+
+        def ask(upstream: Upstream, payload: bytes, total_due: float) -> Awaitable[Reply]:
+            return upstream.media(path, payload, total_due)
+
+        upstream = self._upstreams.get(name)
+        if upstream is None:
+            raise UnknownModel(model=name[:100])
+        return await self._patiently(upstream, body, ask)
+
     async def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Stream:
         """As `complete`, for a `body` that asks for a stream. Returns when the header has come."""
         return await self._first(order, body, Upstream.stream, may)

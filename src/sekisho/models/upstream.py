@@ -92,6 +92,13 @@ class Upstream:
         """As `complete`, for a raw prompt, which goes to `/completions`."""
         return await self._whole(self._prompt_head, payload, total_due)
 
+    async def media(self, path: str, payload: bytes, total_due: float) -> Reply:
+        """As `complete`, for a file; it goes to `path`, which comes from us and not from a request."""
+        endpoint = Endpoint.of(self.url, f"models.{self.name}.url") if self.url else None
+        if endpoint is None:
+            raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
+        return await self._whole(endpoint.head(self._key, path, "*/*"), payload, total_due)
+
     async def _whole(self, head: bytes, payload: bytes, total_due: float) -> Reply:
         turn = await self._turn()
         try:

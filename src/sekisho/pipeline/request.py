@@ -54,13 +54,18 @@ class Request:
 
 def read(raw: bytes) -> Request:
     """Decodes and checks a body. Raises `UnreadableBody` or `InvalidField`."""
+    return of(raw, decoded(raw))
+
+
+def decoded(raw: bytes) -> dict[str, Any]:
+    """A body as JSON. Raises `UnreadableBody`."""
     try:
         body: object = orjson.loads(raw)
     except orjson.JSONDecodeError as fault:
         raise UnreadableBody(why=f"line {fault.lineno}, column {fault.colno}") from fault
     if not isinstance(body, dict):
         raise UnreadableBody(why="not an object")
-    return of(raw, cast("dict[str, Any]", body))
+    return cast("dict[str, Any]", body)
 
 
 def of(raw: bytes, body: dict[str, Any]) -> Request:

@@ -6,10 +6,12 @@ import os
 import sys
 from typing import Any, cast
 
+from sekisho.pipeline.media import IMAGES, SPEECH
 from sekisho.server.chat import Chat
 from sekisho.server.client import Receive, Scope, Send
 from sekisho.server.keeper import keep
 from sekisho.server.lines import write_lines
+from sekisho.server.media import BASE, MediaDesk
 from sekisho.server.observer import Lines, Observer
 from sekisho.server.plan import Plan, handed_over
 from sekisho.server.routes import Routes
@@ -18,9 +20,11 @@ from sekisho.server.traces import tracer_of
 
 GARBAGE = (20_000, 20, 50)  # objects die by their count of references; cycles are rare and can wait
 
+MEDIA = frozenset({BASE + IMAGES, BASE + SPEECH})
+
 
 class App:
-    """Sends `POST /v1/chat/completions` straight to `Chat` and everything else to `Routes`."""
+    """Sends chat straight to `Chat`, images and speech to `MediaDesk`, and everything else to `Routes`."""
 
     def __init__(self, plan: Plan) -> None:
         """Opens everything. Raises `ConfigurationError` or `IntegrityError`."""
@@ -29,12 +33,15 @@ class App:
         lines = Lines(sys.stderr.buffer) if plan.settings.log == "exchanges" else None
         self._observer = Observer(lines=lines, tracer=self._tracer)
         self._chat = Chat(self.services, self._observer)
+        self._media = MediaDesk(self.services, self._observer)
         self._rest = Routes(self.services).application()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, or the worker's life."""
         if scope["type"] == "http" and scope["path"] == "/v1/chat/completions" and scope["method"] == "POST":
             await self._chat(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in MEDIA and scope["method"] == "POST":
+            await self._media(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:

@@ -59,6 +59,8 @@ class Routes:
             Route("/v1/check", self.check, methods=["POST"]),
             Route("/v1/verify", self.verify, methods=["POST"]),
             Route("/v1/chat/completions", _never, methods=["POST"]),
+            Route("/v1/images/generations", _never, methods=["POST"]),
+            Route("/v1/audio/speech", _never, methods=["POST"]),
             Route("/ledger/checkpoint", log.checkpoint),
             Route("/ledger/tile/entries/{index:path}", log.entries),
             Route("/ledger/tile/{level}/{index:path}", log.tile),

@@ -17,15 +17,14 @@ import hashlib
 import hmac
 import os
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import keyfile
+from sekisho.provenance.folding import FOLDED
 from sekisho.provenance.marks import selectors
-from sekisho.provenance.passages.letters import Letters
 
 FILE = "mark.key"
 KEY = 32  # bytes
@@ -104,9 +103,9 @@ class Marker:
         return found(text, self.key)
 
     def _payload(self, text: str, exchange: str) -> bytes:
-        letters = Letters.of(text).codes[-MOST_LETTERS:]
+        letters = _letters(text)[-MOST_LETTERS:]
         name = _bytes_of(exchange)
-        digest = _digest(self.key, name, letters.tobytes())
+        digest = _digest(self.key, name, letters)
         body = selectors.SEKISHO + name + len(letters).to_bytes(3, "big") + digest
         return body + _tag(self.key, body)
 
@@ -114,7 +113,7 @@ class Marker:
 def found(text: str, key: bytes) -> list[Mark]:
     """All marks in a text, in order, as the checkpoint with `key` knows them."""
     marks: list[Mark] = []
-    letters: Letters | None = None
+    letters, read_to = "", 0
     for run in selectors.RUN.finditer(text):
         data = selectors.read(run[1])
         at = data.find(selectors.SEKISHO)
@@ -124,29 +123,32 @@ def found(text: str, key: bytes) -> list[Mark]:
         elif not hmac.compare_digest(tag, _tag(key, body)):
             marks.append(Mark(run.start(), run.end(), "sekisho", _name_of(body)))
         else:
-            letters = letters or Letters.of(text)
-            unchanged = _unchanged(letters, run.start(), body, key)
+            letters, read_to = letters + _letters(text[read_to : run.start()]), run.start()
+            unchanged = _unchanged(letters, body, key)
             marks.append(Mark(run.start(), run.end(), "sekisho", _name_of(body), ours=True, unchanged=unchanged))
         if len(marks) == MOST_MARKS:
             break
     return marks
 
 
-def _unchanged(letters: Letters, start: int, body: bytes, key: bytes) -> bool:
+def _unchanged(letters: str, body: bytes, key: bytes) -> bool:
+    """Whether the last of `letters` are those that a mark behind them speaks of."""
     name, rest = body[4:20], body[20:]
     count, digest = int.from_bytes(rest[:3], "big"), rest[3:]
-    end = bisect_left(letters.origin, start)
-    if count > end:
-        return False
-    return hmac.compare_digest(digest, _digest(key, name, letters.codes[end - count : end].tobytes()))
+    begin = len(letters) - count
+    return begin >= 0 and hmac.compare_digest(digest, _digest(key, name, letters[begin:]))
+
+
+def _letters(text: str) -> str:
+    return "".join([FOLDED[character] for character in text])
 
 
 def _tag(key: bytes, body: bytes) -> bytes:
     return hmac.digest(key, b"tag\0" + body, hashlib.sha256)[:_TAG]
 
 
-def _digest(key: bytes, name: bytes, letters: bytes) -> bytes:
-    return hmac.digest(key, b"letters\0" + name + letters, hashlib.sha256)[:_DIGEST]
+def _digest(key: bytes, name: bytes, letters: str) -> bytes:
+    return hmac.digest(key, b"letters\0" + name + letters.encode(), hashlib.sha256)[:_DIGEST]
 
 
 def _in_code(text: str) -> bool:

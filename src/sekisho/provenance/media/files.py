@@ -233,7 +233,8 @@ def _manifest(receipt: str, title: str) -> str:
     action = {"action": "c2pa.created", "digitalSourceType": GENERATED}
     assertions: list[dict[str, Any]] = [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}]
     if receipt:
-        assertions.append({"label": RECEIPT, "data": {"receipt": receipt}})
+        # Without what opens it: whoever gets the file shall not be able to confirm guesses at the request.
+        assertions.append({"label": RECEIPT, "data": {"receipt": receipt.partition("~")[0]}})
     maker = {"name": "Sekisho", "version": __version__}
     return json.dumps({"claim_generator_info": [maker], "title": title, "assertions": assertions}, ensure_ascii=False)
 

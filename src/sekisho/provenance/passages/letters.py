@@ -1,11 +1,12 @@
 """What of a text counts when passages are compared: its letters and digits, each with its place in the text."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sekisho.provenance.folding import FOLDED
 
 _POINT = re.compile(r"(?<=\d)[.．](?=\d)")  # without it, 3.5 and 35 would be the same
 
@@ -28,7 +29,7 @@ class Letters:
     @classmethod
     def of(cls, text: str) -> "Letters":
         """The letters of a text."""
-        folded = [_FOLDED[character] for character in text]
+        folded = [FOLDED[character] for character in text]
         for point in _POINT.finditer(text):
             folded[point.start()] = "."
         widths = np.fromiter(map(len, folded), np.intp, len(folded))
@@ -37,22 +38,3 @@ class Letters:
 
     def __len__(self) -> int:
         return len(self.codes)
-
-
-class _Folded(dict[str, str]):
-    """Each character as it is compared; computed when it is first met, so at most once for all of Unicode."""
-
-    def __missing__(self, character: str) -> str:
-        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-        kept = "".join(one for one in decomposed if _counts(one))
-        self[character] = kept
-        return kept
-
-
-def _counts(character: str) -> bool:
-    if "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
-        return False  # variation selectors change no reading, and texts are marked with them
-    return unicodedata.category(character)[0] in "LNM"
-
-
-_FOLDED = _Folded()

@@ -1,0 +1,247 @@
+"""The way of one exchange that ends in a file: an image, or speech.
+
+1. Admit: the request makes sense, and has a model to go to by its name.
+2. Inspect: every text in it is seen by all guards and judged by the profile. What is refused ends in an error.
+3. Compose: the body that the model gets, with masked values replaced and marks taken out.
+4. Ask: that model, and no other.
+5. Mark: each file gets papers (C2PA) where its format carries them and the extra is here.
+6. Seal, 7. Record: the statement, with digests of what is delivered; durable before it goes out.
+
+What the model drew or said is not looked at: guards read texts. The papers hold the receipt of the admission, since
+they are inside of what the final one speaks of; both name the exchange.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import orjson
+
+from sekisho.core.errors import ContentRefused, InvalidField, SekishoError, Stopped, UnknownModel, UpstreamBroken
+from sekisho.core.exchange import Exchange, Judged, Message, Stage
+from sekisho.core.verdict import Verdict
+from sekisho.pipeline import request
+from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.identity import ulid
+from sekisho.pipeline.placeholders import Placeholders
+from sekisho.pipeline.record import Seal
+from sekisho.pipeline.request import Request
+from sekisho.pipeline.run import Caller, Passage, Pipeline
+from sekisho.policy import notices
+from sekisho.policy.judge import replacement
+from sekisho.provenance.marks import selectors, stripped
+
+log = logging.getLogger("sekisho.pipeline")
+
+IMAGES, SPEECH = "/images/generations", "/audio/speech"
+PROMPTS = {IMAGES: "prompt", SPEECH: "input"}
+MOST_IMAGES = 10
+OPENAI_IMAGES = "gpt-image-"  # models of this name give no URLs and take no `response_format`
+
+_BEGINNINGS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    (b"OggS", "audio/ogg"),
+)
+_MP3 = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3")
+
+
+class Papers(Protocol):
+    """Puts papers into files: `provenance.media.files.Files`."""
+
+    def mark(self, data: bytes, mime: str, receipt: str = "", title: str = "") -> bytes:
+        """The file with a manifest. Raises a `SekishoError`; blocks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What goes back: `payload` of the media type `kind`. `marked`: all files in it have papers."""
+
+    passage: Passage
+    receipt: str
+    payload: bytes
+    kind: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Carries such exchanges, with the parts of the pipeline for chat.
+
+    Attributes:
+        papers: None: nobody can mark files here.
+    """
+
+    pipeline: Pipeline
+    papers: Papers | None = None
+
+    async def run(self, raw: bytes, caller: Caller, path: str) -> Delivery:
+        """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
+        # 1. Admit
+        passage = self._admit(raw, caller, path)
+        try:
+            # 2. Inspect
+            masked = await self._inspected(passage)
+            # 3. Compose
+            passage.composed = request.replaced(passage.request.body, masked)
+            # 4. Ask
+            models = self.pipeline.models
+            reply = await models.media(passage.order[0], path, passage.composed)
+            files = _images(reply.payload, reply.model) if path == IMAGES else [reply.payload]
+            # 5. Mark
+            papers = await self._marked(passage, files)
+            # 6. Seal, 7. Record
+            passage.exchange.finish = "stop"
+            passage.texts = [_told(index, data, kind) for index, (data, kind, _) in enumerate(papers)]
+            receipt = await self._record(passage)
+        except SekishoError as fault:
+            await self._failed(passage, fault.code, fault)
+            raise
+        except BaseException:
+            await self._failed(passage, "client_left", None)
+            raise
+        marked = all(done for _, _, done in papers)
+        if path == SPEECH:
+            return Delivery(passage, receipt, papers[0][0], papers[0][1], marked)
+        data = [{"b64_json": base64.b64encode(data).decode()} for data, _, _ in papers]
+        body = {"created": passage.exchange.started_ms // 1000, "data": data}
+        return Delivery(passage, receipt, orjson.dumps(body), "application/json", marked)
+
+    def _admit(self, raw: bytes, caller: Caller, path: str) -> Passage:
+        body = request.decoded(raw)
+        messages = tuple(_texts(body, path))
+        if path == IMAGES and not str(body["model"]).startswith(OPENAI_IMAGES):
+            body.setdefault("response_format", "b64_json")
+        recorder = self.pipeline.recorder
+        now_ms = recorder.now_ms()
+        model = self._model(body["model"], caller)
+        exchange = Exchange(ulid(now_ms), now_ms, caller.key, caller.profile.name, caller.language, body, model=model)
+        placeholders = Placeholders([message.text for message in messages])
+        examiner = Examiner(self.pipeline.inspector, caller.profile, caller.language, placeholders, caller.key)
+        read = Request(raw, body, messages, (), selectors.suspicious(raw))
+        return Passage(exchange, caller, read, Seal.of(raw, []), examiner, [model])
+
+    def _model(self, name: str, caller: Caller) -> str:
+        """A model that draws is asked by its name: another one would be asked in vain, or answer in words."""
+        if name not in self.pipeline.models.names or name not in (caller.profile.models or (name,)):
+            raise UnknownModel(model=name[:100])
+        stop = self.pipeline.stopped(name, caller.profile.name)
+        if stop is not None:
+            raise Stopped(what=stop)
+        return name
+
+    async def _inspected(self, passage: Passage) -> dict[tuple[str | int, ...], str]:
+        """Masked texts by place. Raises `ContentRefused`."""
+        masked: dict[tuple[str | int, ...], str] = {}
+        for message in passage.request.messages:
+            result = await passage.examiner.examine(message)
+            for judged in result.judged:
+                passage.exchange.add(judged)
+            if result.ended is not None:
+                raise ContentRefused(notice=_notice(passage, result.ended))
+            text = stripped(result.text) if passage.request.marked else result.text
+            if text != message.text:
+                masked[message.path] = text
+        return masked
+
+    async def _marked(self, passage: Passage, files: list[bytes]) -> list[tuple[bytes, str, bool]]:
+        """Each file as it is delivered, its media type, and whether it has papers."""
+        recorder, caller = self.pipeline.recorder, passage.caller
+        paper = recorder.admission(passage.exchange, caller.profile, passage.seal)
+        done: list[tuple[bytes, str, bool]] = []
+        for data in files:
+            kind, marked = kind_of(data), None
+            if self.papers is not None:
+                try:
+                    marked = await asyncio.to_thread(self.papers.mark, data, kind, paper, passage.exchange.id)
+                except SekishoError as fault:
+                    log.warning("exchange %s: a file has no papers: %s", passage.exchange.id, fault.code)
+            done.append((data if marked is None else marked, kind, marked is not None))
+        return done
+
+    async def _record(self, passage: Passage) -> str:
+        passage.recorded = True
+        return await self.pipeline.recorder.record(
+            passage.exchange, passage.caller.profile, passage.seal, passage.request.raw, passage.texts, 0
+        )
+
+    async def _failed(self, passage: Passage, finish: str, fault: SekishoError | None) -> None:
+        if fault is not None:
+            fault.exchange = passage.exchange.id
+        if passage.recorded:
+            return
+        passage.exchange.finish = finish
+        try:
+            await self._record(passage)
+        except SekishoError as second:
+            log.error("exchange %s is not recorded: %s", passage.exchange.id, second)  # noqa: TRY400 - the fault says all
+
+
+def kind_of(data: bytes) -> str:
+    """The media type of a file, by its beginning; what is none of them is bytes."""
+    for beginning, kind in _BEGINNINGS:
+        if data.startswith(beginning):
+            return kind
+    if data[:4] == b"RIFF":
+        return {b"WAVE": "audio/wav", b"WEBP": "image/webp"}.get(data[8:12], "application/octet-stream")
+    return "audio/mpeg" if data[:2] in _MP3 else "application/octet-stream"
+
+
+def _texts(body: dict[str, Any], path: str) -> Iterator[Message]:
+    """Every text of the request, its plain options included; raises `InvalidField` for what cannot be read as such."""
+    _check(body, path)
+    for name, value in body.items():
+        if not name.isascii() or not name.isidentifier() or len(name) > 40:
+            raise InvalidField(field=ascii(name[:40])[1:-1], expected="the name of an option")
+        if isinstance(value, str) and name != "model":
+            yield Message(Stage.ENTRY, "user", value, (name,))
+        elif value is not None and not isinstance(value, str | int | float):
+            raise InvalidField(field=name, expected="a text, a number, true or false")
+
+
+def _check(body: dict[str, Any], path: str) -> None:
+    for field in ("model", PROMPTS[path]):
+        if not isinstance(body.get(field), str) or not body[field].strip():
+            raise InvalidField(field=field, expected="a text")
+    count = body.get("n")
+    if count is not None and (type(count) is not int or not 1 <= count <= MOST_IMAGES):
+        raise InvalidField(field="n", expected=f"a whole number between 1 and {MOST_IMAGES}")
+    if body.get("stream") or body.get("stream_format") == "sse":
+        raise InvalidField(field="stream", expected="false: files come whole")
+    if path == IMAGES and body.get("response_format") not in (None, "b64_json"):
+        raise InvalidField(field="response_format", expected="b64_json: addresses elsewhere are not fetched")
+
+
+def _notice(passage: Passage, ended: Judged) -> str:
+    language, judged = passage.caller.language, [ended, *passage.exchange.judged]
+    if ended.verdict is Verdict.REPLACE:
+        return replacement(passage.caller.profile, [ended], language) or ""
+    return notices.held(judged, language) if ended.verdict is Verdict.HOLD else notices.refusal(judged, language)
+
+
+def _images(payload: bytes, model: str) -> list[bytes]:
+    """The images of an answer. Raises `UpstreamBroken`."""
+    try:
+        answer: Any = orjson.loads(payload)
+        images = [
+            base64.b64decode(cast("str", one["b64_json"]), validate=True) for one in cast("list[Any]", answer["data"])
+        ]
+    except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, ValueError) as fault:
+        raise UpstreamBroken(model=model, why="no images in b64_json") from fault
+    if not 1 <= len(images) <= MOST_IMAGES:
+        raise UpstreamBroken(model=model, why="no images, or too many")
+    return images
+
+
+def _told(index: int, data: bytes, kind: str) -> dict[str, Any]:
+    """What the record says of a file."""
+    return {"index": index, "media": kind, "sha256": hashlib.sha256(data).hexdigest()}
