@@ -60,3 +60,9 @@ def test_a_receipt_that_is_younger_than_the_bundle_agrees_where_its_entry_is_in_
     log.grow(5)
     proof = Proof(3, log.ledger.inclusion_proof(3, 10), log.checkpoint(), log.ledger.leaf(3))
     assert audit(old, receipts={"p": proof.text.encode()}).receipts == 1
+
+
+def test_a_receipt_may_stand_in_what_was_saved_of_an_answer(log):
+    log.grow(3)
+    saved = f"HTTP/1.1 200 OK\r\nSekisho-Receipt: {log.receipts[1]}\r\n\r\n{{}}"
+    assert audit(log.bundle(), receipts={"saved": saved.encode()}).receipts == 1

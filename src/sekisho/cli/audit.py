@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sekisho.governance.audit import Auditor
     from sekisho.governance.report import Report
 
-MOST_GIVEN = 1 << 20  # bytes of a receipt or a checkpoint
+MOST_GIVEN = 64_000_001  # bytes of a receipt, of what a receipt stands in, or of a checkpoint
 FILES = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 

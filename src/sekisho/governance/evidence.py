@@ -12,7 +12,8 @@ from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.regrown import Regrown
 from sekisho.ledger.tiles import WIDTH
 from sekisho.provenance import receipt as receipts
-from sekisho.provenance.receipt import MAX_RECEIPT, Receipt
+from sekisho.provenance.carried import receipt_in
+from sekisho.provenance.receipt import Receipt
 from sekisho.provenance.rejected import ReceiptRejected
 
 
@@ -86,11 +87,8 @@ class Evidence:
 
     def _receipt(self, raw: bytes) -> tuple[Receipt, bytes]:
         """The receipt, and the root it proves its place by. Raises `ReceiptRejected` or `ValueError`."""
-        if len(raw) > 4 * MAX_RECEIPT:
-            raise ReceiptRejected(reason="form")
         if not raw.startswith(FIRST.encode()):
-            text = raw.decode("ascii").strip()
-            found, key = receipts.verify_by(text, self._keys)
+            found, key = receipts.verify_by(receipt_in(raw), self._keys)
             return found, Checkpoint.opened(_checkpoint(found.signed), key).root if found.place else b""
         proof = Proof.parse(raw.decode())
         statement = proof.extra
