@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import attack_grammar
 import grammar
 
 HERE = Path(__file__).parent
@@ -63,6 +64,8 @@ def _own() -> Iterator[Item]:
 def _grammar() -> Iterator[Item]:
     for text, labels, language in grammar.lines():
         yield Item(text, labels, f"own/grammar-{language}", ("harm",) if labels else ("attack", "harm"))
+    for text, labels, language in dict.fromkeys(attack_grammar.lines()):
+        yield Item(text, labels, f"own/grammar-attack-{language}", ("attack",) if labels else ("attack", "harm"))
 
 
 def _hazards() -> Iterator[Item]:
