@@ -360,7 +360,7 @@ def cost(prose: Sequence[Prose], most: int, seed: int) -> bool:
     with tempfile.TemporaryDirectory() as directory, (Path(directory) / "kept").open("w+b") as file:
         kept = Kept(file)
         index = Passages.open(Path(directory))
-        sizes = [size for size in (1_000, 10_000, 100_000, 300_000) if size < most] + [most]
+        sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size < most] + [most]
         for size in sizes:
             start = time.process_time()
             first = number

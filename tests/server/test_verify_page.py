@@ -10,15 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
+from tests.provenance.media.samples import SAMPLES, changed
 from tests.server.running import models, request, serving, until, upstream
 from tests.server.test_page import SECONDS, Visitor, chromium  # noqa: F401 - a fixture
 
 from sekisho import __version__
+from sekisho.core.settings import MarksSettings
 from sekisho.ledger import tree
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt
+from sekisho.provenance.media.files import Files
 from sekisho.provenance.statement import canonical
 
 FILES = Path(__file__).parents[2] / "src" / "sekisho" / "server" / "page"
@@ -113,9 +116,23 @@ def test_a_file_is_looked_up_and_a_receipt_in_a_file_is_recognised(visitor, serv
 
 
 def test_a_file_of_another_kind_gets_an_honest_answer(visitor, tmp_path):
-    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
-    visitor.at("file").send_keys(str(tmp_path / "picture.png"))
+    (tmp_path / "program.exe").write_bytes(b"MZ")
+    visitor.at("file").send_keys(str(tmp_path / "program.exe"))
     says(visitor, "この種類のファイルは、ここでは読めません。")
+    (tmp_path / "picture.png").write_bytes(SAMPLES[".png"])
+    visitor.at("file").send_keys(str(tmp_path / "picture.png"))
+    says(visitor, "来歴情報(C2PA)はありません。")
+
+
+def test_a_picture_that_was_marked_here_is_shown_with_its_receipt(visitor, server, tmp_path):
+    marked = Files.open(server.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", server.match["receipt"])
+    (tmp_path / "picture.png").write_bytes(marked)
+    visitor.at("file").send_keys(str(tmp_path / "picture.png"))
+    says(visitor, "ここで署名され、その後変えられていません。")
+    says(visitor, "署名が合い、台帳に載っています。")
+    (tmp_path / "picture.png").write_bytes(changed(marked))
+    visitor.at("file").send_keys(str(tmp_path / "picture.png"))
+    says(visitor, "署名の後に変えられています。")
 
 
 def test_nothing_brought_is_asked_for(visitor):

@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from tests.provenance.media.samples import SAMPLES, changed
 from tests.server.running import KEY, models, request, serving, until, upstream
 
 from sekisho.core.errors import InvalidField, UnreadableBody
+from sekisho.core.settings import MarksSettings
 from sekisho.ledger.note import VerifierKey
 from sekisho.provenance import receipt
 from sekisho.provenance.marks import Marker
+from sekisho.provenance.media.files import Files
 from sekisho.server.verifying import LONGEST, decoded, written
 
 ANSWER = (
@@ -109,7 +112,8 @@ def test_a_file_of_text_is_looked_up_and_what_was_read_of_it_comes_back(told, bo
 @pytest.mark.parametrize(
     ("body", "kind", "status", "code"),
     [
-        (b"\x89PNG", "image/png", 415, "unknown_file"),
+        (b"\x89PNG", "image/png", 422, "file_unreadable"),
+        (b"MZ", "application/x-msdownload", 415, "unknown_file"),
         (b"\xff\xfe\x81", "text/plain", 400, "unreadable_body"),
         (b"{}", "application/json", 400, "invalid_field"),
         (b'{"text": "a", "receipt": "b"}', "application/json", 400, "invalid_field"),
@@ -122,6 +126,18 @@ def test_a_file_of_text_is_looked_up_and_what_was_read_of_it_comes_back(told, bo
 def test_what_cannot_be_looked_up_is_told_why(told, body, kind, status, code):
     answered, said = sent(told, body, kind)
     assert (answered, said["error"]["code"]) == (status, code)
+
+
+def test_a_file_with_papers_is_told_with_who_signed_and_whether_it_was_changed(told):
+    paper = found(told, ANSWER)[0]["receipt"]
+    marked = Files.open(told.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", paper)
+    status, said = sent(told, marked, "image/png")
+    assert (status, said["result"], said["present"], said["intact"], said["ours"]) == (200, "file", True, True, True)
+    assert (said["generated"], said["receipt"]) == (True, paper)
+    _, spoilt = sent(told, changed(marked), "image/png")
+    assert (spoilt["intact"], bool(spoilt["flaws"])) == (False, True)
+    _, bare = sent(told, SAMPLES[".png"], "image/png")
+    assert (bare["present"], bare["receipt"]) == (False, "")
 
 
 def test_where_look_ups_are_switched_off_only_receipts_verify(tmp_path):

@@ -61,6 +61,6 @@ class UnknownFile(RequestError):
         "en": "Files of this kind cannot be read here.",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "文章のファイル(txt、md、html)を送るか、文章を貼り付けてください。",
-        "en": "Send a file of text (txt, md, html), or paste the text.",
+        "ja": "文章のファイル(txt、md、html)か、来歴情報(C2PA)を持てる種類のファイルを送ってください。",
+        "en": "Send a file of text (txt, md, html), or of a kind that can carry provenance (C2PA).",
     }

@@ -111,7 +111,8 @@ class Routes:
         """POST /v1/verify: what is known of a receipt or a text. Needs no key."""
         body, kind = await self._body(request), request.headers.get("content-type", "")
         address = request.client.host if request.client is not None else ""
-        answer = await self._verifying.answer(body, kind, address)
+        language = self._services.door.speaks(request.headers.raw)
+        answer = await self._verifying.answer(body, kind, address, language)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
     async def key(self, _request: Request) -> Response:

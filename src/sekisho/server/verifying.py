@@ -9,13 +9,14 @@ from typing import Any, Literal
 import msgspec
 
 from sekisho.core.errors import InvalidField, LedgerFault, UnreadableBody
-from sekisho.core.language import Bilingual
+from sekisho.core.language import Bilingual, Language
 from sekisho.ledger import published
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.provenance import receipt
 from sekisho.provenance.marks import Marker
-from sekisho.server.lookup_faults import TextTooLong, UnknownFile
+from sekisho.server.lookup_faults import TextTooLong
+from sekisho.server.papers import Opener
 from sekisho.server.seeking import Place
 from sekisho.server.services import Services
 
@@ -74,10 +75,15 @@ class Verifying:
         self._services = services
 
     @cached_property
+    def _opener(self) -> Opener:
+        settings = self._services.plan.settings
+        return Opener(settings.directory, settings.marks)
+
+    @cached_property
     def _marker(self) -> Marker:
         return Marker.open(self._services.plan.settings.directory)
 
-    async def answer(self, body: bytes, kind: str, address: str) -> object:
+    async def answer(self, body: bytes, kind: str, address: str, language: Language) -> object:
         """What to say of a body of the media type `kind`, brought by a visitor from `address`.
 
         Raises `RequestError`s: of the body, `ReceiptRejected`, `TooManyLookups`, `LookupUnavailable`.
@@ -87,7 +93,8 @@ class Verifying:
             text = written(body, kind)
             return msgspec.structs.replace(await self._text(text, address), text=text)
         if kind not in JSON:
-            raise UnknownFile
+            await self._services.seeking.ask("", address)  # counts as a look-up
+            return await self._opener.read(body, kind, language)
         asked = decoded(body)
         if asked.text is not None:
             return await self._text(asked.text, address)

@@ -18,7 +18,7 @@ SLACK = 8  # letters by which the distance of two pieces may differ in both text
 STRETCH = 0.3  # this share of it, as editing adds and removes letters
 SEEDED = 20  # letters in seeds, without which nothing convinces
 SEEDS = 1000  # looked at; of more, the longest
-RUN, RUN_SHARE, RUN_LEAST = 36, 0.7, 20  # letters in a row that convince: so many, or this share of a short text
+RUN, RUN_SHARE, RUN_LEAST = 40, 0.7, 20  # letters in a row that convince: so many, or this share of a short text
 SAME, SAME_SHARE, SAME_LEAST, DENSE = 112, 0.4, 40, 0.3  # letters that are the same: likewise, and how close together
 _FACTOR = 0x9E3779B97F4A7C15
 

@@ -210,6 +210,21 @@ function refused(sentence, words) {
   return (texts) => [headline(texts[sentence], words(texts), true)];
 }
 
+/** A file with papers: what they say, in words of whoever signed them. */
+function fileShown(told, proof) {
+  return (texts) => {
+    const name = !told.present ? "file_none" : !told.intact ? "file_changed" : told.ours ? "file_ours" : told.trusted ? "file_trusted" : "file_untrusted";
+    const first = headline(texts[name], told.present ? texts.file_note : texts.file_none_note, told.present && !told.intact);
+    const list = element("dl", "", "numbers");
+    if (told.signer) list.append(fact(texts.signer, element("span", [told.signer, told.issuer].filter(Boolean).join(" / "))));
+    if (told.generator) list.append(fact(texts.generator, element("span", told.generator)));
+    if (told.present) list.append(fact(texts.generated, element("span", told.generated ? texts.generated_yes : texts.generated_no)));
+    for (const flaw of told.flaws) list.append(fact(texts.flaw, element("span", flaw)));
+    if (told.present) first.append(list);
+    return proof ? [first, ...receiptShown(told, proof)(texts)] : [first];
+  };
+}
+
 // Asking and checking
 
 /** The proof of a receipt: `reason` says how it stands, `statement` what it states. */
@@ -250,7 +265,11 @@ async function ofFile(file) {
   const start = file.size <= 64000 && type === "text/plain" ? await file.text() : "";
   if (isReceipt(start)) return ofReceipt(start.trim());
   const { good, told } = await fetched(file, type);
-  return good ? textShown(told, told.text) : refused("failed", words(told));
+  if (!good) return refused("failed", words(told));
+  if (told.result !== "file") return textShown(told, told.text);
+  if (!told.receipt) return fileShown(told, null);
+  const key = (await (await fetch("/ledger/key")).text()).trim();
+  return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key));
 }
 
 async function verify(work) {
