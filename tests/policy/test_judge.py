@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
-from sekisho.policy.judge import judge, replacement, worst
+from sekisho.policy.judge import judge, outermost, replacement, worst
 from sekisho.policy.profile import Profile, Rule, rule_name
 from sekisho.policy.taxonomy import taxonomy
 
@@ -162,3 +162,37 @@ def test_there_is_no_replacement_without_such_a_verdict():
 def test_nothing_found_is_a_pass():
     assert judge(entry(), message(), []) == []
     assert worst([]) is Verdict.PASS
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9), SCORES, st.sampled_from(("privacy.phone", "privacy.email")))
+    )
+)
+def test_what_stands_within_another_finding_of_its_kind_is_told_once_and_the_worst_verdict_stays(given_places):
+    found = [
+        Finding(min(start, end), max(start, end), kind, score, str(number))
+        for number, (start, end, score, kind) in enumerate(given_places)
+    ]
+    policy = entry(rule(Stage.ENTRY, "privacy", Verdict.MASK, 0.3), rule(Stage.ENTRY, "privacy", Verdict.REFUSE, 0.8))
+    judged = judge(policy, message(), found)
+    told = outermost(judged)
+    assert worst(told) == worst(judged)
+    assert [one for one in judged if one in told] == told
+    for one in judged:
+        assert any(
+            other.finding.category == one.finding.category
+            and other.finding.start <= one.finding.start
+            and one.finding.end <= other.finding.end
+            and one.finding.score <= other.finding.score
+            for other in told
+        )
+    for one in told:
+        inside = [
+            other
+            for other in told
+            if other is not one
+            and other.finding.category == one.finding.category
+            and one.finding.start <= other.finding.start < other.finding.end <= one.finding.end
+        ]
+        assert all(other.finding.score > one.finding.score for other in inside)

@@ -8,7 +8,7 @@ from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.placeholders import Placeholders
-from sekisho.policy.judge import judge, worst
+from sekisho.policy.judge import judge, outermost, worst
 from sekisho.policy.profile import Profile
 
 _AUTHORS = {Stage.ENTRY: "user", Stage.SOURCE: "tool", Stage.ACTION: "assistant", Stage.EXIT: "assistant"}
@@ -20,7 +20,7 @@ class Checked:
 
     Attributes:
         verdict: the worst one.
-        judged: every finding with its verdict, in order of place.
+        judged: the findings with their verdicts, in order of place; what two guards saw alike stands there once.
         masked: the text with everything replaced that would be masked or stopped.
     """
 
@@ -45,5 +45,5 @@ class Checker:
         channel.add(findings)
         channel.take(text)
         masked = "".join(piece.text for piece in channel.finish())
-        judged = judge(profile, message, sorted(one.finding for one in channel.judged))
+        judged = outermost(judge(profile, message, sorted(one.finding for one in channel.judged)))
         return Checked(worst(judged), judged, masked)

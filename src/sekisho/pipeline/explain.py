@@ -6,6 +6,7 @@ from typing import Any
 from sekisho.core.errors import RequestError, SekishoError
 from sekisho.core.exchange import Exchange, Judged
 from sekisho.core.language import Language
+from sekisho.policy.judge import outermost
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
@@ -45,4 +46,4 @@ def findings(judged: Iterable[Judged]) -> list[dict[str, Any]]:
 def explained(exchange: Exchange, composed: Mapping[str, Any]) -> dict[str, Any]:
     """Findings, and the messages as the model saw them; none where it was not asked."""
     saw = [{"role": message["role"], "content": message.get("content")} for message in composed.get("messages", [])]
-    return {"findings": findings(exchange.judged), "model_saw": saw}
+    return {"findings": findings(outermost(exchange.judged)), "model_saw": saw}

@@ -23,6 +23,23 @@ def worst(judged: Iterable[Judged]) -> Verdict:
     return max((one.verdict for one in judged), default=Verdict.PASS)
 
 
+def outermost(judged: Iterable[Judged]) -> list[Judged]:
+    """Without what two guards saw alike: findings within another of the same category whose score is no lower.
+
+    The worst verdict stays what it was. The order is kept.
+    """
+    told: dict[int, Judged] = {}
+    around: dict[tuple[object, ...], list[Finding]] = {}
+    for number, one in sorted(enumerate(judged), key=_widest):
+        finding = one.finding
+        wider = around.setdefault((one.stage, one.path, finding.category), [])
+        wider[:] = [other for other in wider if other.end > finding.start]
+        if not any(finding.end <= other.end and finding.score <= other.score for other in wider):
+            wider.append(finding)
+            told[number] = one
+    return [told[number] for number in sorted(told)]
+
+
 def replacement(profile: Profile, judged: Iterable[Judged], language: Language) -> str | None:
     """The reviewed text of the first `REPLACE` among the judgements; None where there is none."""
     for one in judged:
@@ -47,6 +64,11 @@ def _silence(profile: Profile, stage: Stage, steps: tuple[Rule, ...]) -> str:
     """Why nothing followed: the score was too low, or no rule names the category."""
     where = f"{steps[0].prefix} < {steps[0].at:g}" if steps else "*"
     return f"{profile.name}: {stage.value}.{where} → pass"
+
+
+def _widest(numbered: tuple[int, Judged]) -> tuple[int, int, float]:
+    finding = numbered[1].finding
+    return finding.start, -finding.end, -finding.score
 
 
 def _verdict(rule: Rule) -> Verdict:
