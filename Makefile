@@ -81,7 +81,7 @@ $(VENV)/made:
 
 $(VENV)/ready-to-run: pyproject.toml | $(VENV)/made
 	@echo '[2/3] Sekisho and what it needs / Sekishoと必要なものを入れます'
-	@$(PIP) install $(QUIET) --editable '.[embedded,names,meaning]'
+	@$(PIP) install $(QUIET) --editable '.[embedded,names,meaning,media]'
 	@touch $@
 
 $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made

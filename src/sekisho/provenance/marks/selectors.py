@@ -22,8 +22,7 @@ _TAGS = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e007f]+",
 )
 
-# First bytes in UTF-8 of all selectors and tags, and how JSON may spell them otherwise.
-_IN_UTF8 = (b"\xef\xb8", b"\xf3\xa0")
+# How JSON may spell selectors and tags.
 _ESCAPED = re.compile(rb"\\u(?:[fF][eE]0|[dD][bB]40)")
 
 
@@ -39,9 +38,10 @@ def read(selectors: str) -> bytes:
 
 def suspicious(raw: bytes) -> bool:
     """Whether a JSON body may hold selectors or tags: a look that costs less than a microsecond on most."""
-    if any(first in raw for first in _IN_UTF8):
+    # How all of them begin in UTF-8. A single byte is found a hundred times as fast as two, and rare enough.
+    if (b"\xf3" in raw and b"\xf3\xa0" in raw) or (b"\xef" in raw and b"\xef\xb8" in raw):
         return True
-    return b"\\u" in raw and _ESCAPED.search(raw) is not None
+    return b"\\" in raw and _ESCAPED.search(raw) is not None
 
 
 def stripped(text: str) -> str:
