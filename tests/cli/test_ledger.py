@@ -14,7 +14,7 @@ from sekisho.cli.main import DONE, NEGATIVE
 from sekisho.cli.verify import verify
 from sekisho.cli.witness import witness
 from sekisho.core.errors import ConfigurationError, UnknownName
-from sekisho.ledger import published, store
+from sekisho.ledger import published, rotation, store
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Record
@@ -241,3 +241,9 @@ def test_a_proof_is_made_for_the_checkpoint_that_witnesses_have_seen_where_it_co
     published.write(home, signer.note(seen.text))
     assert "log.example/town\n1\n" in run("proof", EXCHANGE).output
     assert "log.example/town\n2\n" in run("proof", "01KAVTY6R0V3H5QZJ8D2M4N7XC").output
+
+
+def test_a_checkpoint_of_the_key_before_still_agrees(home):
+    Path("before.txt").write_text(run("checkpoint").output, "utf-8")
+    rotation.rotate(home, "", "2026-01-01T00:00:00.000Z")
+    assert run("audit", "--checkpoint", "before.txt").exit_code == DONE

@@ -222,7 +222,7 @@ def rotated(log):
     """A log whose key was changed after 300 entries."""
     log.grow(300)
     before = log.checkpoint()
-    change = Change.made(SIGNER, NEW, 300, timestamp(START_MS + 400_000))
+    change = Change.made(SIGNER, NEW, log.ledger.size, timestamp(START_MS + 400_000))
     log.add(change.raw, name=ID)
     path = log.home / "bundle.tar"
     bundle.export(log.ledger, NEW, log.ledger.checkpoint(NEW), POLICIES, path)
@@ -266,3 +266,12 @@ def test_static_files_need_the_newest_key(log, tmp_path):
         else:
             with pytest.raises(BundleRejected):
                 Auditor(signer.verifier).run_files(www)
+
+
+def test_static_files_of_the_key_before_are_continued(log, tmp_path):
+    log.grow(10)
+    www = tmp_path / "www"
+    tile_files.export(log.ledger, SIGNER, www, log.checkpoint())
+    rotated(log)
+    assert tile_files.export(log.ledger, NEW, www, log.ledger.checkpoint(NEW)) == (10, 311)
+    assert Auditor(NEW.verifier).run_files(www).size == 311

@@ -18,7 +18,7 @@ from sekisho.cli.reindex import reindex
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
-from sekisho.ledger import bundle, published, rotation, store, tile_files
+from sekisho.ledger import bundle, keychange, published, rotation, store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint, NoteRejected
@@ -368,7 +368,7 @@ def _compared(log: Ledger, directory: Path, file: Path) -> int:
         note = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise ConfigurationError(where=str(file), what="cannot be read (読めません)") from fault
-    checkpoint = Checkpoint.opened(note, _signer(directory).verifier)
+    checkpoint = keychange.opened(note, rotation.keys(log, _signer(directory)))
     if checkpoint.size > log.size or log.root_at(checkpoint.size) != checkpoint.root:
         raise LedgerAltered(position=min(checkpoint.size, log.size), part="checkpoint")
     return checkpoint.size

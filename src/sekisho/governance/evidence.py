@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sekisho.governance.rejected import BundleRejected
-from sekisho.ledger import tree
+from sekisho.ledger import keychange, tree
 from sekisho.ledger.keychange import Known
-from sekisho.ledger.note import Checkpoint, NoteRejected, signed
+from sekisho.ledger.note import Checkpoint, NoteRejected
 from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.regrown import Regrown
 from sekisho.ledger.tiles import WIDTH
@@ -53,7 +53,7 @@ class Evidence:
     def add_checkpoint(self, file: str, raw: bytes) -> None:
         """A checkpoint of this log. Raises `BundleRejected` where it is none, or the log does not reach it."""
         try:
-            found = self._opened(raw.decode())
+            found = keychange.opened(raw.decode(), self._keys)
         except (UnicodeDecodeError, NoteRejected) as fault:
             raise BundleRejected(part="checkpoint", where=file) from fault
         self.checkpoints += 1
@@ -96,15 +96,6 @@ class Evidence:
             raise ReceiptRejected(reason="statement")
         found, key = receipts.by_any(self._keys, lambda key: receipts.proven(statement, proof, key))
         return found, Checkpoint.opened(proof.checkpoint, key).root
-
-    def _opened(self, note: str) -> Checkpoint:
-        """A checkpoint that one of the log's keys has signed while it was in use. Raises `NoteRejected`."""
-        for key, until in self._keys:
-            if signed(note, key)[1]:
-                checkpoint = Checkpoint.opened(note, key)
-                if until is None or checkpoint.size <= until:
-                    return checkpoint
-        raise NoteRejected("not signed by a key that was in use")
 
     def _expect(self, file: str, size: int, root: bytes) -> None:
         if size > self._size:

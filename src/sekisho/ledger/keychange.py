@@ -18,7 +18,7 @@ import orjson
 
 from sekisho.core.errors import ConfigurationError, RequestError
 from sekisho.core.language import Bilingual, Language
-from sekisho.ledger.note import MAX_SIZE, NoteRejected, VerifierKey, verify
+from sekisho.ledger.note import MAX_SIZE, Checkpoint, NoteRejected, VerifierKey, signed, verify
 from sekisho.ledger.signer import Signer
 
 ID, KIND = "signing-key", "key"
@@ -128,6 +128,16 @@ def known(trusted: VerifierKey, changes: Iterable[Change]) -> Sequence[Known]:
         keys.append(Known(key, change.size))
         key = change.new
     return [*keys, Known(key)]
+
+
+def opened(note: str, keys: Iterable[Known]) -> Checkpoint:
+    """A checkpoint that one of these keys of a log has signed while it was in use. Raises `NoteRejected`."""
+    for key, until in keys:
+        if signed(note, key)[1]:
+            checkpoint = Checkpoint.opened(note, key)
+            if until is None or checkpoint.size <= until:
+                return checkpoint
+    raise NoteRejected("not signed by a key that was in use")
 
 
 def _members(raw: bytes) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import keychange, keystore, published
-from sekisho.ledger.keychange import Change
+from sekisho.ledger.keychange import Change, Known
 from sekisho.ledger.keyfile import sync_directory
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
@@ -28,6 +28,12 @@ def signing(directory: Path) -> Generator[None, None, None]:
 def changes(ledger: Ledger) -> list[Change]:
     """All changes of the key, in their order, as the log has them. Raises `KeysRejected`."""
     return [Change.parse(ledger.leaf(entry.position)) for entry in ledger.entries_of(keychange.ID)]
+
+
+def keys(ledger: Ledger, signer: Signer) -> Sequence[Known]:
+    """All keys that the log ever had, the newest last. Raises `KeysRejected`."""
+    found = changes(ledger)
+    return keychange.known(found[0].old if found else signer.verifier, found)
 
 
 def check(ledger: Ledger, signer: Signer) -> list[Change]:

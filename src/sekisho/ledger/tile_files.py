@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import tiles
+from sekisho.ledger import keychange, rotation, tiles
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.archive import ArchiveBroken
 from sekisho.ledger.ledger import Ledger
@@ -67,7 +67,7 @@ def _published(ledger: Ledger, signer: Signer, directory: Path) -> int:
     path = directory / "checkpoint"
     try:
         with path.open(encoding="utf-8") as file:
-            found = Checkpoint.opened(file.read(MOST), signer.verifier)
+            found = keychange.opened(file.read(MOST), rotation.keys(ledger, signer))
     except FileNotFoundError:
         return 0
     except (OSError, UnicodeDecodeError, NoteRejected) as fault:
