@@ -66,8 +66,10 @@ def test_a_bitcoin_key_needs_its_checksum():
 
 
 def test_the_password_within_a_url_is_not_a_variable():
-    assert secret_checks.url_password("pa55w0rd")
-    assert secret_checks.url_password("${PASS}") is None
+    assert secret_checks.url_password("https://me:pa55w0rd@example.com/")
+    assert secret_checks.url_password("https://me:${PASS}@example.com/") is None
+    assert secret_checks.connection_string("host=db;pwd= s3cr3tPw9")
+    assert secret_checks.connection_string("host=db;pwd=<password>") is None
 
 
 @given(st.text(max_size=50))

@@ -92,8 +92,14 @@ def basic_credentials(text: str) -> float | None:
 
 
 def url_password(text: str) -> float | None:
-    """The password within a URL; not a variable and not the word itself."""
-    return None if _PLACEHOLDER.search(text) else 0.96
+    """A URL with a password; that is not a variable and not the word itself."""
+    user, _, host = text.rpartition("@")
+    return None if _PLACEHOLDER.search(user.rpartition(":")[2]) or not host else 0.96
+
+
+def connection_string(text: str) -> float | None:
+    """Settings of a connection that end in a password."""
+    return password(text.rpartition("=")[2].lstrip())
 
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -124,5 +130,6 @@ CHECKS: dict[str, Check] = {
     "json_web_token": json_web_token,
     "basic_credentials": basic_credentials,
     "url_password": url_password,
+    "connection_string": connection_string,
     "bitcoin_key": bitcoin_key,
 }
