@@ -27,7 +27,8 @@ NOT_RUN = (
     "sekisho serve",
     "sekisho witness --log",
     "sekisho watermark",
-)  # they would set up this machine, never end, or run a model; their words are checked instead
+    "sekisho ledger rotate-key",
+)  # they would set up this machine, never end, run a model, or need a server that stands; their words are checked instead
 
 PAGES = [page for page in everything() if page.blocks]
 
