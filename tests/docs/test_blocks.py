@@ -28,7 +28,7 @@ NOT_RUN = (
     "sekisho witness --log",
     "sekisho watermark",
     "sekisho ledger rotate-key",
-)  # they would set up this machine, never end, run a model, or need a server that stands; their words are checked instead
+)  # they would set up this machine, never end, run a model or need a stopped server; their words are checked instead
 
 PAGES = [page for page in everything() if page.blocks]
 
