@@ -13,9 +13,7 @@ from sekisho.models.router import Models
 from sekisho.pipeline.replay import Nowhere
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy.profile import Profile
-from sekisho.server import judging
 from sekisho.server.plan import SLOW
-from sekisho.server.services import inspector_of
 from sekisho.server.switch import Switch
 
 VARIABLE = "_SEKISHO_REPLAY_KEY"
@@ -72,6 +70,9 @@ async def pipeline(settings: Settings, asked: Asked, profile: Profile | None = N
 async def _assembled(
     settings: Settings, name: str, model: Model, key: str = "", own: Profile | None = None
 ) -> AsyncGenerator[Pipeline, None]:
+    from sekisho.server import judging
+    from sekisho.server.services import inspector_of
+
     judges = {one.model for one in settings.model_guards}
     others = {one: other for one, other in settings.models.items() if other.url and one in judges and one != name}
     models = Models({name: model, **others}, environ={**os.environ, VARIABLE: key}, reserved=others)
