@@ -3,19 +3,19 @@
     python bench/gateway.py [--quick] [--only nginx,sekisho] [--rounds N] [--json FILE]
 
 Installs the peers under .bench/ (once), starts a mock model (nginx with a static answer and a static stream of 62
-events), and asks every gateway in turn, round after round, each time in another order; the table holds the medians.
-The gateway asked runs alone on core 0; the mock and wrk share core 1. How each peer is configured stands in
-bench/README.md. Sekisho has all guards, a key with limits, the profile office and a durable ledger. Everything is on
-loopback. The exit code is 1 when a stated target is not met.
+events, and a second mock whose events come one by one), and asks every gateway in turn, round after round, each time
+in another order; the table holds the medians. Every request holds another text. The gateway asked runs alone on core
+0; the mocks and wrk share core 1. How each is configured stands in bench/README.md. Sekisho has a key with limits, the
+profile office and a durable ledger; it runs with all guards that are on by default, and with those by rules alone.
+Everything is on loopback. The exit code is 1 when a stated target is not met.
 """
 
 import argparse
 import json
-import os
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import load
@@ -27,6 +27,9 @@ from speaker import Script, Speaker
 
 GATEWAY_CORE, CLIENT_CORE = 0, 1
 MANY = 32
+PACED = 64  # connections that wait for events of the paced mock
+BY_RULES = ["privacy", "secrets", "attack"]  # guards
+KINDS = ("many", "one", "streams", "paced")
 
 
 @dataclass(slots=True)
@@ -34,15 +37,16 @@ class Contender:
     """A running gateway and what was measured of it, by the kind of load.
 
     Attributes:
+        kinds: which loads it is put under: `many` and `one` connection, `streams` (at 32 connections) that come at
+            once, and `paced` ones (at 64) whose events come one by one.
         fresh: whether every question is another, as in real life, so that nothing seen before helps.
-        kinds: which loads it is put under: `many` and `one` connection, `streams` (at 32 connections).
     """
 
     name: str
     running: Running
-    kinds: Sequence[str] = ("many", "one", "streams")
+    kinds: Sequence[str] = KINDS
     question: str = load.PROMPT
-    fresh: bool = False
+    fresh: bool = True
     package: str = ""
     loads: dict[str, list[Load]] = field(default_factory=dict)
     first_ms: list[float] = field(default_factory=list)
@@ -54,29 +58,33 @@ class Contender:
         return load.medians(self.loads[kind]) if self.loads.get(kind) else None
 
 
-def shot(contender: Contender, kind: str, seconds: int) -> Shot:
-    """The load of that kind."""
-    connections = 1 if kind == "one" else MANY
-    return Shot(
-        contender.question, connections, seconds, stream=kind == "streams", core=CLIENT_CORE, fresh=contender.fresh
-    )
+def shoot(contender: Contender, kind: str, seconds: int) -> Load:
+    """One run of that kind of load."""
+    running = contender.running
+    if kind == "paced":
+        running = replace(running, server=replace(running.server, **running.server.paced))
+    connections = {"one": 1, "paced": PACED}.get(kind, MANY)
+    stream = kind in ("streams", "paced")
+    shot = Shot(contender.question, connections, seconds, stream=stream, core=CLIENT_CORE, fresh=contender.fresh)
+    return load.shoot(running, shot, running.run)
 
 
 def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Contender]:
     """Starts the mock and every gateway that is wanted, and checks that each passes the mock's answers on."""
     mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()), CLIENT_CORE)
     started = fleet.start(mock)
+    pacer = fleet.start(peers.pacer(fleet, CLIENT_CORE)).server
     found = [Contender("the mock itself", started, ("one",))]
-    models = {"mock": mock.port, "stream": streams.port, "paced": speaker.port}
+    models = {"mock": mock.port, "stream": streams.port, "paced": pacer.port, "slow": speaker.port}
     if "nginx" in only:
-        found.append(Contender("nginx", fleet.start(peers.proxy(fleet, mock.port, streams.port, GATEWAY_CORE))))
+        found.append(Contender("nginx", fleet.start(peers.proxy(fleet, models, GATEWAY_CORE))))
     if "sekisho" in only:
         found += _sekisho(fleet, models)
     if "litellm" in only:
         server = peers.litellm(fleet, models, (), GATEWAY_CORE)
         found.append(Contender("LiteLLM", fleet.start(server), package="litellm"))
     if "portkey" in only:
-        server = peers.portkey(fleet, mock.port, streams.port, GATEWAY_CORE)
+        server = peers.portkey(fleet, models, GATEWAY_CORE)
         found.append(Contender("Portkey", fleet.start(server), package="portkey"))
     for contender in found[1:]:
         load.check(contender.running.server, load.PROMPT)
@@ -87,14 +95,19 @@ def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Cont
 def _sekisho(fleet: Fleet, models: dict[str, int]) -> list[Contender]:
     named = {name: {"url": f"http://127.0.0.1:{port}/v1"} for name, port in models.items()}
     config = {"profile": "office", "models": named}
-    durable = fleet.start(peers.sekisho(fleet, "sekisho", config, GATEWAY_CORE))
-    quick = {**config, "ledger": {"unsafe_skip_sync": True}}
-    unsafe = fleet.start(peers.sekisho(fleet, "sekisho-unsynced", quick, GATEWAY_CORE))
+    rules = {**config, "guards": BY_RULES}
+    durable = fleet.start(peers.sekisho(fleet, "sekisho-rules", rules, GATEWAY_CORE))
+    unsafe = fleet.start(
+        peers.sekisho(fleet, "sekisho-unsynced", {**rules, "ledger": {"unsafe_skip_sync": True}}, GATEWAY_CORE)
+    )
+    whole = fleet.start(peers.sekisho(fleet, "sekisho", config, GATEWAY_CORE))
     return [
-        Contender("Sekisho", durable, package="sekisho"),
-        Contender("Sekisho, new texts", durable, ("many", "one"), fresh=True),
-        Contender("Sekisho, masking", durable, ("many", "one"), load.PERSONAL),
-        Contender("Sekisho, no sync", unsafe, ("one",)),
+        Contender(targets.RULES, durable, package="sekisho"),
+        Contender("Sekisho, rules, masking", durable, ("many", "one"), load.PERSONAL),
+        Contender("Sekisho, rules, same text", durable, ("many",), fresh=False),
+        Contender(targets.UNSYNCED, unsafe, ("one",)),
+        Contender(targets.ALL, whole, package="sekisho"),
+        Contender("Sekisho, all, masking", whole, ("many", "one"), load.PERSONAL),
     ]
 
 
@@ -103,7 +116,7 @@ def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
     lasting: dict[tuple[str, str], int] = {}
     for contender in found:
         for kind in contender.kinds:
-            warm = load.shoot(contender.running, shot(contender, kind, 1), contender.running.run)
+            warm = shoot(contender, kind, 1)
             lasting[contender.name, kind] = (
                 min(load.PATIENCE_S, 4 * seconds) if warm.median_ms > load.SLOW_MS else seconds
             )
@@ -112,8 +125,7 @@ def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
         for contender in (*found[number % len(found) :], *found[: number % len(found)]):
             for kind in contender.kinds:
                 lasts = lasting[contender.name, kind]
-                figures = load.shoot(contender.running, shot(contender, kind, lasts), contender.running.run)
-                contender.loads.setdefault(kind, []).append(figures)
+                contender.loads.setdefault(kind, []).append(shoot(contender, kind, lasts))
     for contender in found:
         contender.loaded_mb = contender.running.resident_mb()
 
@@ -121,7 +133,7 @@ def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
 def first_tokens(found: Sequence[Contender], speaker: Speaker, times: int) -> list[float]:
     """Time to first token through Sekisho, alternating with the model asked directly, whose times it returns."""
     direct = peers.Server("paced model", (), speaker.port)
-    through = [contender for contender in found if contender.name == "Sekisho"]
+    through = [contender for contender in found if contender.name == targets.RULES]
     times_ms: list[float] = []
     for _ in range(times):
         times_ms.append(load.first_token_ms(direct, load.PROMPT))
@@ -132,8 +144,8 @@ def first_tokens(found: Sequence[Contender], speaker: Speaker, times: int) -> li
 
 def row(contender: Contender, yardstick: Contender | None) -> list[str]:
     """One line of the table."""
-    many, one, streams = (contender.median(kind) for kind in ("many", "one", "streams"))
-    base_many, base_streams = (yardstick.median(kind) if yardstick else None for kind in ("many", "streams"))
+    many, one, streams, paced = (contender.median(kind) for kind in KINDS)
+    base_many, _, base_streams, base_paced = (yardstick.median(kind) if yardstick else None for kind in KINDS)
     size = peers.installed_mb(contender.package) if contender.package else 0.0
     return [
         contender.name,
@@ -142,7 +154,8 @@ def row(contender: Contender, yardstick: Contender | None) -> list[str]:
         f"{many.median_ms:.2f} / {many.p99_ms:.2f}" if many else "–",
         f"{one.median_ms:.3f} / {one.p99_ms:.3f}" if one else "–",
         _rate(streams, base_streams),
-        f"{streams.per_s * load.EVENTS:,.0f}" if streams else "–",
+        _rate(paced, base_paced, load.EVENTS),
+        f"{paced.processor_us / load.EVENTS:,.1f} · {paced.busy:.0%}" if paced else "–",
         f"{contender.fresh_mb:.0f} → {contender.loaded_mb:.0f}" if contender.fresh_mb else "–",
         f"{contender.running.ready_s:.1f}" if contender.fresh_mb else "–",
         f"{size:.0f}" if size else "–",
@@ -153,10 +166,10 @@ def _both(one: Load) -> tuple[float, float]:
     return one.per_s, one.per_processor_s
 
 
-def _rate(mine: Load | None, base: Load | None) -> str:
+def _rate(mine: Load | None, base: Load | None, times: int = 1) -> str:
     if mine is None:
         return "–"
-    return f"{mine.per_s:,.0f}" + (f" ({mine.per_s / base.per_s:.1%})" if base else "")
+    return f"{mine.per_s * times:,.0f}" + (f" ({mine.per_s / base.per_s:.1%})" if base else "")
 
 
 HEADINGS = [
@@ -165,8 +178,9 @@ HEADINGS = [
     "processor µs/request · core used",
     "median / p99 ms, 32 connections",
     "median / p99 ms, 1 connection",
-    "streams/s (of nginx)",
-    "events/s",
+    "streams/s, at once (of nginx)",
+    "events/s, one by one (of nginx)",
+    "processor µs/event · core used",
     "resident MB, fresh → after load",
     "s to ready",
     "installed MB",
@@ -184,21 +198,22 @@ def figures(found: Sequence[Contender], direct_ms: Sequence[float], gap_ms: floa
     named = {contender.name: contender for contender in found}
     return targets.Figures(
         rates={name: _both(value) for name, one in named.items() if (value := one.median("many"))},
-        streams={name: _both(value) for name, one in named.items() if (value := one.median("streams"))},
+        at_once={name: _both(value) for name, one in named.items() if (value := one.median("streams"))},
+        one_by_one={name: _both(value) for name, one in named.items() if (value := one.median("paced"))},
         medians_ms={name: value.median_ms for name, one in named.items() if (value := one.median("one"))},
         p99_ms={name: value.p99_ms for name, one in named.items() if (value := one.median("many"))},
-        first_ms=statistics.median(named["Sekisho"].first_ms),
+        first_ms=statistics.median(named[targets.RULES].first_ms),
         first_direct_ms=statistics.median(direct_ms),
         gap_ms=gap_ms,
-        ready_s=named["Sekisho"].running.ready_s,
-        resident_mb=named["Sekisho"].loaded_mb,
+        ready_s=named[targets.RULES].running.ready_s,
+        resident_mb=named[targets.RULES].loaded_mb,
         installed_mb=peers.installed_mb("sekisho"),
     )
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="two short rounds: about a minute, rough figures")
+    options.add_argument("--quick", action="store_true", help="two short rounds, rough figures")
     options.add_argument("--only", default="nginx,sekisho,litellm,portkey", help="gateways, separated by commas")
     options.add_argument("--rounds", type=int, default=5, choices=range(1, 11))
     options.add_argument("--json", type=Path, help="every single figure goes into this file")
@@ -216,8 +231,6 @@ def main() -> int:
         direct_ms = first_tokens(found, speaker, times)
         measure(found, rounds, seconds)
         yardstick = next((contender for contender in found if contender.name == "nginx"), None)
-        if "SEKISHO_GUARDS" in os.environ:
-            print(f"Sekisho with the guards {os.environ['SEKISHO_GUARDS']} only\n")
         print(table(HEADINGS, [row(contender, yardstick) for contender in found]))
         if given.json:
             everything = {

@@ -280,7 +280,9 @@ def portkey(fleet: Fleet, port: int, *, deny: bool) -> Server:
     else:
         config["output_mutators"] = [{"default.regexReplace": {"rule": f"/{rule}/g", "redactText": "[X]"}}]
     headers = {"x-portkey-config": json.dumps(config)}
-    return replace(peers.portkey(fleet, port, port), headers=headers, stream_headers=headers)
+    return replace(
+        peers.portkey(fleet, dict.fromkeys(("mock", "stream", "paced"), port)), headers=headers, stream_headers=headers
+    )
 
 
 def started(fleet: Fleet, name: str, port: int) -> Server:

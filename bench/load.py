@@ -180,7 +180,7 @@ def shoot(running: Running, shot: Shot, run: Path) -> Load:
 
 def first_token_ms(server: Server, question: str) -> float:
     """Milliseconds from sending a streamed request on a kept connection to the first event that has content."""
-    body = json.dumps({"model": "paced", "stream": True, "messages": [{"role": "user", "content": question}]})
+    body = json.dumps({"model": "slow", "stream": True, "messages": [{"role": "user", "content": question}]})
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
         connection.connect()

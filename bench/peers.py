@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import yaml
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench"
 LITELLM = "1.106.2"
 PORTKEY = "1.15.2"
+GAP_MS = 1.0  # between two events of the mock whose events come one by one
 CHAT = "/v1/chat/completions"
 KEY = "sk-bench-" + secrets.token_hex(16)
 
@@ -53,6 +54,7 @@ class Server:
         headers: what every request carries.
         body: what a request carries besides its messages.
         stream_path, stream_headers, stream_body: the same for the streamed mock, where it is asked in another way.
+        paced: which of these are others for the mock whose events come one by one.
         core: the processor it is pinned to; None: none.
     """
 
@@ -66,6 +68,7 @@ class Server:
     stream_path: str = CHAT
     stream_headers: Mapping[str, str] | None = None
     stream_body: Mapping[str, object] = field(default_factory=lambda: {"model": "stream", "stream": True})
+    paced: Mapping[str, Any] = field(default_factory=lambda: {"stream_body": {"model": "paced", "stream": True}})
     core: int | None = None
     within_s: float = 90.0
 
@@ -229,12 +232,21 @@ def mock(fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None) ->
     return whole, Server("mock streams", command, ports["STREAM_PORT"], core=core)
 
 
-def proxy(fleet: Fleet, json_port: int, stream_port: int, core: int | None = None) -> Server:
-    """The yardstick: nginx proxy_pass in front of the mock."""
+def pacer(fleet: Fleet, core: int | None = None) -> Server:
+    """The mock model whose events come one by one. `mock` has written them."""
     port = free_port()
-    names = {"PORT": port, "JSON_PORT": json_port, "STREAM_PORT": stream_port}
+    script = str(ROOT / "bench" / "pacer.py")
+    command = [str(ROOT / ".venv" / "bin" / "python"), script, str(port), str(fleet.run / "answer.sse"), f"{GAP_MS:g}"]
+    return Server("pacer", command, port, core=core)
+
+
+def proxy(fleet: Fleet, models: Mapping[str, int], core: int | None = None) -> Server:
+    """The yardstick: nginx proxy_pass in front of the mocks, whose ports `models` names."""
+    port = free_port()
+    names = {"PORT": port, **{f"{name.upper()}_PORT": upstream for name, upstream in models.items()}}
     command = nginx(fleet, "proxy", "mock_proxy.conf", names)
-    return Server("nginx", command, port, core=core, stream_path="/stream" + CHAT)
+    paced = {"stream_path": "/paced" + CHAT}
+    return Server("nginx", command, port, core=core, stream_path="/stream" + CHAT, paced=paced)
 
 
 def installed_mb(name: str) -> float:
@@ -353,15 +365,16 @@ def litellm(fleet: Fleet, models: Mapping[str, int], guardrails: Sequence[object
     return Server("litellm", command, port, {"Authorization": f"Bearer {KEY}"}, environ, core=core)
 
 
-def portkey(fleet: Fleet, json_port: int, stream_port: int, core: int | None = None) -> Server:
-    """Portkey's gateway under node; it is told with every request which upstream to ask."""
+def portkey(fleet: Fleet, models: Mapping[str, int], core: int | None = None) -> Server:
+    """Portkey's gateway under node; it is told with every request which upstream of `models` to ask."""
     port = free_port()
     hook = fleet.run / "loopback.cjs"
     hook.write_text(LOOPBACK_JS)
     command = ["node", "--require", str(hook), str(install_portkey()), f"--port={port}", "--headless"]
-    plain, stream = ({"x-portkey-config": portkey_config(one)} for one in (json_port, stream_port))
+    plain, stream, paced = ({"x-portkey-config": portkey_config(models[name])} for name in ("mock", "stream", "paced"))
     environ = {"NODE_ENV": "production"}
-    return Server("portkey", command, port, plain, environ, stream_headers=stream, core=core)
+    other = {"stream_headers": paced}
+    return Server("portkey", command, port, plain, environ, stream_headers=stream, paced=other, core=core)
 
 
 def portkey_config(upstream: int, guardrails: Sequence[object] = ()) -> str:
