@@ -65,7 +65,8 @@ class Inspector:
             scanner = Scanner(of_all, growing=stage is Stage.EXIT, among=patterns)
             self._scanners[stage] = scanner
             for profile, terms in own.items():
-                mine = Scanner(terms, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
+                of_profile = [rule for rule in terms if stage in rule.stages]
+                mine = Scanner(of_profile, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
                 self._own[profile, stage] = mine
             hidden = [
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules

@@ -32,6 +32,7 @@ class Rule:
         check: gets the found text; gives the score, or None to reject it.
         swallows: the pattern runs to its group `closed`, or to the end of the text when nothing closes it.
         close: the pattern of that group.
+        stages: where a rule of a profile counts; of a guard's rules, the guard says it.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule:
     check: Check | None = None
     swallows: bool = False
     close: str = ""
+    stages: frozenset[Stage] = frozenset(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
     file = document.into(_File)
     macros = {"D": DIGIT}
     for name, text in file.macros.items():
-        macros[name] = _expanded(text, macros, document, ("macros", name))
+        macros[name] = expanded(text, macros, document, ("macros", name))
     rules = tuple(_rule(file.guard, entry, macros, checks, document, index) for index, entry in enumerate(file.rules))
     if len({rule.id for rule in rules}) != len(rules):
         raise document.error("two rules have the same id", "rules")
@@ -105,8 +107,8 @@ def _rule(
         raise document.error(f"rule `{entry.id}` needs either `pattern`, or `open` and `close`", *place)
     if entry.check and entry.check not in checks:
         raise document.error(f"there is no check `{entry.check}`", *place, "check")
-    source = _expanded(entry.pattern or entry.open, macros, document, (*place, "pattern"))
-    close = _expanded(entry.close, macros, document, (*place, "close"))
+    source = expanded(entry.pattern or entry.open, macros, document, (*place, "pattern"))
+    close = expanded(entry.close, macros, document, (*place, "close"))
     exact = f"(?:{source})(?:[\\s\\S]*?(?P<closed>{close})|[\\s\\S]*)" if entry.open else source
     try:
         for part in (source, close):
@@ -121,7 +123,9 @@ def _rule(
     return Rule(entry.id, guard, entry.category, entry.score, source, pattern, check, bool(entry.open), close)
 
 
-def _expanded(pattern: str, macros: Mapping[str, str], document: Located, place: Sequence[str | int]) -> str:
+def expanded(pattern: str, macros: Mapping[str, str], document: Located, place: Sequence[str | int]) -> str:
+    """A pattern with each `{NAME}` replaced. Raises `ConfigurationError` with the place of one that nobody defines."""
+
     def macro(found: "re.Match[str]") -> str:
         if found[1] not in macros:
             raise document.error(f"there is no macro `{found[1]}`", *place)

@@ -7,6 +7,7 @@ from typing import TypeVar, cast, get_args
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import Located
+from sekisho.policy.persons import persons_of
 from sekisho.policy.profile import Audience, Label, Profile, Stream, TextMark
 from sekisho.policy.rules import bilingual, known, mapping, rules_of
 from sekisho.policy.terms import terms_of
@@ -20,6 +21,7 @@ KEYS = (
     "audience",
     "language",
     "terms",
+    "persons",
     *STAGES,
     "stream",
     "label",
@@ -67,6 +69,7 @@ def profile_of(document: Located) -> Profile:
         language=_language(document, data),
         unsure=_unsure(document, data),
         terms=terms_of(document, data.get("terms", [])),
+        persons=persons_of(document, data.get("persons", [])),
     )
 
 

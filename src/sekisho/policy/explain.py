@@ -37,6 +37,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: dict[str, Bilingual]
     marks: dict[str, Bilingual]
     terms: Bilingual
+    persons: dict[str, Bilingual]
     kept_none: Bilingual
     kept_until: Bilingual
     kept_forever: Bilingual
@@ -67,11 +68,15 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
         yield ""
         yield phrases.stages[stage.value][language]
         yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
-    if profile.unsure or profile.terms:
+    if profile.unsure or profile.terms or profile.persons:
         yield ""
     for term in profile.terms:
         terms = separator.join(term.words) or term.pattern
         yield phrases.terms[language].format(title=title(term.category, language), terms=terms)
+    for kind, sentence in phrases.persons.items():
+        names = [person.names[0] for person in profile.persons if person.kind == kind]
+        if names:
+            yield sentence[language].format(names=separator.join(names))
     for area, (low, high) in profile.unsure.items():
         yield phrases.unsure[language].format(title=title(area, language), low=f"{low * 100:g}", high=f"{high * 100:g}")
     yield ""

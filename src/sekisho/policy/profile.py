@@ -16,6 +16,7 @@ Audience = Literal["public", "staff", "specialists", "children"]
 Stream = Literal["pattern", "sentence", "end"]
 Label = Literal["none", "header", "visible"]
 TextMark = Literal["line", "invisible"]
+PersonKind = Literal["living", "dead", "fictional"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,18 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the AI must not be asked to imitate, nor imitate, nor invent facts about, under this profile.
+
+    Attributes:
+        names: all that they are known by; a space within one may be left out where it stands between Japanese.
+    """
+
+    names: tuple[str, ...]
+    kind: PersonKind = "living"
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is required of one use of AI. Whatever no rule names passes, except faults, which are refused.
 
@@ -79,6 +92,7 @@ class Profile:
         unsure: by area (first part of a category) the lowest and highest score, both in [0, 1], between which the
             cheap guards count as unsure and model guards are asked; see `sekisho.guards.model.panel`.
         terms: the organisation's own words and patterns, which count under this profile alone.
+        persons: who must not be imitated; likewise.
         digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
     """
 
@@ -96,6 +110,7 @@ class Profile:
     language: Language | None = None
     unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     terms: tuple[Term, ...] = ()
+    persons: tuple[Person, ...] = ()
     digest: str = field(init=False)
     _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
 
@@ -150,6 +165,8 @@ class Profile:
             form["marks"] = sorted(self.marks)
         if self.terms:
             form["terms"] = [[term.category, term.words, term.pattern, term.score] for term in self.terms]
+        if self.persons:
+            form["persons"] = [[person.names, person.kind] for person in self.persons]
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:

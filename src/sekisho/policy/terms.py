@@ -1,6 +1,5 @@
 """An organisation's own words and patterns, as a profile writes them under `terms`."""
 
-from collections.abc import Mapping
 from typing import cast
 
 from sekisho.core.located import Located, Step
@@ -42,7 +41,7 @@ def _term(document: Located, value: object, path: tuple[Step, ...]) -> Term:
     score = _score(document, entry.get("score", SCORE), (*path, "score"))
     where = document.where(*path)
     if "words" in entry:
-        return Term(category, _words(document, entry, (*path, "words")), "", score, where)
+        return Term(category, words_of(document, entry["words"], (*path, "words")), "", score, where)
     return Term(category, (), _text(document, entry["pattern"], (*path, "pattern")), score, where)
 
 
@@ -52,13 +51,13 @@ def _score(document: Located, value: object, path: tuple[Step, ...]) -> float:
     return float(value)
 
 
-def _words(document: Located, entry: Mapping[str, object], path: tuple[Step, ...]) -> tuple[str, ...]:
-    words = entry["words"]
-    if not isinstance(words, list) or not words:
+def words_of(document: Located, written: object, path: tuple[Step, ...], *, most: int = MOST_WORDS) -> tuple[str, ...]:
+    """A list of words to be found anywhere in texts. Raises `ConfigurationError` with the place of one that is none."""
+    if not isinstance(written, list) or not written:
         raise document.error("expected a list of words", *path)
-    if len(cast("list[object]", words)) > MOST_WORDS:
-        raise document.error(f"there are more than {MOST_WORDS} words", *path, MOST_WORDS)
-    found = [_text(document, word, (*path, index)) for index, word in enumerate(cast("list[object]", words))]
+    if len(cast("list[object]", written)) > most:
+        raise document.error(f"there are more than {most} words", *path, most)
+    found = [_text(document, word, (*path, index)) for index, word in enumerate(cast("list[object]", written))]
     for index, word in enumerate(found):
         if len(word.strip()) < 2:
             raise document.error("a word of one character would be found everywhere", *path, index)
