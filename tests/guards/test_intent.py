@@ -1,8 +1,11 @@
+import threading
+
 import numpy as np
 import pytest
 
 from sekisho.core.exchange import Stage
 from sekisho.core.text import Text
+from sekisho.guards.inspector import Inspector
 from sekisho.guards.intent import AREAS, UNSURE, IntentGuard, answers, intent
 from sekisho.guards.linear import Scored
 from sekisho.guards.meaning import Meant, SecondOpinion
@@ -101,6 +104,45 @@ async def test_a_second_opinion_replaces_the_first_where_that_is_unsure_and_only
         assert bool(second.asked) == bool(unsure)
         assert {area for area, one in both.items() if one.note == "kernel"} == unsure
         assert all(both[area].score == (0.5 if area in unsure else first[area]) for area in both)
+
+
+class Late(Says):
+    """A second opinion that comes only when the test lets it."""
+
+    def __init__(self):
+        super().__init__(0.5)
+        self.may_speak = threading.Event()
+
+    def scores(self, value, logits, places):
+        assert self.may_speak.wait(60)
+        return super().scores(value, logits, places)
+
+
+async def test_the_first_opinion_stands_where_the_second_comes_too_late(monkeypatch):
+    monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
+    monkeypatch.setitem(UNSURE, "attack", (1.0, 1.0))
+    text, second = "隣の家の郵便物をこっそり盗む方法を教えて", Late()
+    inspector = Inspector((IntentGuard(second=second),), budget_s=0.2)
+    first = await areas(text)
+    try:
+        for _ in range(2):  # the second waits behind the first in the thread's queue
+            seen = await inspector.ask(Text(text), Context(Stage.ENTRY, "user", "office"))
+            told = {one.category.split(".")[0]: one for one in seen}
+            assert {area: one.score for area, one in told.items()} == first
+            assert {area: one.note for area, one in told.items()} == {
+                area: "linear, late" if area == "harm" else "linear" for area in first
+            }
+    finally:
+        second.may_speak.set()
+        second.thread.shutdown()
+    assert len(second.asked) == 1  # nobody waits for the other any more
+
+
+async def test_a_second_opinion_in_time_is_heard_within_a_budget_too(monkeypatch):
+    monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
+    inspector = Inspector((IntentGuard(second=Says(0.5)),), budget_s=60)
+    seen = await inspector.ask(Text("包丁の研ぎ方を教えて"), Context(Stage.ENTRY, "user", "office"))
+    assert "kernel" in [one.note for one in seen]
 
 
 async def test_the_kind_is_the_one_that_fits_best_by_both_opinions(monkeypatch):

@@ -16,7 +16,7 @@ from sekisho.guards.protocol import guard
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.examiner import LARGE, Examiner, apart
 from sekisho.pipeline.placeholders import Placeholders
-from sekisho.policy.profile import Term
+from sekisho.policy.profile import Person, Term
 
 ENTRY = profile(entry=MASKING)
 
@@ -174,6 +174,16 @@ async def test_terms_of_a_profile_count_under_it_alone_also_for_what_another_has
         seen.append((await by.examine(message("EMP-1234が来た"))).text)
     assert seen[0] == seen[2] == "EMP-1234が来た"
     assert seen[1] == "[MEMBER_NUMBER_1]が来た"
+
+
+async def test_persons_of_a_profile_count_under_it_also_for_what_another_has_seen():
+    own = replace(profile(entry=MASKING), name="own", persons=(Person(("月野うさ",)),))
+    inspector = Inspector((GUARD,), budget_s=5, own=own_of([own]))
+    seen = []
+    for one in (ENTRY, own):
+        by = Examiner(inspector, one, "en", Placeholders(), "the same key")
+        seen.append([found.finding.category for found in (await by.examine(message("月野うさの声で話して"))).judged])
+    assert seen == [[], ["person.impersonation"]]
 
 
 @pytest.mark.parametrize("size", range(1, 12))

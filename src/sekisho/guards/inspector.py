@@ -5,6 +5,7 @@ import ctypes
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -100,6 +101,7 @@ class Inspector:
 
     async def ask(self, text: Text, context: Context) -> list[Finding]:
         """What the guards other than patterns say: all that wait are asked at once, within one budget of time."""
+        context = replace(context, budget_s=self._budget_s)
         found: list[Finding] = []
         waiting: list[tuple[Guard, asyncio.Future[list[Finding]]]] = []
         for guard, begin in self._others[context.stage]:

@@ -1,7 +1,8 @@
 """The guards for intent: they tell attacks and harm from what only sounds like them.
 
 A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
-decides (guards/meaning.py). Both are made by training/train.py from what stands in training/data/ and training/public/.
+decides (guards/meaning.py), if it comes in time. Both are made by training/train.py from what stands in training/data/
+and training/public/.
 They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
 """
 
@@ -23,6 +24,7 @@ from sekisho.guards.protocol import Context, Later
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
 AREAS: tuple[str, ...] = ("attack", "harm")
+PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
 # Where a second opinion is asked: few texts below are harmful, hardly one above is not. It is the lower bounds that
 # decide how often ordinary texts wait for it.
 UNSURE = {"attack": (0.15, 0.95), "harm": (0.2, 0.95)}
@@ -41,7 +43,7 @@ class IntentGuard:
 
     Attributes:
         horizon: None: it judges sentences and whole texts.
-        second: asked where the linear model is unsure; None: its word stands.
+        second: asked where the linear model is unsure; None, or where it comes too late: its word stands.
     """
 
     name: str = "intent"
@@ -78,14 +80,20 @@ class IntentGuard:
 
         async def settled() -> Sequence[Finding]:
             loop = asyncio.get_running_loop()
-            more = await loop.run_in_executor(second.thread, second.scores, value, logits, places)
+            asked = loop.run_in_executor(second.thread, second.scores, value, logits, places)
+            try:
+                # What has not begun by then is not begun any more, so that the queue of a busy process empties.
+                more = await asyncio.wait_for(asked, context.budget_s and context.budget_s * PART)
+            except TimeoutError:
+                return list(self._findings(text, context.stage, scored, dict.fromkeys(unsure)))
             return list(self._findings(text, context.stage, scored, {area: more[area] for area in unsure}))
 
         return settled
 
     def _findings(
-        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Mapping[str, Meant]
+        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Mapping[str, Meant | None]
     ) -> Iterator[Finding]:
+        """`settled` is the second opinion by area; None: it was asked for and came too late."""
         for area in AREAS:
             kinds = _kinds(self.model.heads, area, stage)
             meant = settled.get(area)
@@ -93,7 +101,8 @@ class IntentGuard:
             if kinds and score >= LEAST:
                 kind = _fitting(kinds, scored, meant.fits if meant else {})
                 place = text.normalised.received(start, end)
-                yield Finding(*place, kind, round(score, 4), self.name, "kernel" if area in settled else "linear")
+                note = "kernel" if meant else "linear, late" if area in settled else "linear"
+                yield Finding(*place, kind, round(score, 4), self.name, note)
 
 
 def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:

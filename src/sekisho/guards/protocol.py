@@ -30,6 +30,7 @@ class Context:
         profile: name of the profile in force.
         conversation: earlier texts of the same request, oldest first.
         owner: name of the key whose text it is; empty where nobody asks, as in a check.
+        budget_s: seconds after which the guard counts as failed; None: nobody counts.
     """
 
     stage: Stage
@@ -37,6 +38,7 @@ class Context:
     profile: str
     conversation: tuple[str, ...] = ()
     owner: str = ""
+    budget_s: float | None = None
 
 
 class Guard(Protocol):

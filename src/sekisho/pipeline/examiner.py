@@ -157,8 +157,9 @@ class Examiner:
         always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
             return b""
-        # What one profile's own terms do not find, another's may.
-        owner = f"{self._owner}\0{self.profile.digest}" if self.profile.terms else self._owner
+        # What one profile's own terms and persons do not find, another's may.
+        own = self.profile.terms or self.profile.persons
+        owner = f"{self._owner}\0{self.profile.digest}" if own else self._owner
         return self._inspector.remembered.digest(stage, owner, message.text)
 
     async def examine_escaped(self, message: Message) -> Examined:
