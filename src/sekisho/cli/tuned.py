@@ -118,7 +118,7 @@ def lines_of(tuning: Tuning) -> str:
         written: dict[str, Any] = {"at": at, "do": (step.verdict if step else _usual(question.category)).word}
         steps.append(written | ({"text": dict(step.text)} if step and step.text else {}))
     rule = steps[0] if len(steps) == 1 else steps
-    lines = yaml.safe_dump(
+    lines = yaml.safe_dump(  # pyright: ignore[reportUnknownMemberType] - the stubs leave `width` open
         {question.stage.value: {question.category: rule}},
         allow_unicode=True,
         sort_keys=False,
