@@ -14,9 +14,11 @@ from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.inquiry import Case
 from sekisho.guards.model.panel import Opinion, area_of, unsure_areas
 from sekisho.guards.protocol import Context
+from sekisho.guards.rule_guard import findings as pattern_findings
 from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import Channel, Decisions, Piece
 from sekisho.pipeline.escapes import Unescaped
+from sekisho.pipeline.joined import joined
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.request import TRUSTED
 from sekisho.policy.judge import judge
@@ -128,15 +130,21 @@ class Examiner:
         """What guards other than patterns say of a text, other spellings of the whole included."""
         return await self._ask(message, Text(text))
 
-    async def examine(self, message: Message) -> Examined:
-        """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again."""
+    async def examine(self, message: Message, *, earlier: Sequence[str] = ()) -> Examined:
+        """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again.
+
+        `earlier` are the texts of the same author before this one, the last of the request, oldest first: an order in
+        pieces is looked for in all of them together.
+        """
         whole = Text(message.text)
         digest = self._digest(message)
         known = bool(digest) and digest in self._inspector.remembered
         findings = [] if known else await self._ask(message, whole)
         opinion = UNASKED if known else await self.opinion(message, message.text, findings)
         examined = Examined(message.text, [], None, clean=True)
-        if not known:
+        across = await self._across(message, earlier)
+        findings += across
+        if not known or across:
             examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
@@ -148,6 +156,24 @@ class Examiner:
         if message.stage is Stage.ENTRY and message.author == "user":
             self._question = examined.text
         return examined
+
+    async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
+        """The surest attack in several texts together, as a finding over the last of them."""
+        if message.stage is not Stage.ENTRY or message.author != "user":
+            return []
+        found: list[Finding] = []
+        for way in joined([*earlier, message.text]):
+            whole = Text(way.text)
+            seen = [
+                one for one in pattern_findings(self._scanner(Stage.ENTRY), whole) if way.crosses(one.start, one.end)
+            ]
+            if way.assembled and self._inspector.waits(Stage.ENTRY):
+                seen += await self._inspector.ask(whole, self._context(message))
+            found += [one for one in seen if one.within("attack") or one.within("fault")]
+        if not found:
+            return []
+        surest = max(found, key=lambda one: one.score)
+        return [replace(surest, start=0, end=len(message.text), note=f"joined/{surest.note}")]
 
     def _digest(self, message: Message) -> bytes:
         """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""

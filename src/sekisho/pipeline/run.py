@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from sekisho.core.errors import Defect, NoModel, SekishoError, Stopped, UnknownModel, UpstreamBroken
-from sekisho.core.exchange import Exchange, Judged, Message
+from sekisho.core.exchange import Exchange, Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
@@ -28,7 +28,7 @@ from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
 from sekisho.pipeline import completion, request
 from sekisho.pipeline.answer import examined
-from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.examiner import Examined, Examiner
 from sekisho.pipeline.explain import error_body, explained
 from sekisho.pipeline.identity import ulid
 from sekisho.pipeline.label import Labels
@@ -162,9 +162,9 @@ class Pipeline:
         """Examines every text of the request: masked texts by place, and the finding that ends it all, if any."""
         masked: dict[tuple[str | int, ...], str] = {}
         ended: Judged | None = None
+        said = [message for message in passage.request.messages if _is_said(message)]
         for message in passage.request.messages:
-            examine = passage.examiner.examine_escaped if _is_source(message) else passage.examiner.examine
-            result = await examine(message)
+            result = await _examined(passage.examiner, message, said)
             for judged in result.judged:
                 passage.exchange.add(judged)
             if result.ended is not None and (ended is None or result.ended.verdict > ended.verdict):
@@ -338,6 +338,22 @@ class Pipeline:
 def _is_source(message: Message) -> bool:
     """Whether a text is the arguments of a tool call, which are JSON."""
     return message.path[-1] == "arguments" and message.author == "assistant"
+
+
+def _is_said(message: Message) -> bool:
+    """Whether a person said it; a name or a key in the request is none of their words."""
+    return message.stage is Stage.ENTRY and message.author == "user" and message.path[-1] in ("content", "text")
+
+
+async def _examined(examiner: Examiner, message: Message, said: Sequence[Message]) -> Examined:
+    if _is_source(message):
+        return await examiner.examine_escaped(message)
+    return await examiner.examine(message, earlier=_before(message, said))
+
+
+def _before(message: Message, said: Sequence[Message]) -> list[str]:
+    """What the person said before the last of it; nothing for any other message."""
+    return [one.text for one in said[:-1]] if said and message is said[-1] else []
 
 
 def _sse(payloads: Sequence[bytes]) -> bytes:
