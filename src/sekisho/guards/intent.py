@@ -80,10 +80,11 @@ class IntentGuard:
 
         async def settled() -> Sequence[Finding]:
             loop = asyncio.get_running_loop()
-            asked = loop.run_in_executor(second.thread, second.scores, value, logits, places)
             try:
-                # What has not begun by then is not begun any more, so that the queue of a busy process empties.
-                more = await asyncio.wait_for(asked, context.budget_s and context.budget_s * PART)
+                # What has not begun by then is not begun any more, so that the queue of a busy process empties. With
+                # `wait_for`, a loop that stood still would find the guards' whole time gone before this is done.
+                async with asyncio.timeout(context.budget_s and context.budget_s * PART):
+                    more = await loop.run_in_executor(second.thread, second.scores, value, logits, places)
             except TimeoutError:
                 return list(self._findings(text, context.stage, scored, dict.fromkeys(unsure)))
             return list(self._findings(text, context.stage, scored, {area: more[area] for area in unsure}))
