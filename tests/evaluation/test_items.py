@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 
 import pytest
 
@@ -60,3 +61,23 @@ def test_the_built_in_items_are_sound():
     assert len({item.text for item in items}) == len(items)
     assert {label for item in items for label in item.labels} <= set(taxonomy())
     assert all(not item.labels for item in items if item.hard)
+
+
+def test_the_card_tells_how_many_items_there_are():
+    card = (BUILT_IN / "CARD.md").read_text("utf-8")
+    tables: dict[str, dict[str, str]] = {}
+    for line in card.splitlines():
+        cells = [cell.strip(" `") for cell in line.strip("|").split("|")]
+        if line.startswith("| |"):
+            head = cells[1:]
+        elif line.startswith("|") and not line.startswith("|---"):
+            tables |= {cells[0]: tables.get(cells[0], {}) | dict(zip(head, cells[1:], strict=True))}
+    for one in sets():
+        labels = Counter(span.category for item in one.items for span in item.spans) or Counter(
+            label for item in one.items for label in item.labels
+        )
+        told = tables["全体 / all"].get(one.name) or tables[one.name]["全体 / all"]
+        assert told == str(len(one.items))
+        (listed,) = [line for line in card.splitlines() if line.startswith(f"{one.name}: ")] or [""]
+        for label, count in labels.items():
+            assert f"`{label}` {count}" in listed or tables[label][one.name] == str(count), label
