@@ -24,6 +24,7 @@ from tests.pipeline.making import (
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
+from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.privacy import privacy
@@ -68,6 +69,16 @@ def test_a_stream_says_what_the_whole_text_says_however_it_is_cut(data, text, ru
     assert (made.ended is None) == (once.ended is None)
     if once.ended is None:
         assert made.judged == once.judged
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts(), VERDICTS)
+def test_a_whole_text_that_was_looked_at_already_says_the_same(text, rules):
+    expected, once = whole(text, rules)
+    made, looked = channel(rules), Text(text)
+    matches = INSPECTOR.scanner(Stage.EXIT).scan(looked.normalised.value, encoded=looked.encoded)
+    assert made.pass_whole(looked, matches) == expected
+    assert (made.judged, made.ended) == (once.judged, once.ended)
 
 
 @settings(max_examples=300, deadline=None)

@@ -93,9 +93,12 @@ class Scanner:
             index in self._rules or index in self._encodings for index, _ in (*look.everywhere, *look.headed)
         )
 
-    def scan(self, value: str, start: int = 0) -> list[Match]:
-        """All matches that begin at or after `start`, in no particular order. `value` is a normalised view."""
-        return self._scan(value, start, 0)
+    def scan(self, value: str, start: int = 0, *, encoded: bytes | None = None) -> list[Match]:
+        """All matches that begin at or after `start`, in no particular order. `value` is a normalised view.
+
+        `encoded` is its UTF-8.
+        """
+        return self._scan(value, value.encode() if encoded is None else encoded, start, 0)
 
     def alive(self, value: str, start: int = 0) -> int:
         """Where the earliest match begins that more text could complete or lengthen; the length if there is none.
@@ -107,8 +110,7 @@ class Scanner:
             raise RuntimeError("this scanner was not made for growing texts")
         return min(growing.earliest(value, start) for growing in self._growing)
 
-    def _scan(self, value: str, start: int, depth: int) -> list[Match]:
-        encoded = value.encode()
+    def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
         look = self._finder.look(value, encoded, start)
         if not look.everywhere and not look.headed:
             return []
@@ -160,7 +162,8 @@ class Scanner:
         if meaning is None:
             return
         best: dict[str, Match] = {}
-        for inner in self._scan(normalise(meaning), 0, depth + 1):
+        said = normalise(meaning)
+        for inner in self._scan(said, said.encode(), 0, depth + 1):
             if inner.rule is None:
                 continue
             known = best.get(inner.rule.category)

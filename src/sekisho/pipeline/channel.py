@@ -128,18 +128,34 @@ class Channel:
         nothing = self.ended is not None or not (self.waiting or self._extra)
         return [] if nothing else self._release(final=True)
 
+    def pass_whole(self, text: Text, matches: Sequence[Match]) -> list[Piece]:
+        """Lets out all of a text that comes whole; `matches` are all that the scanner finds in its normalised view."""
+        self.take(text.received)
+        self.ceiling = None
+        held = self._taken()
+        return self._settle(text.normalised, 0, matches, len(held), final=True) if held or self._extra else []
+
     def release(self) -> list[Piece]:
         """Lets out what is decided."""
         return self._release(final=False) if self.work else []
 
     def _release(self, *, final: bool) -> list[Piece]:
-        held = self._held = "".join((self._held, *self._fresh))
-        self._fresh.clear()
-        view = Text(held).normalised
+        view = Text(self._taken()).normalised
         offset = len(self._before)
         value = self._before + view.value if offset else view.value
         matches = self._scanner.scan(value, offset)
         alive = len(value) if final else self._scanner.alive(value, offset)
+        return self._settle(view, offset, matches, alive, final=final)
+
+    def _taken(self) -> str:
+        """What is held now, all that came included."""
+        held = self._held = "".join((self._held, *self._fresh))
+        self._fresh.clear()
+        return held
+
+    def _settle(self, view: View, offset: int, matches: Sequence[Match], alive: int, *, final: bool) -> list[Piece]:
+        """Steps 3 to 5, for a view of what is held, before which `offset` characters were looked at again."""
+        held = self._held
         if matches or self._extra or self.ceiling is not None:
             hold, pieces = self._decided(view, offset, alive, matches, final=final)
         else:  # most texts

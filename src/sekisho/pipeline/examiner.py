@@ -214,10 +214,12 @@ class Examiner:
         return Context(message.stage, message.author, self.profile.name, owner=self._owner)
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
-        silent = not findings and opinion is UNASKED
-        if silent and self._scanner(message.stage).silent(whole.normalised.value, whole.encoded):
+        matches = self._scanner(message.stage).scan(whole.normalised.value, encoded=whole.encoded)
+        if not (matches or findings) and opinion is UNASKED:
             return Examined(message.text, [], None, clean=True)  # most texts
-        pieces, channel = self._passed(message, findings, opinion)
+        channel = self.channel(message, opinion=opinion)
+        channel.add(findings)
+        pieces = channel.pass_whole(whole, matches)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)
         text = message.text if untouched else "".join(piece.text for piece in pieces)
         return Examined(text, channel.judged, channel.ended)
