@@ -28,7 +28,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check check-go train-guards bench clean browser postgres token bench-tools
+.PHONY: run setup model test check check-go train-guards bench clean openmp browser postgres token bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -36,10 +36,10 @@ run: setup
 setup: $(VENV)/ready-to-run model
 
 # By free memory, before anything large is got. Does nothing when the model is there.
-model: $(VENV)/ready-to-run
+model: $(VENV)/ready-to-run openmp
 	@$(BIN)/sekisho model install
 
-test: $(VENV)/ready-to-test browser postgres token
+test: $(VENV)/ready-to-test openmp browser postgres token
 	@$(BIN)/sekisho model install small
 	@$(BIN)/python -m pytest -n 2
 
@@ -87,6 +87,11 @@ $(VENV)/ready-to-run: pyproject.toml | $(VENV)/made
 $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
 	@$(PIP) install $(QUIET) --editable '.[embedded,otel]' --group dev
 	@touch $@ $(VENV)/ready-to-run
+
+# The library of threads that llama.cpp is linked with; small Debian systems come without it.
+openmp:
+	@[ "$$(uname)" != Linux ] || $(PYTHON) -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null \
+		|| { $(call apt,libgomp1); }
 
 # Chromium, its driver and a Japanese font, for the tests of the pages; curl for those of the documents.
 browser:
