@@ -59,7 +59,7 @@ def found(home):
 def test_it_takes_in_what_comes_and_is_low_in_priority_and_private(tmp_path, ledger, beside):
     asyncio.run(ledger.append(record(1, ANSWER)))
     assert until(lambda: found(tmp_path))[0].exchange == f"{1:026}"
-    assert os.getpriority(os.PRIO_PROCESS, beside.pid) == NICE
+    assert os.getpriority(os.PRIO_PROCESS, beside.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
     assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
     assert (tmp_path / LOG).read_text() == ""
 
