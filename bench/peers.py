@@ -326,7 +326,7 @@ def sekisho(fleet: Fleet, name: str, config: Mapping[str, object], core: int | N
     home.mkdir()
     file = fleet.run / f"{name}.yaml"
     file.write_text(yaml.safe_dump({"embedded": "off", "home": str(home), **config}, allow_unicode=True))
-    limits = ["--requests-per-minute", "100000000", "--tokens-per-minute", "1000000000", "--concurrent", "64"]
+    limits = ["--requests-per-minute", "100000000", "--tokens-per-minute", "1000000000", "--concurrent", "256"]
     command = [str(SEKISHO), "key", "create", "bench", *limits]
     made = subprocess.run(
         command,
