@@ -11,6 +11,7 @@ import msgspec
 from sekisho.cli import certificate
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
+from sekisho.cli.public_keys import public_key
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
@@ -123,7 +124,7 @@ def verify(
     try:
         keys = _followed(trusted, options["history"])
         verified, key = _verified(raw, keys, options["statement"])
-        seen = _witnessed(raw, [_read_key(one, COSIGNATURE) for one in options["witnesses"]])
+        seen = _witnessed(raw, [public_key(one, COSIGNATURE) for one in options["witnesses"]])
     except (ReceiptRejected, KeysRejected) as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
@@ -195,7 +196,7 @@ def _salt(text: IO[bytes] | None, salt: object) -> bytes:
 def _trusted(public: str | None, home: object, config: object) -> Sequence[Known]:
     """The key that was named; without one, all that the log of this home ever had."""
     if public is not None:
-        return [Known(_read_key(public, ED25519))]
+        return [Known(public_key(public, ED25519))]
     directory = load(config if isinstance(config, Path) else None, home=home).directory
     signer = Signer.found(directory)
     if signer is None:
@@ -211,19 +212,6 @@ def _followed(trusted: Sequence[Known], history: IO[bytes] | None) -> Sequence[K
     if history is None:
         return trusted
     return [*trusted[:-1], *known(trusted[-1].key, keychange.history(history.read(keychange.MAX_HISTORY + 1)))]
-
-
-def _read_key(told: str, kind: bytes) -> VerifierKey:
-    file = Path(told)
-    return VerifierKey.parse(file.read_text("utf-8", "replace") if _is_file(file) else told, kind)
-
-
-def _is_file(path: Path) -> bool:
-    """A key is not mistaken for a path even where it is too long for one."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
