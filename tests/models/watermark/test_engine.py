@@ -76,6 +76,8 @@ def test_one_step_is_asked_for_with_the_callers_sampling_and_its_slot(server):
     assert found == [Candidate(5, b"a", 0.75), Candidate(6, b"", 0.25)]
     [asked] = server.asked
     assert (asked["prompt"], asked["id_slot"], asked["n_predict"], asked["temperature"]) == ([1, 2], 1, 1, 0.5)
+    engine(server).candidates([1, 2], 1, {}, afresh=True)
+    assert [one["cache_prompt"] for one in server.asked] == [True, False]
 
 
 def test_tokens_that_end_within_a_character_come_only_by_the_servers_own_draw(server):

@@ -16,11 +16,13 @@ class Engine:
     def __init__(self, pieces, width=1, room=10_000, *, hidden=False):
         self.ends = frozenset({END})
         self.asked = []
+        self.afresh = []
         self.pieces, self.width, self.room = pieces, width, room
         self.hidden = hidden
 
-    def candidates(self, tokens, slot, sampling):
+    def candidates(self, tokens, slot, sampling, *, afresh=False):
         self.asked.append((list(tokens), slot, dict(sampling)))
+        self.afresh.append(afresh)
         at = len(self.asked) - 1
         if len(tokens) > self.room:
             raise EngineRefused(400, b"{}")
@@ -50,6 +52,13 @@ def all_of(engine, wish=None):
 
 def test_an_answer_ends_where_the_model_ends_it():
     assert all_of(Engine([b"Hel", b"lo"])) == ("Hello", Ending("stop", 3))
+
+
+def test_an_answer_with_a_seed_uses_nothing_that_an_earlier_one_left():
+    seeded, free = Engine([b"a"] * 3), Engine([b"a"] * 3)
+    all_of(seeded, Wish(3, seed=0))
+    all_of(free, Wish(3))
+    assert (seeded.afresh, free.afresh) == ([True, False, False], [False] * 3)
 
 
 def test_an_answer_ends_after_as_many_tokens_as_were_wanted():

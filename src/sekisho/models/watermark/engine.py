@@ -31,7 +31,9 @@ class LlamaEngine:
         single = [found[0] for name in ENDS if len(found := self.tokens(name, special=True)) == 1]
         self.ends |= frozenset(single)
 
-    def candidates(self, tokens: Sequence[int], slot: int, sampling: Mapping[str, Any]) -> list[Candidate]:
+    def candidates(
+        self, tokens: Sequence[int], slot: int, sampling: Mapping[str, Any], *, afresh: bool = False
+    ) -> list[Candidate]:
         """As the protocol says; at most a hundred, their chances being those after temperature, top-p and the rest.
 
         The server draws too. If it draws a token that ends within a character, it tells no chances: then its own draw
@@ -44,7 +46,7 @@ class LlamaEngine:
             "n_probs": MOST_CANDIDATES,
             "post_sampling_probs": True,
             "return_tokens": True,
-            "cache_prompt": True,
+            "cache_prompt": not afresh,
             "id_slot": slot,
         }
         answered = self._told("/completion", asked)

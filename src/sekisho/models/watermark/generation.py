@@ -46,8 +46,10 @@ class Engine(Protocol):
 
     ends: frozenset[int]
 
-    def candidates(self, tokens: Sequence[int], slot: int, sampling: Mapping[str, Any]) -> list[Candidate]:
-        """What may come after `tokens`, at least one. Raises `EngineRefused`."""
+    def candidates(
+        self, tokens: Sequence[int], slot: int, sampling: Mapping[str, Any], *, afresh: bool = False
+    ) -> list[Candidate]:
+        """What may come after `tokens`, at least one; `afresh` uses nothing computed before. Raises `EngineRefused`."""
         ...
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -114,7 +116,9 @@ def generated(
         try:
             # By number: the order of candidates that are about as likely depends on what else is computed meanwhile.
             sampling = wish.sampling if wish.seed is None else {**wish.sampling, "seed": drawn.getrandbits(31)}
-            candidates = sorted(engine.candidates(tokens, slot, sampling))
+            # What an earlier request left in the cache changes the last digits, so an answer with a seed starts afresh.
+            afresh = wish.seed is not None and not count
+            candidates = sorted(engine.candidates(tokens, slot, sampling, afresh=afresh))
         except EngineRefused:
             if not count:
                 raise
