@@ -57,6 +57,14 @@ def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch)
         Scanner([rule("counted", "(?:[一-鿿ぁ-ん]{1,9}[a-z0-9]{1,9}、){9}")], (), growing=False)
 
 
+def test_prefixes_that_begin_at_places_are_refused_where_they_do_not_fit_into_memory(monkeypatch):
+    headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
+    assert Growing([headed]).earliest("。ab一二a", 0) == 1
+    monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
+    with pytest.raises(ValueError, match="RE2 does not take the patterns, alone or together"):
+        Growing([headed])
+
+
 SOURCES = [
     *(rule.source for rule in (*privacy.rules, *secrets.rules)),
     *(encoding.run for encoding in ENCODINGS),

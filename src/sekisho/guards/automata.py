@@ -190,10 +190,12 @@ class Growing:
         parts = of_all(sources).values()
         headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
         self._places = places(headed)
-        self._headed = _compiled([closure.closure(half.tree) for half in headed], "", "programsize")
+        # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
+        # compile, since it compares all its parts, and keeps its syntax tree for ever.
+        self._headed = _Set([closure.closure(half.tree) for half in headed], whole=True)
         anywhere = [closure.closure(half.tree) for half in parts if half not in headed]
         # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
-        self._anywhere = _compiled(anywhere, r"\z", "reverseprogramsize")
+        self._anywhere = _ending(anywhere)
 
     def earliest(self, value: str, start: int) -> int:
         """That place, at `start` or later; the length of `value` if there is none. It may be too early, never too late.
@@ -212,9 +214,36 @@ class Growing:
             offset += len(value[last:place].encode())
             last = place
             left -= len(encoded) - offset
-            if left < 0 or self._headed.fullmatch(encoded, offset):
+            if left < 0 or self._headed.hits(encoded[offset:]):
                 return place
         return limit
+
+
+class _Set:
+    """A set of patterns, known by their numbers."""
+
+    def __init__(self, patterns: Sequence[str], *, whole: bool = False) -> None:
+        """`whole`: they have to match whole texts, not somewhere in them.
+
+        Raises `ValueError` for a pattern that RE2 does not take, and where they do not fit into memory.
+        """
+        made = engine.Set.FullMatchSet if whole else engine.Set.SearchSet
+        self._set: Any = made(options(SET_MEMORY)) if patterns else None
+        if self._set is None:
+            return
+        try:
+            for pattern in patterns:
+                self._set.Add(pattern)
+            self._set.Compile()
+        except engine.error as fault:
+            raise ValueError(
+                f"RE2 does not take the patterns, alone or together: {fault};"
+                " shorten lists of words and repeats, or load fewer guards"
+            ) from fault
+
+    def hits(self, encoded: bytes) -> Sequence[int]:
+        """The numbers of those that match."""
+        return (self._set.Match(encoded) or ()) if self._set and encoded else ()
 
 
 class _Numbered:
@@ -223,22 +252,12 @@ class _Numbered:
     def __init__(self, patterns: Mapping[Key, str]) -> None:
         """Raises `ValueError` for one that RE2 does not take."""
         self._keys = list(patterns)
-        self._set: Any = engine.Set.SearchSet(options(SET_MEMORY)) if patterns else None
-        if self._set is None:
-            return
-        try:
-            for pattern in patterns.values():
-                self._set.Add(pattern)
-            self._set.Compile()
-        except engine.error as fault:
-            raise ValueError(f"RE2 does not take the patterns: {fault}") from fault
+        self._set = _Set(list(patterns.values()))
 
     def hits(self, encoded: bytes) -> list[Key]:
         """Which of them match somewhere."""
-        if not self._set or not encoded:
-            return []
         keys = self._keys
-        return [keys[number] for number in self._set.Match(encoded) or ()]
+        return [keys[number] for number in self._set.hits(encoded)]
 
 
 def _beginning(headed: Mapping[Key, Half]) -> dict[str, tuple[Key, ...]]:
@@ -264,15 +283,18 @@ def options(memory: int) -> Any:
     return chosen
 
 
-def _compiled(patterns: Sequence[str], end: str, size_of: str) -> Any:
-    """One pattern of several, None for none. Raises `ValueError` where its automaton does not fit into memory."""
+def _ending(patterns: Sequence[str]) -> Any:
+    """What finds the leftmost place from which one of the patterns goes on to the end of a text; None for no patterns.
+
+    Raises `ValueError` where its automaton does not fit into memory.
+    """
     if not patterns:
         return None
     try:
-        compiled = engine.compile(f"(?:{'|'.join(patterns)}){end}", options(CLOSURE_MEMORY))
+        compiled = engine.compile(rf"(?:{'|'.join(patterns)})\z", options(CLOSURE_MEMORY))
     except engine.error as fault:
         raise ValueError(f"RE2 does not take the prefixes of the patterns: {fault}") from fault
-    size: int = getattr(compiled, size_of)  # -1: RE2 could not make one
+    size: int = compiled.reverseprogramsize  # -1: RE2 could not make one
     if size < 0 or size * _STATES_PER_INSTRUCTION + _STATES_FIXED > CLOSURE_MEMORY // 3:
         raise ValueError(
             "the patterns are too large together: RE2's automaton for texts that come in pieces does not fit"
