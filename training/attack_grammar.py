@@ -25,7 +25,7 @@ def lines() -> Iterator[tuple[str, tuple[str, ...], str]]:
     for path in sorted(HERE.glob("*.yaml")):
         given = yaml.safe_load(path.read_text("utf-8"))
         chance = random.Random(SEED)  # noqa: S311 - no secret
-        for text, label in [*_attacks(given, chance), *_calm(given, chance)]:
+        for text, label in [*_attacks(given, chance), *_indirect(given, chance), *_calm(given, chance)]:
             yield text, (label,) if label else (), path.stem
 
 
@@ -44,16 +44,16 @@ def _attacks(given: dict[str, Any], chance: random.Random) -> Iterator[tuple[str
     for frame in given["jailbreaks"]:
         for _ in range(PERSONAS):
             yield frame.format(name=one_of("names"), bad=one_of("bad")), "attack.jailbreak"
+
+
+def _indirect(given: dict[str, Any], chance: random.Random) -> Iterator[tuple[str, str]]:
     for order in given["orders"]:
         for document in chance.sample(given["documents"], ORDERS):
-            said = order.format(goal=one_of("goals"), override=one_of("overrides"))
+            said = order.format(goal=chance.choice(given["goals"]), override=chance.choice(given["overrides"]))
             yield _placed(document, said, chance), "attack.injection.indirect"
 
 
 def _calm(given: dict[str, Any], chance: random.Random) -> Iterator[tuple[str, str]]:
-    def one_of(name: str) -> str:
-        return chance.choice(given[name])
-
     for frame in given["calm_frames"]:
         for thing in chance.sample(given["things"], CALM):
             yield frame.format(thing=thing), ""
@@ -62,10 +62,9 @@ def _calm(given: dict[str, Any], chance: random.Random) -> Iterator[tuple[str, s
             yield frame.format(override=override), ""
     for frame in given["calm_roles"]:
         for _ in range(PERSONAS):
-            yield frame.format(name=one_of("names")), ""
-    for order in given["people"]:
-        for document in chance.sample(given["documents"], ORDERS):
-            yield _placed(document, order, chance), ""
+            yield frame.format(name=chance.choice(given["names"])), ""
+    placed = ((order, document) for order in given["people"] for document in chance.sample(given["documents"], ORDERS))
+    yield from ((_placed(document, order, chance), "") for order, document in placed)
     yield from ((document.replace("{order}", ""), "") for document in given["documents"])
     yield from ((opening, "") for opening in given["openings"])
 

@@ -160,9 +160,9 @@ def _merged(
     examples, at = np.unique(rows, axis=0, return_inverse=True)
     weights = np.zeros((len(examples), len(areas)), np.float32)
     start = 0
-    for column, made in enumerate(machines):
-        stop = start + len(made.support_vectors_)
-        np.add.at(weights[:, column], at.ravel()[start:stop], made.dual_coef_[0])
+    for column, machine in enumerate(machines):
+        stop = start + len(machine.support_vectors_)
+        np.add.at(weights[:, column], at.ravel()[start:stop], machine.dual_coef_[0])
         start = stop
     gamma = np.asarray([made._gamma for made in machines], np.float32)
     bias = np.asarray([made.intercept_[0] for made in machines], np.float32)
