@@ -101,6 +101,25 @@ def test_a_directory_of_tiles_is_audited_as_well(place):
     assert result.output.startswith("The audit fails at tile/entries/000.p/3")
 
 
+def test_receipts_of_a_key_that_was_changed_are_compared_by_whichever_key_is_known(place):
+    home = place / "elsewhere"
+    home.rename(place / ".sekisho")
+    assert CliRunner().invoke(ledger_command, ["rotate-key"]).exit_code == DONE
+    for words, file in ((["key"], "new.pub"), (["keys"], "keys.jsonl")):
+        (place / file).write_text(CliRunner().invoke(ledger_command, words).output)
+    for words in (["export", "new.bundle"], ["export-tiles", "new-www"]):
+        assert CliRunner().invoke(ledger_command, words).exit_code == DONE
+    given = ["--receipt", "receipt1.txt", "--checkpoint", "checkpoint0.txt", "--json"]
+    for key in ("town.pub", "new.pub"):
+        for what in (["new.bundle"], ["new-www", "--keys", "keys.jsonl"]):
+            report = json.loads(run(*what, "--key", key, *given).output)
+            assert (report["size"], report["receipts"], report["checkpoints"]) == (4, 1, 1)
+    assert run("new-www", "--key", "new.pub", *given).exit_code == NEGATIVE
+    (place / "keys.jsonl").write_text("nonsense")
+    assert run("new-www", "--key", "new.pub", "--keys", "keys.jsonl").exit_code == NEGATIVE
+    assert run("new.bundle", "--key", "new.pub", "--keys", "keys.jsonl").exit_code == WRONG_USE
+
+
 def test_wrong_use_is_told(place):
     assert run("missing", "--key", "town.pub").exit_code == WRONG_USE
     assert run("town.bundle").exit_code == WRONG_USE

@@ -234,7 +234,7 @@ def test_a_key_that_was_changed_is_followed_from_any_key_of_the_log(log):
     given = {"receipts": {"r": log.receipts[5].encode()}, "checkpoints": {"c": before.encode()}}
     report = Auditor(SIGNER.verifier, **given).run(io.BytesIO(raw))
     assert report.kinds == {"exchange": 300, "key": 1}
-    assert Auditor(NEW.verifier).run(io.BytesIO(raw)).size == 301
+    assert Auditor(NEW.verifier, **given).run(io.BytesIO(raw)) == report
     with pytest.raises(BundleRejected):
         Auditor(OTHER.verifier).run(io.BytesIO(raw))
 
@@ -266,6 +266,29 @@ def test_static_files_need_the_newest_key(log, tmp_path):
         else:
             with pytest.raises(BundleRejected):
                 Auditor(signer.verifier).run_files(www)
+
+
+def test_static_files_take_any_key_and_what_it_signed_with_the_history(log, tmp_path):
+    _, before, change = rotated(log)
+    given = {"receipts": {"r": log.receipts[5].encode()}, "checkpoints": {"c": before.encode()}}
+    tile_files.export(log.ledger, NEW, tmp_path, log.ledger.checkpoint(NEW))
+    for signer in (SIGNER, NEW):
+        report = Auditor(signer.verifier, changes=[change], **given).run_files(tmp_path)
+        assert (report.size, report.receipts, report.checkpoints) == (301, 1, 1)
+    for changes in ([], [change, Change.made(NEW, OTHER, 301, timestamp(START_MS))]):
+        with pytest.raises(BundleRejected):
+            Auditor(NEW.verifier, changes=changes, **given).run_files(tmp_path)
+    forked = [change, Change.made(SIGNER, OTHER, 300, change.time)]
+    with pytest.raises(BundleRejected, match="keys"):
+        Auditor(NEW.verifier, changes=forked).run_files(tmp_path)
+
+
+def test_a_history_longer_than_the_files_is_found(log, tmp_path):
+    log.grow(3)
+    change = Change.made(SIGNER, NEW, 3, timestamp(START_MS))
+    tile_files.export(log.ledger, SIGNER, tmp_path, log.checkpoint())
+    with pytest.raises(BundleRejected):
+        Auditor(SIGNER.verifier, changes=[change]).run_files(tmp_path)
 
 
 def test_static_files_of_the_key_before_are_continued(log, tmp_path):

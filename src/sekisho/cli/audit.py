@@ -11,6 +11,8 @@ from sekisho.cli.options import LANGUAGE
 from sekisho.cli.public_keys import public_key
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
+from sekisho.ledger import keychange
+from sekisho.ledger.keychange import KeysRejected
 from sekisho.ledger.note import COSIGNATURE, ED25519
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ FILES = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--witness", "witnesses", multiple=True, metavar="KEY", help="A witness that must have cosigned.")
 @click.option("--receipt", "receipts", multiple=True, type=FILES, help="A receipt or proof that must be in the log.")
 @click.option("--checkpoint", "checkpoints", multiple=True, type=FILES, help="A checkpoint that was kept elsewhere.")
+@click.option("--keys", multiple=True, type=FILES, help="The history of the log's keys, for a directory of tiles.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @LANGUAGE
 @click.pass_context
@@ -36,7 +39,7 @@ def audit(
     key: str,
     as_json: bool,
     language: Language,
-    **given: tuple[str, ...] | tuple[Path, ...],
+    **given: tuple[str | Path, ...],
 ) -> None:
     """Audits BUNDLE, a file from `sekisho ledger export`, without a network (監査用ファイルの監査).
 
@@ -48,17 +51,20 @@ def audit(
     from sekisho.governance.rejected import BundleRejected
     from sekisho.governance.words import told
 
-    auditor = Auditor(
-        public_key(key, ED25519),
-        [public_key(str(one), COSIGNATURE) for one in given["witnesses"]],
-        _read(given["receipts"]),
-        _read(given["checkpoints"]),
-    )
+    if given["keys"] and not bundle.is_dir():
+        raise click.UsageError("a bundle has its own history: leave out --keys (--keys はディレクトリーにだけ使えます)")
     try:
+        auditor = Auditor(
+            public_key(key, ED25519),
+            [public_key(str(one), COSIGNATURE) for one in given["witnesses"]],
+            _read(given["receipts"]),
+            _read(given["checkpoints"]),
+            keychange.history(b"\n".join(_read(given["keys"]).values())),
+        )
         report = auditor.run_files(bundle) if bundle.is_dir() else _audited(auditor, bundle)
     except OSError as fault:
         raise ConfigurationError(where=str(bundle), what=f"cannot be read: {fault.strerror}") from fault
-    except BundleRejected as fault:
+    except (BundleRejected, KeysRejected) as fault:
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
     click.echo(msgspec.json.encode(report) if as_json else told(report, language))

@@ -16,7 +16,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
 from sekisho.ledger import cosignature, keychange, rotation
-from sekisho.ledger.keychange import KeysRejected, Known, known
+from sekisho.ledger.keychange import Change, KeysRejected, Known, known
 from sekisho.ledger.note import COSIGNATURE, ED25519, NoteRejected, VerifierKey
 from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.signer import Signer
@@ -91,7 +91,7 @@ BEYOND = 64_000_000  # bytes of a file that are read
 @click.option(
     "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it; else that of the home."
 )
-@click.option("--keys", "history", type=click.File("rb"), help="The history of the keys that came after that one.")
+@click.option("--keys", "history", type=click.File("rb"), help="The history of the log's keys.")
 @click.option("--text", type=click.File("rb"), help="A request, an answer, or the text of one message, to compare.")
 @click.option("--salt", metavar="HEX", help="The salt that was kept with the content, for receipts without one.")
 @click.option("--show-only", is_flag=True, help="Print a receipt that can be compared with this text and no other.")
@@ -119,10 +119,10 @@ def verify(
     tlog-proof).
     """
     salt = _salt(text, options["salt"])
-    trusted = _trusted(public, options["home"], options["config"])
+    trusted, changes = _trusted(public, options["home"], options["config"])
     raw = receipt.read(BEYOND + 1)
     try:
-        keys = _followed(trusted, options["history"])
+        keys = known(trusted, [*changes, *_history(options["history"])])
         verified, key = _verified(raw, keys, options["statement"])
         seen = _witnessed(raw, [public_key(one, COSIGNATURE) for one in options["witnesses"]])
     except (ReceiptRejected, KeysRejected) as fault:
@@ -193,25 +193,22 @@ def _salt(text: IO[bytes] | None, salt: object) -> bytes:
         raise click.UsageError("--salt is hexadecimal (--salt は16進数で指定してください)") from fault
 
 
-def _trusted(public: str | None, home: object, config: object) -> Sequence[Known]:
-    """The key that was named; without one, all that the log of this home ever had."""
+def _trusted(public: str | None, home: object, config: object) -> tuple[VerifierKey, Sequence[Change]]:
+    """The key that was named; without one, that of this home, and the changes that the home knows."""
     if public is not None:
-        return [Known(public_key(public, ED25519))]
+        return public_key(public, ED25519), ()
     directory = load(config if isinstance(config, Path) else None, home=home).directory
     signer = Signer.found(directory)
     if signer is None:
         raise ConfigurationError(
             where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
         )
-    changes = rotation.read(directory)
-    return known(changes[0].old if changes else signer.verifier, changes)
+    return signer.verifier, rotation.read(directory)
 
 
-def _followed(trusted: Sequence[Known], history: IO[bytes] | None) -> Sequence[Known]:
-    """The trusted keys, and those that followed the last one by a history. Raises `KeysRejected`."""
-    if history is None:
-        return trusted
-    return [*trusted[:-1], *known(trusted[-1].key, keychange.history(history.read(keychange.MAX_HISTORY + 1)))]
+def _history(file: IO[bytes] | None) -> Sequence[Change]:
+    """The changes in a file. Raises `KeysRejected`."""
+    return () if file is None else keychange.history(file.read(keychange.MAX_HISTORY + 1))
 
 
 def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:

@@ -36,19 +36,22 @@ class Auditor:
         witnesses: keys of those who must have cosigned.
         receipts: receipts and proof files that must stand in the log, by the names of their files.
         checkpoints: checkpoints of this log that somebody kept, by the names of their files.
+        changes: the history of the log's keys, for files; a bundle has its own.
     """
 
     key: VerifierKey
     witnesses: Sequence[VerifierKey] = ()
     receipts: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     checkpoints: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    changes: Sequence[Change] = ()
 
     def run(self, file: BinaryIO) -> Report:
         """Audits a bundle, read once from its beginning. Raises `BundleRejected` for the first thing that is wrong.
 
         1. The manifest stands first and is spelled in the one way it can be. From then on the name of every member,
            their order and their largest sizes are known; the container has one form, and no byte is left over.
-        2. The history of keys leads from the given key to the newest one; both keys have signed each change.
+        2. The history of keys leads from the given key to the newest one, and back to the first; both keys have signed
+           each change.
         3. The checkpoint is signed with the newest key, and has the manifest's origin and size.
         4. Each witness that was asked for has cosigned it, and all cosignatures of theirs are right.
         5. Each policy's text has the digest that it is filed under.
@@ -71,20 +74,22 @@ class Auditor:
             raise BundleRejected(part="container", where=fault.member) from fault
 
     def run_files(self, directory: Path) -> Report:
-        """Audits a log that was written as static files (C2SP tlog-tiles): steps 3, 4 and 6 to 11 of `run`.
+        """Audits a log that was written as static files (C2SP tlog-tiles): steps 2 to 4 and 6 to 11 of `run`.
 
-        The given key must be the newest, as there is no history. Files that the log of its checkpoint's size does not
-        need are not looked at. Raises `BundleRejected`.
+        Without `changes` the given key must be the newest, and receipts and checkpoints signed with it. Files that the
+        log of its checkpoint's size does not need are not looked at. Raises `BundleRejected`.
         """
         files = TileFiles(directory)
         try:
             with Register() as register:
                 statements = Statements(register)
+                keys = _known(self.key, self.changes)
                 note = files.take(bundle.CHECKPOINT, bundle.MAX_SIGNED)
-                checkpoint, witnessed = self._signed(note, self.key)
-                evidence = self._evidence([Known(self.key)], checkpoint.size)
+                checkpoint, witnessed = self._signed(note, keys[-1].key)
+                evidence = self._evidence(keys, checkpoint.size)
                 unfinished = _followed(files, checkpoint, (statements, register, evidence))
-                if statements.changes and statements.changes[-1].new != self.key:
+                found = statements.changes
+                if found != list(self.changes) if self.changes else found and found[-1].new != self.key:
                     raise BundleRejected(part="keys", where=bundle.CHECKPOINT)
         except ArchiveBroken as fault:
             raise BundleRejected(part="container", where=fault.member) from fault
@@ -118,13 +123,13 @@ class Auditor:
         return Report.of(checkpoint, witnessed, statements, evidence, (unexplained, unfinished, archive.read))
 
     def _keys(self, raw: bytes) -> tuple[Sequence[Known], list[Change]]:
-        """Step 2: the keys from the given one on, and all changes."""
+        """Step 2: all keys of the log, and all changes."""
         newest, _, lines = raw.partition(b"\n")
         try:
             changes = history(lines)
-            keys = known(self.key, changes)
         except KeysRejected as fault:
             raise BundleRejected(part="keys", where=bundle.KEYS) from fault
+        keys = _known(self.key, changes)
         key = keys[-1].key
         if str(key).encode() != newest or raw != bundle.keys(key, [one.raw for one in changes]):
             raise BundleRejected(part="keys", where=bundle.KEYS)
@@ -158,6 +163,13 @@ class Auditor:
         for name, raw in self.checkpoints.items():
             evidence.add_checkpoint(name, raw)
         return evidence
+
+
+def _known(key: VerifierKey, changes: Sequence[Change]) -> Sequence[Known]:
+    try:
+        return known(key, changes)
+    except KeysRejected as fault:
+        raise BundleRejected(part="keys", where=bundle.KEYS) from fault
 
 
 def _sealed(archive: ArchiveReader, key: VerifierKey) -> None:

@@ -10,6 +10,7 @@ two. `size` is how many entries the log had: the old key signs no checkpoint of 
 
 import base64
 import binascii
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, cast
@@ -30,7 +31,7 @@ REASONS: dict[str, Bilingual] = {
     "form": {"ja": "鍵の変更の記録の形式ではありません", "en": "a line is no record of a change of keys"},
     "signature": {"ja": "変更の署名が合いません", "en": "the signature of a change does not fit"},
     "origin": {"ja": "別の台帳の鍵に変わっています", "en": "a change leads to the key of another log"},
-    "fork": {"ja": "同じ鍵から二つの鍵に変わっています", "en": "one key was changed into two different ones"},
+    "fork": {"ja": "一つの鍵の前か後に、二つの鍵があります", "en": "one key comes after two others, or before two"},
 }
 
 
@@ -117,17 +118,26 @@ def history(text: bytes) -> list[Change]:
 
 
 def known(trusted: VerifierKey, changes: Iterable[Change]) -> Sequence[Known]:
-    """The keys that follow from one that is trusted, itself first. Raises `KeysRejected` where they part ways."""
-    following: dict[VerifierKey, Change] = {}
+    """All keys of the log of one that is trusted, the newest last. Raises `KeysRejected` where they part ways.
+
+    A change is signed with both of its keys, so it leads both ways: the old key names its successor, and the new one
+    says until which size of the log the old one signed.
+    """
+    after: dict[VerifierKey, Change] = {}
+    before: dict[VerifierKey, Change] = {}
     for change in changes:
-        if following.setdefault(change.old, change).raw != change.raw:
-            raise KeysRejected(reason="fork")
-    keys: list[Known] = []
-    key = trusted
-    while (change := following.pop(key, None)) is not None:
-        keys.append(Known(key, change.size))
-        key = change.new
-    return [*keys, Known(key)]
+        for ways, key in ((after, change.old), (before, change.new)):
+            if ways.setdefault(key, change).raw != change.raw:
+                raise KeysRejected(reason="fork")
+    keys: deque[Known] = deque()
+    oldest = newest = trusted
+    while (change := after.pop(newest, None)) is not None:
+        keys.append(Known(newest, change.size))
+        newest = change.new
+    while (change := before.get(oldest)) is not None and after.pop(change.old, None) is not None:
+        keys.appendleft(Known(change.old, change.size))
+        oldest = change.old
+    return [*keys, Known(newest)]
 
 
 def opened(note: str, keys: Iterable[Known]) -> Checkpoint:

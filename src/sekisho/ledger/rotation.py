@@ -32,8 +32,7 @@ def changes(ledger: Ledger) -> list[Change]:
 
 def keys(ledger: Ledger, signer: Signer) -> Sequence[Known]:
     """All keys that the log ever had, the newest last. Raises `KeysRejected`."""
-    found = changes(ledger)
-    return keychange.known(found[0].old if found else signer.verifier, found)
+    return keychange.known(signer.verifier, changes(ledger))
 
 
 def check(ledger: Ledger, signer: Signer) -> list[Change]:

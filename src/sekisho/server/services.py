@@ -12,7 +12,7 @@ from sekisho.guards.model.panel import Panel
 from sekisho.guards.own import own_of
 from sekisho.guards.protocol import load
 from sekisho.ledger import rotation
-from sekisho.ledger.keychange import Change, Known, known
+from sekisho.ledger.keychange import Known, known
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.signer import Signer
 from sekisho.models.router import Models
@@ -95,7 +95,7 @@ class Services:
             ledger = undo.enter_context(
                 closing(Ledger.open(directory, database=settings.database, signer=signer, sync=not skip))
             )
-            keys = _keys(signer, rotation.check(ledger, signer))
+            keys = known(signer.verifier, rotation.check(ledger, signer))
             witnesses = Witnesses(ledger, signer, directory, settings.witnesses)
             limits = Limits(directory)
             kept.keep(directory, profiles)
@@ -141,11 +141,6 @@ def page_of(settings: Settings) -> str:
     """Where people can verify a text."""
     host = f"[{settings.listen.host}]" if ":" in settings.listen.host else settings.listen.host
     return settings.marks.url or f"http://{host}:{settings.listen.port}/verify"
-
-
-def _keys(signer: Signer, changes: Sequence[Change]) -> Sequence[Known]:
-    """All keys that this log ever had, the newest last."""
-    return known(changes[0].old if changes else signer.verifier, changes)
 
 
 def inspector_of(
