@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.server.another import Another
+from tests.server.running import models, question, read, request, serving, upstream
 
 from sekisho.core.errors import TooManyRequests
 from sekisho.server import limits as module
 from sekisho.server import shared
 from sekisho.server.access import Key
-from sekisho.server.limits import Limits
+from sekisho.server.limits import Limits, Place
 
 WORKER = """
 import sys
 from pathlib import Path
 from sekisho.core.errors import TooManyRequests
 from sekisho.server.access import Key
-from sekisho.server.limits import Limits
+from sekisho.server.limits import Limits, Place
 limits = Limits(Path(sys.argv[1]))
 key = Key("app", ("*",), *map(int, sys.argv[2:5]), 3)
 print("ready", flush=True)
@@ -88,6 +89,35 @@ def test_a_key_without_limits_is_never_counted(limits):
         limits.enter(_key())
     limits.leave(_key(), 10**30)
     assert not any(limits._shared.words[shared.IN_FLIGHT :])
+
+
+def test_a_place_is_given_back_once(limits):
+    key = _key(concurrent=1, tokens=5)
+    place = Place(limits, key)
+    assert _refusal(limits, key) == ("concurrent", 1)
+    place.give_back(4)
+    place.give_back(4)
+    with pytest.raises(RuntimeError):
+        limits.leave(key, 0)
+    Place(limits, key).give_back(0)  # else 8 tokens were charged
+
+
+def test_who_has_the_whole_answer_may_ask_again_at_once(tmp_path):
+    def asks(server, key, *, streamed):
+        """Asks on a new connection, and is content with the last bytes that say anything."""
+        with server.connect() as connection:
+            connection.sendall(request(question(stream=streamed), key=key))
+            if not streamed:
+                return read(connection)[0].status
+            came = connection.recv(65_536)
+            while b" 200 OK" in came and b"data: [DONE]" not in came:
+                came += connection.recv(65_536)
+            return int(came.split()[1])
+
+    with upstream() as model, serving(tmp_path, models(model.url), "--workers", "2") as server:
+        assert server.get("/healthz")
+        key = server.command("key", "create", "app", "--concurrent", "1").stdout.strip()
+        assert {asks(server, key, streamed=number % 3 > 0) for number in range(60)} == {200}
 
 
 def test_requests_are_refused_at_the_limit_and_admitted_when_the_window_has_passed(limits, clock):

@@ -4,8 +4,9 @@
 2. Limits of the key.
 3. The body.
 4. The pipeline.
-5. The answer goes out, whole or as a stream.
-6. The place is given back and the tokens are charged; the exchange is counted and logged.
+5. The answer goes out, whole or as a stream. Before the last of it does, the place is given back and the tokens are
+   charged.
+6. The exchange is counted and logged.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from sekisho.server import answers
 from sekisho.server.answers import JSON
 from sekisho.server.client import PATIENCE_S, Client, ClientLeft, Receive, Scope, Send
 from sekisho.server.door import Visitor
+from sekisho.server.limits import Place
 from sekisho.server.observer import Observer
 from sekisho.server.services import Services
 
@@ -67,7 +69,7 @@ class Chat:
         started_s = monotonic()
         outcome: Outcome | None = None
         # 2. Limits
-        self._services.limits.enter(visitor.key)
+        place = Place(self._services.limits, visitor.key)
         try:
             # 3. The body
             raw = await client.body()
@@ -75,13 +77,15 @@ class Chat:
             # 4. The pipeline
             outcome = await self._services.pipeline.run(raw, visitor.caller)
             # 5. The answer
+            passage = outcome.passage
             if outcome.events is None:
-                await client.answer(200, [JSON, *_papers(outcome)], outcome.payload)
+                papers = [JSON, *_papers(outcome)]
+                await client.answer(200, papers, outcome.payload, lambda: place.give_back(passage.tokens))
             else:
-                await _stream(outcome, client)
+                await _stream(outcome, client, place)
         finally:
-            # 6. The place, the tokens, the count
-            self._services.limits.leave(visitor.key, outcome.passage.tokens if outcome is not None else 0)
+            # 6. The count
+            place.give_back(outcome.passage.tokens if outcome is not None else 0)
             if outcome is not None:
                 self._observer.exchange(outcome.passage, monotonic() - started_s, scope)
 
@@ -103,13 +107,15 @@ def defect(fault: Exception) -> Defect:
     return Defect(kind=type(fault).__name__)
 
 
-async def _stream(outcome: Outcome, client: Client) -> None:
+async def _stream(outcome: Outcome, client: Client, place: Place) -> None:
     if outcome.events is None:
         raise TypeError("not a stream")
     async with aclosing(outcome.events) as events:
         client.watch()
         await client.begin([*STREAM, *_papers(outcome)])
         async for data in events:
+            if outcome.passage.recorded:  # so these are the last
+                place.give_back(outcome.passage.tokens)
             await client.part(data)
     await client.end()
 

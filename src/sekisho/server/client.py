@@ -105,17 +105,22 @@ class Client:
         if self._watcher is not None:
             self._watcher.cancel()
 
-    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
-        """Sends a whole answer."""
+    async def answer(
+        self, status: int, headers: Headers, body: bytes, ending: Callable[[], None] = lambda: None
+    ) -> None:
+        """Sends a whole answer. `ending` is called before the last bytes of it go out."""
         self.begun = True
         whole = self._scope.get("extensions", {}).get(WHOLE)
         if whole is not None and len(body) <= PART:
+            ending()
             whole(status, headers, body)
             return
         length = (b"content-length", b"%d" % len(body))
         await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         for start in range(0, len(body), PART):
             more = start + PART < len(body)
+            if not more:
+                ending()
             await self._pushed({"type": "http.response.body", "body": body[start : start + PART], "more_body": more})
 
     async def dismiss(self, status: int, headers: Headers, body: bytes) -> None:

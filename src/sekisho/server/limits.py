@@ -159,6 +159,26 @@ class Limits:
         words[start + TOKENS] = min(words[start + TOKENS] + tokens, MOST)
 
 
+class Place:
+    """What one request takes of the limits of its key, until it is given back.
+
+    It is given back before the last bytes of an answer go out: whoever has the whole answer may ask again at once.
+    """
+
+    def __init__(self, limits: Limits, key: Key) -> None:
+        """Takes it. Raises `TooManyRequests`."""
+        limits.enter(key)
+        self._limits = limits
+        self._key = key
+        self._taken = True
+
+    def give_back(self, tokens: int) -> None:
+        """Gives it back and charges `tokens`; nothing where that was done before."""
+        if self._taken:
+            self._taken = False
+            self._limits.leave(self._key, tokens)
+
+
 def _turn(words: "memoryview[int]", start: int, tick: int) -> None:
     """Moves a window to another second. Sums are made anew each time, so an interrupted writer cannot spoil them."""
     passed = tick - words[start + TICK]

@@ -8,6 +8,7 @@ from sekisho.provenance.media import files
 from sekisho.server.chat import LABEL, Chat
 from sekisho.server.client import PATIENCE_S, Client, Scope
 from sekisho.server.door import Visitor
+from sekisho.server.limits import Place
 from sekisho.server.observer import Observer
 from sekisho.server.services import Services
 
@@ -26,15 +27,15 @@ class MediaDesk(Chat):
     async def _admitted(self, visitor: Visitor, client: Client, scope: Scope) -> None:
         started_s = monotonic()
         delivery: Delivery | None = None
-        self._services.limits.enter(visitor.key)
+        place = Place(self._services.limits, visitor.key)
         try:
             raw = await client.body()
             client.watch(PATIENCE_S)
             self._media = self._media or self._made()
             delivery = await self._media.run(raw, visitor.caller, scope["path"].removeprefix(BASE))
-            await client.answer(200, _headers(delivery), delivery.payload)
+            await client.answer(200, _headers(delivery), delivery.payload, lambda: place.give_back(0))
         finally:
-            self._services.limits.leave(visitor.key, 0)
+            place.give_back(0)
             if delivery is not None:
                 self._observer.exchange(delivery.passage, monotonic() - started_s, scope)
 
