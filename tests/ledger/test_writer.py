@@ -99,20 +99,25 @@ async def test_records_that_wait_together_share_a_commit(faulty, record):
     assert Faulty.commits - before <= 2
 
 
-async def test_a_commit_does_not_wait_for_more_than_usually_come(faulty, record, monkeypatch):
+async def test_records_that_come_in_following_turns_of_the_event_loop_share_a_commit(faulty, record, monkeypatch):
     monkeypatch.setattr(writer, "GATHER_S", 60.0)
-    thread = faulty._writer
-    thread._last, thread._waits, thread._usual = 5, 1, 5
-    told = asyncio.gather(*[faulty.append(record(number)) for number in range(5)])
-    assert len(await asyncio.wait_for(told, 20)) == 5
+    before = Faulty.commits
+    waiting = []
+    for number in range(20):
+        waiting.append(asyncio.ensure_future(faulty.append(record(number))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert Faulty.commits - before == 1
 
 
-async def test_how_many_usually_come_is_found_out_anew(faulty, record, monkeypatch):
-    monkeypatch.setattr(writer, "GATHER_S", 0.1)
-    thread = faulty._writer
-    thread._last, thread._waits, thread._usual = 5, writer.PROBE, 100
-    await asyncio.gather(*[faulty.append(record(number)) for number in range(7)])
-    assert thread._usual == 7
+async def test_a_record_that_comes_alone_does_not_wait_for_others(faulty, record, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_S", 60.0)
+    assert (await asyncio.wait_for(faulty.append(record(0)), 20)).position == 0
+
+
+async def test_however_many_come_the_first_waits_no_longer_than_the_limit(faulty, record, monkeypatch):
+    monkeypatch.setattr(writer, "TURNS", 10**9)
+    assert (await asyncio.wait_for(faulty.append(record(0)), 20)).position == 0
 
 
 async def test_a_waiter_that_gives_up_hurts_nobody_and_its_record_stays(faulty, record):
@@ -175,6 +180,22 @@ def test_an_event_loop_that_ended_does_not_end_the_writer(tmp_path, record):
     with held(ledger):
         asyncio.run(leave())
     assert asyncio.run(ledger.append(record(1))).position == 1
+    ledger.close()
+
+
+def test_a_record_of_an_event_loop_that_ended_at_once_is_written_with_the_next(tmp_path, record, monkeypatch):
+    monkeypatch.setattr(writer, "TURNS", 10**9)
+    monkeypatch.setattr(writer, "GATHER_S", 60.0)
+    ledger = Ledger.open(tmp_path)
+
+    async def leave():
+        asyncio.ensure_future(ledger.append(record(0))).add_done_callback(lambda _: None)
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    monkeypatch.undo()
+    assert asyncio.run(ledger.append(record(1))).position == 1
+    assert ledger.leaf(0) == record(0).statement
     ledger.close()
 
 

@@ -6,6 +6,8 @@ Whatever waits when it comes round is written in one transaction, so the cost of
 import asyncio
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,10 +23,8 @@ from sekisho.ledger.storage import Appended, Found, Query, Row, Store
 
 log = logging.getLogger("sekisho.ledger")
 
-GATHER_S = 0.002
-CROWD = 3  # jobs of a commit above which the next commit waits for more
-PROBE = 16  # waits of which one lasts its full time, to find out how many come
-NEVER = -1
+GATHER_S = 0.004
+TURNS = 4  # of the event loop, without another record, after which nothing more is waited for
 MAX_BATCH = 1024  # records of one transaction: bounds what a single failure concerns
 
 
@@ -63,75 +63,70 @@ class Writer:
     def __init__(self, store: Store, signer: Signer | None) -> None:
         self._store = store
         self._signer = signer
-        self._queue: SimpleQueue[Append | Erase | None] = SimpleQueue()
-        self._gate = threading.Lock()  # nothing is put behind the None that ends the thread
+        self._jobs: deque[Append | Erase] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()  # wakes the thread
+        self._gate = threading.Lock()  # no job is added once it is closed
         self._closed = False
-        self._last = 0  # jobs of the last commit
-        self._waits = 0  # commits that waited for more
-        self._usual = 0  # jobs of the last commit that waited its full time
-        self._enough = NEVER  # jobs in the queue at which the waiting for more ends
-        self._full = threading.Event()
+        self._gathering: asyncio.AbstractEventLoop | None = None  # the loop that will ring; only it sets itself
         self._thread = threading.Thread(target=self._run, name="sekisho-ledger", daemon=True)
         self._thread.start()
 
     def put(self, job: Append | Erase) -> None:
-        """Queues a job. Raises `LedgerFault` after `close`."""
+        """Queues a job. Raises `LedgerFault` after `close`.
+
+        The thread learns of records when their event loop has nothing else to do, or after `GATHER_S`: waking it costs
+        as much as some records, and a commit more.
+        """
         with self._gate:
             if self._closed:
                 raise LedgerFault(why="the ledger is closed")
-            self._queue.put(job)
-            if self._queue.qsize() == self._enough:
-                self._full.set()
+            self._jobs.append(job)
+        if isinstance(job, Erase):
+            self._bell.put(None)
+            return
+        loop = job.waiter.get_loop()
+        if self._gathering is not loop:
+            self._gathering = loop
+            loop.call_soon(self._gather, loop, time.monotonic() + GATHER_S, len(self._jobs), TURNS)
 
     def close(self) -> None:
         """Writes what is queued and ends the thread."""
         with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
+            self._closed = True
+        self._bell.put(None)
         self._thread.join()
 
+    def _gather(self, loop: asyncio.AbstractEventLoop, until_s: float, known: int, turns: int) -> None:
+        """Looks once a turn of the event loop whether more records came, and rings when none did for some turns."""
+        size = len(self._jobs)
+        turns = turns - 1 if size == known else TURNS
+        if turns and size < MAX_BATCH and time.monotonic() < until_s:
+            loop.call_soon(self._gather, loop, until_s, size, turns)
+        else:
+            self._gathering = None
+            self._bell.put(None)
+
     def _run(self) -> None:
-        going = True
-        while going:
-            appends: list[Append] = []
-            for job in self._gathered():
-                if isinstance(job, Append):
-                    appends.append(job)
-                    continue
-                self._write(appends)
-                appends = []
-                if job is None:
-                    going = False
-                else:
-                    self._erase(job)
-            self._write(appends)
+        closed = False
+        while not closed:
+            self._bell.get()
+            closed = self._closed  # read before the jobs: none comes after it
+            while self._jobs:
+                self._take()
         self._store.end()
 
-    def _gathered(self) -> list["Append | Erase | None"]:
-        """Waits for a job; then takes all that are there. Only this thread takes, so the size can be relied on.
-
-        While several come at a time, a moment's wait makes one commit of many: commits cost much more than records. It
-        ends as soon as there are as many as usual, which are all there will be when the same callers come again; what
-        is usual is found out anew every so often.
-        """
-        jobs = [self._queue.get()]
-        if self._last > CROWD:
-            self._wait_for_more()
-        jobs += [self._queue.get() for _ in range(min(self._queue.qsize(), MAX_BATCH - 1))]
-        self._last = len(jobs)
-        return jobs
-
-    def _wait_for_more(self) -> None:
-        anew = self._waits % PROBE == 0
-        self._waits += 1
-        self._full.clear()
-        self._enough = NEVER if anew else self._usual - 1
-        if anew or self._queue.qsize() < self._enough:
-            self._full.wait(GATHER_S)
-        self._enough = NEVER
-        if anew:
-            self._usual = 1 + self._queue.qsize()
+    def _take(self) -> None:
+        """Writes the next jobs: records that stand together in one transaction."""
+        appends: list[Append] = []
+        while self._jobs and len(appends) < MAX_BATCH:
+            job = self._jobs.popleft()
+            if isinstance(job, Append):
+                appends.append(job)
+                continue
+            self._write(appends)
+            self._erase(job)
+            return
+        self._write(appends)
 
     def _write(self, appends: list[Append]) -> None:
         if not appends:
