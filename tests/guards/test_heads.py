@@ -57,6 +57,9 @@ def test_the_halves_and_what_is_made_of_them_hold_every_match(pattern, data):
     assert compiled(half).fullmatch(member)
     pairs = heads.heads(half)
     assert pairs is None or member[:2] in pairs or member[0] in pairs
+    narrowed = () if pairs is None else heads.narrowed(half, pairs)
+    assert pairs is None or any(member[:size] in narrowed for size in (1, 2, 3))
+    assert {head[:2] for head in narrowed} == set(pairs or ())
     back = heads.trimmed(half, front=False)
     assert compiled(back).match(member)
     assert compiled(heads.trimmed(half, front=True)).search(member)
@@ -78,5 +81,7 @@ def test_what_is_trimmed_holds_nothing_that_is_not_within_a_match(pattern, data)
 def test_a_pattern_is_guarded_where_no_match_begins_within_a_word():
     for pattern in ("(?<![A-Za-z0-9_])x", "(?:(?<![0-9A-Za-z:])a|(?<![0-9A-Za-z])b)c", "(?<![^ ])a"):
         assert closure.guarded(pattern)
+    assert closure.guarded("(?<![〇一0-9.])[0-9]", closure.DIGITS)
+    assert not closure.guarded("(?<![1-9])[0-9]", closure.DIGITS)
     for pattern in ("x", "(?<![a-z])x", "(?:(?<![A-Za-z0-9])x|y)", "a(?<![A-Za-z0-9])", "", "(?<=[A-Za-z0-9])x"):
         assert not closure.guarded(pattern)

@@ -3,8 +3,8 @@
 RE2 makes the states of an automaton when a text needs them. Where every pattern may begin at every character, each new
 text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patterns are looked for in three ways:
 
-- At places where two characters stand that a match begins with (guards/heads.py, guards/places.py). What follows each
-  of them is looked at by an automaton that begins anew there: it has few states.
+- At places where two or three characters stand that a match begins with (guards/heads.py, guards/places.py). What
+  follows each of them is looked at by an automaton that begins anew there: it has few states.
 - Patterns that begin with ASCII, in texts of much ASCII, where nearly every place would be one: by a set that looks for
   their matches everywhere.
 - The few whose matches may begin nearly anywhere: always by such a set.
@@ -13,7 +13,7 @@ The first two hold prefixes and larger languages: what they find may be none, an
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ import re2
 
 from sekisho.guards import closure, heads
 from sekisho.guards.closure import Node
-from sekisho.guards.places import Places
+from sekisho.guards.places import Place, Places
 
 engine: Any = re2  # comes without types
 
@@ -41,7 +41,8 @@ DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: w
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
 READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
 AT_ONCE = 4096  # windows
-_MARK = "\0"  # before each window
+_MARK = b"\0"  # before each window
+_MOST_BYTES = 4  # of a character
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,20 @@ class Half:
         tree: of their language.
         ascii: whether they begin with ASCII.
         pairs: what they begin with; None: nearly anything.
-        at_words: they never begin behind a letter or digit of ASCII.
+        heads: the same, with a third character where few can follow.
+        never: the bytes of ASCII that never stand right before them.
     """
 
     tree: Node
     ascii: bool
     pairs: frozenset[str] | None = None
-    at_words: bool = False
+    heads: frozenset[str] = frozenset()
+    never: bytes = b""
+
+    @property
+    def at_words(self) -> bool:
+        """Whether they never begin behind a letter or digit of ASCII."""
+        return len(self.never) == len(closure.WORD)
 
     @property
     def rare(self) -> bool:
@@ -76,11 +84,20 @@ def halves(source: str) -> tuple[Half, ...]:
     if heads.optional(tree):
         return (Half(tree, ascii=False),)
     latin, others = heads.beginning(tree, in_ascii=True), heads.beginning(tree, in_ascii=False)
-    found = (
-        latin and Half(latin, ascii=True, pairs=heads.heads(latin), at_words=closure.guarded(source)),
-        others and Half(others, ascii=False, pairs=heads.heads(others)),
-    )
-    return tuple(half for half in found if half)
+    return tuple(_half(half, source, in_ascii=half is latin) for half in (latin, others) if half is not None)
+
+
+def _half(tree: Node, source: str, *, in_ascii: bool) -> Half:
+    pairs = heads.heads(tree)
+    never = next((some for some in (closure.WORD, closure.DIGITS) if closure.guarded(source, some)), "")
+    return Half(tree, in_ascii, pairs, frozenset() if pairs is None else heads.narrowed(tree, pairs), never.encode())
+
+
+def forget() -> None:
+    """Gives back what was kept while patterns were compiled: megabytes of syntax trees, of no more use."""
+    halves.cache_clear()
+    heads.members.cache_clear()
+    closure.parse.cache_clear()
 
 
 def of_all(sources: Iterable[str]) -> dict["Key", Half]:
@@ -88,19 +105,34 @@ def of_all(sources: Iterable[str]) -> dict["Key", Half]:
     return {(number, half.ascii): half for number, source in enumerate(sources) for half in halves(source)}
 
 
-def places(parts: Iterable[Half]) -> Places:
-    """Where matches of these halves may begin."""
-    pairs: set[str] = set()
-    words: set[str] = set()
-    for half in parts:
-        if half.at_words:
-            words.update(half.pairs or ())
-        else:
-            pairs.update(half.pairs or ())
-    return Places(frozenset(pairs), frozenset(words))
-
-
 Key = tuple[int, bool]  # number of a pattern, and whether its half begins with ASCII
+
+
+class _Headed:
+    """Halves of patterns that are looked for where they may begin.
+
+    Attributes:
+        places: where any of them may.
+        keys: by the number of a head, those that begin with it.
+        widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
+    """
+
+    def __init__(self, parts: Mapping["Key", Half], lengths: Mapping["Key", float]) -> None:
+        every = frozenset[str]().union(*(half.heads for half in parts.values()))
+        begun: dict[str, tuple[Key, ...]] = {}
+        added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
+        for key, half in parts.items():
+            for head in half.heads:
+                shortest = head[:1] if head[:1] in every else head[:2] if head[:2] in every else head
+                before = begun.get(shortest, ())
+                if before[-1:] != (key,):
+                    begun[shortest] = added.get((before, key)) or added.setdefault((before, key), (*before, key))
+        self.keys = list(begun.values())
+        sets = set(self.keys)
+        widths = {keys: int(_MOST_BYTES * min(WINDOW, max(lengths[key] for key in keys))) for keys in sets}
+        never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
+        self.widths = [widths[keys] for keys in self.keys]
+        self.places = Places({head: never[keys] for head, keys in begun.items()})
 
 
 class Finder:
@@ -111,28 +143,30 @@ class Finder:
         parts = of_all(sources)
         headed = {key: half for key, half in parts.items() if half.rare}
         firsts = {key: heads.trimmed(half.tree, front=False) for key, half in headed.items()}
-        self._inexact = {key for key, first in firsts.items() if heads.longest(first) > WINDOW}
+        lengths = {key: heads.longest(first) for key, first in firsts.items()}
+        self._inexact = {key for key, length in lengths.items() if length > WINDOW}
         prefixes = {key: closure.superset(heads.clipped(first, WINDOW)) for key, first in firsts.items()}
         marked = {key: rf"\x00{prefix}" for key, prefix in prefixes.items()}
         self._windows = _Numbered(marked)
-        self._beginning = _beginning(headed)
         self._anywhere = _Numbered({key: _edged(half.tree) for key, half in parts.items() if key not in headed})
         self._ascii = _Numbered({key: _edged(half.tree) for key, half in headed.items() if half.ascii})
-        self._all = places(headed.values())
-        self._others = places(half for half in headed.values() if not half.ascii)
+        self._all = _Headed(headed, lengths)
+        self._others = _Headed({key: half for key, half in headed.items() if not half.ascii}, lengths)
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
         self._sources = {key: closure.superset(parts[key].tree) for key in searched}
         self._searches: dict[Key, Any] = {}
 
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
-        """Looks at a text; `encoded` is the same in UTF-8. Matches begin at `start` or later."""
+        """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later."""
         dense = len(encoded) < DENSE * len(value)
-        at = (self._others if dense else self._all).within(value, start)
+        parts = self._others if dense else self._all
+        places = parts.places.within(encoded, start)
         headed: set[Key] = set()
-        for first in range(0, len(at), AT_ONCE):
-            windows = "".join([_MARK + value[place : place + WINDOW] for place in at[first : first + AT_ONCE]]).encode()
+        for first in range(0, len(places), AT_ONCE):
+            some, widths = places[first : first + AT_ONCE], parts.widths
+            windows = b"".join([_MARK + encoded[at : at + widths[number]] for number, at in some])
             headed.update(self._windows.hits(windows))
-        return Look(self.everywhere(encoded, dense=dense), headed, at, dense)
+        return Look(self.everywhere(encoded, dense=dense), headed, places, dense)
 
     def everywhere(self, encoded: bytes, *, dense: bool) -> set[Key]:
         """Those that may match, of those that are not looked for at places."""
@@ -141,16 +175,15 @@ class Finder:
             found.update(self._ascii.hits(encoded))
         return found
 
-    def known(self, value: str, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
+    def known(self, encoded: bytes, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
         """At which places these patterns may match, in order."""
         told: dict[Key, list[int]] = {key: [] for key in keys}
-        beginning, wanted = self._beginning, told.keys()
-        for place in look.places if keys else ():
-            may = beginning.get(value[place : place + 2], ()), beginning.get(value[place], ())
-            if not all(map(wanted.isdisjoint, may)):
-                for key in self._windows.hits((_MARK + value[place : place + WINDOW]).encode()):
+        parts = self._others if look.dense else self._all
+        for number, at in look.places if keys else ():
+            if not told.keys().isdisjoint(parts.keys[number]):
+                for key in self._windows.hits(_MARK + encoded[at : at + parts.widths[number]]):
                     if key in told:
-                        told[key].append(place)
+                        told[key].append(at)
         return told
 
     def exact(self, key: Key) -> bool:
@@ -172,13 +205,13 @@ class Look:
     Attributes:
         everywhere: those that may match, who knows where.
         headed: those that may match at one of the places.
-        places: where matches of the others may begin, in order.
+        places: where matches of the others may begin, in order; bytes.
         dense: whether much of the text is ASCII.
     """
 
     everywhere: set[Key]
     headed: set[Key]
-    places: list[int]
+    places: list[Place]
     dense: bool
 
 
@@ -189,7 +222,9 @@ class Growing:
         """Compiles them. Raises `ValueError` for one that RE2 rejects, and where they do not fit into memory."""
         parts = of_all(sources).values()
         headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
-        self._places = places(headed)
+        # By pairs alone: of a third character that has not come yet, nothing can be told.
+        numbered = {(number, half.ascii): replace(half, heads=half.pairs) for number, half in enumerate(headed)}
+        self._places = _Headed(numbered, dict.fromkeys(numbered, 0)).places
         # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
         # compile, since it compares all its parts, and keeps its syntax tree for ever.
         self._headed = _Set([closure.closure(half.tree) for half in headed], whole=True)
@@ -204,19 +239,17 @@ class Growing:
         there.
         """
         # Bytes, since RE2's wrapper would translate the offsets of a `str` in Python.
-        encoded = value[start:].encode()
-        found = self._anywhere.search(encoded) if self._anywhere else None
-        limit = start + len(encoded[: found.start()].decode()) if found else len(value)
-        offset, last, left = 0, start, READ
-        for place in self._places.within(value, start):
-            if place >= limit:
+        before = value[start - 1 : start].encode() if start else b""
+        encoded = before + value[start:].encode()
+        found = self._anywhere.search(encoded, len(before)) if self._anywhere else None
+        limit = found.start() if found else len(encoded)
+        left = READ
+        for place in self._places.begun(encoded, len(before)):
+            left -= len(encoded) - place
+            if place >= limit or left < 0 or self._headed.hits(encoded[place:]):
+                limit = min(limit, place)
                 break
-            offset += len(value[last:place].encode())
-            last = place
-            left -= len(encoded) - offset
-            if left < 0 or self._headed.hits(encoded[offset:]):
-                return place
-        return limit
+        return start + len(encoded[len(before) : limit].decode())
 
 
 class _Set:
@@ -260,14 +293,9 @@ class _Numbered:
         return [keys[number] for number in self._set.hits(encoded)]
 
 
-def _beginning(headed: Mapping[Key, Half]) -> dict[str, tuple[Key, ...]]:
-    """The patterns whose matches may begin with each pair, or with each single character."""
-    found: dict[str, list[Key]] = {}
-    for key, half in headed.items():
-        for text in half.pairs or ():
-            found.setdefault(text, []).append(key)
-    same: dict[tuple[Key, ...], tuple[Key, ...]] = {}  # many pairs have the same ones
-    return {text: same.setdefault(together, together) for text, keys in found.items() if (together := tuple(keys))}
+def _shared(some: Iterable[bytes]) -> bytes:
+    """The bytes that are in all of these."""
+    return bytes(sorted(set[int].intersection(*map(set[int], some))))
 
 
 def _edged(tree: Node) -> str:

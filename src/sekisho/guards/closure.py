@@ -29,7 +29,8 @@ MANY = 24  # words; a longer list becomes a class for each position in the closu
 RE2_REPEAT_LIMIT = 1000
 
 _HEX = re.compile(r"\\x\{([0-9a-f]+)\}")
-_WORD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
+WORD = f"{DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +77,25 @@ def parse(pattern: str) -> Node:
     return _sequence(tree, bool(tree.state.flags & IGNORECASE), last=True)
 
 
-def guarded(pattern: str) -> bool:
-    """Whether no match begins right behind an ASCII letter or digit, because a look-behind forbids it."""
-    return "(?<!" in pattern and _guarded(parser.parse(pattern))
+def guarded(pattern: str, characters: str = WORD) -> bool:
+    """Whether no match begins right behind one of these ASCII characters, because a look-behind forbids it."""
+    return "(?<!" in pattern and _guarded(parser.parse(pattern), characters)
 
 
-def _guarded(items: Any) -> bool:
+def _guarded(items: Any, characters: str) -> bool:
     parts: list[Any] = list(items)
     if not parts:
         return False
     code, argument = parts[0]
     if code is op.SUBPATTERN:
-        return _guarded(argument[3])
+        return _guarded(argument[3], characters)
     if code is op.BRANCH:
-        return all(map(_guarded, argument[1]))
+        return all(_guarded(option, characters) for option in argument[1])
     if code is not op.ASSERT_NOT or argument[0] > 0:
-        return _guarded(parts[1:]) if code is op.ASSERT_NOT else False
-    kind, characters = argument[1][0]
-    behind = _HEX.sub(lambda found: f"\\U{int(found[1], 16):08x}", _character(kind, characters, fold=False))
-    return len(re.findall(behind, _WORD)) == len(_WORD)
+        return _guarded(parts[1:], characters) if code is op.ASSERT_NOT else False
+    kind, inside = argument[1][0]
+    behind = _HEX.sub(lambda found: f"\\U{int(found[1], 16):08x}", _character(kind, inside, fold=False))
+    return len(re.findall(behind, characters)) == len(characters)
 
 
 def superset(node: Node) -> str:

@@ -6,10 +6,12 @@ every character. So most patterns are looked for only where two characters stand
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from sekisho.guards.closure import Character, Choice, Node, Repeat, Sequence
 
-FEW = 64  # characters of a class that are told one by one as the second; of the first, twice as many
+MOST = (128, 64, 8)  # characters of a class that are told one by one as the first, the second, the third
+PAIRS = 800  # pairs whose third characters are told; of more, it would take long to work them out
 RUN = 16  # characters at least that are told of a rest that may be too long
 COUNTED = 12  # repeats up to which `coarse` counts
 COUNTED_LOW = 16  # and for those that must be there: encoded runs would else begin with any word
@@ -138,8 +140,22 @@ def beginning(node: Node, *, in_ascii: bool) -> Node | None:
 
 def heads(node: Node) -> frozenset[str] | None:
     """Pairs of characters and single characters, such that every member begins with one of them; None: too many."""
-    told = {text for text, _ in _firsts(node, 2)}
+    told = {text for text, _ in _firsts(node, MOST[:2])}
     return None if "" in told else frozenset(text for text in told if len(text) == 1 or text[0] not in told)
+
+
+def narrowed(node: Node, pairs: frozenset[str]) -> frozenset[str]:
+    """`heads` with a third character where only few can follow a pair; `pairs` is what `heads` says."""
+    if len(pairs) > PAIRS:
+        return pairs
+    thirds: dict[str, set[str]] = {}
+    for text, _ in _firsts(node, MOST):
+        thirds.setdefault(text[:2], set()).add(text[2:])
+    found: set[str] = set()
+    for pair in pairs:
+        more = thirds.get(pair, {""})
+        found.update([pair] if "" in more or len(more) > MOST[2] else [pair + third for third in more])
+    return frozenset(found)
 
 
 def _repeat_beginning(node: Repeat, *, in_ascii: bool) -> Node | None:
@@ -172,23 +188,24 @@ def _joined(parts: Iterable[Node]) -> Node:
 Firsts = set[tuple[str, bool]]  # characters that a member begins with, and whether others follow them
 
 
-def _firsts(node: Node, room: int) -> Firsts:
-    """At most `room` characters of each."""
+def _firsts(node: Node, most: tuple[int, ...]) -> Firsts:
+    """As many characters of each as `most` has numbers, which say of how many a class may be at each place."""
     match node:
         case Character():
-            told = _members(node, room * FEW)
-            return {("", True)} if told is None else {(character, room == 1) for character in told}
+            told = members(node, most[0])
+            return {("", True)} if told is None else {(character, len(most) == 1) for character in told}
         case Choice():
-            return Firsts().union(*(_firsts(option, room) for option in node.options))
+            return Firsts().union(*(_firsts(option, most) for option in node.options))
         case Repeat():
-            again = () if node.high == 1 else (Repeat(max(0, node.low - 1), 1, node.part),)
-            told = _sequence_firsts((node.part, *again), room)
+            again = min(len(most) - 1, len(most) if node.high is None else node.high - 1)
+            rest = [Repeat(max(0, node.low - 1 - number), 1, node.part) for number in range(again)]
+            told = _sequence_firsts((node.part, *rest), most)
             return {*told, ("", False)} if node.low == 0 else told
         case Sequence():
-            return _sequence_firsts(node.parts, room)
+            return _sequence_firsts(node.parts, most)
 
 
-def _sequence_firsts(parts: Iterable[Node], room: int) -> Firsts:
+def _sequence_firsts(parts: Iterable[Node], most: tuple[int, ...]) -> Firsts:
     full: set[str] = set()
     growing = {""}
     for part in parts:
@@ -197,17 +214,19 @@ def _sequence_firsts(parts: Iterable[Node], room: int) -> Firsts:
         before, growing = growing, set[str]()
         for length in {len(text) for text in before}:
             here = [text for text in before if len(text) == length]
-            for more, cut in _firsts(part, room - length):
+            for more, cut in _firsts(part, most[length:]):
                 (full if cut else growing).update([text + more for text in here])
     return {(text, True) for text in full} | {(text, False) for text in growing}
 
 
-def _members(character: Character, most: int) -> list[str] | None:
+@cache
+def members(character: Character, most: int) -> tuple[str, ...] | None:
+    """The characters of a class, in both cases where it has no case; None: they are more than `most`."""
     ranges = _ranges(character)
     if sum(last - first + 1 for first, last in ranges) > most:
         return None
     told = [chr(point) for first, last in ranges for point in range(first, last + 1)]
-    return told if not _folded(character) else list({*told, *(other.swapcase() for other in told if other.isascii())})
+    return tuple({*told, *(one.swapcase() for one in told if one.isascii())} if _folded(character) else told)
 
 
 def _within(character: Character, *, in_ascii: bool) -> Character | None:

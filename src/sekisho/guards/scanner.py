@@ -111,7 +111,7 @@ class Scanner:
         return min(growing.earliest(value, start) for growing in self._growing)
 
     def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
-        look = self._finder.look(value, encoded, start)
+        look = self._finder.look(value, encoded, len(value[:start].encode()))
         if not look.everywhere and not look.headed:
             return []
         matches: list[Match] = []
@@ -129,7 +129,7 @@ class Scanner:
         """Adds the matches of the rules that may have some."""
         going: dict[int, Iterator[int]] = {}
         rest = len(encoded)
-        for index, ways in self._ways(look, value).items():
+        for index, ways in self._ways(look, encoded).items():
             trail = _trail(self._rules[index], ways, value, encoded, start, matches)
             offset = next(trail, None)
             if offset is not None:
@@ -142,7 +142,7 @@ class Scanner:
             for _ in going.get(index, ()):
                 pass
 
-    def _ways(self, look: Look, value: str) -> dict[int, list["_Way"]]:
+    def _ways(self, look: Look, encoded: bytes) -> dict[int, list["_Way"]]:
         """How to find the places where matches of each rule may begin."""
         ways: dict[int, list[_Way]] = {}
         finder = self._finder
@@ -150,7 +150,7 @@ class Scanner:
             if key[0] in self._rules:
                 ways.setdefault(key[0], []).append(_Way(finder.search(key)))
         mine = [key for key in look.headed if key[0] in self._rules]
-        for key, places in finder.known(value, look, mine).items():
+        for key, places in finder.known(encoded, look, mine).items():
             search = None if finder.exact(key) else finder.search(key)
             ways.setdefault(key[0], []).append(_Way(search, places))
         return ways
@@ -197,12 +197,12 @@ class _Way:
         known = self._known or ()
         for number in range(self._next, len(known)):
             place = known[number]
-            if place >= position:
-                offset += len(value[position:place].encode())
-                position = place
+            if place >= offset:
+                position += len(encoded[offset:place].decode())
+                offset = place
                 if self._search is None or self._search.match(encoded, offset):
                     self._next = number + 1
-                    return place, offset
+                    return position, offset
         self._next = len(known)
         return None
 
