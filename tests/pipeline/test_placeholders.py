@@ -62,6 +62,52 @@ def test_a_mangled_placeholder_is_understood(mangled):
         assert restored(placeholders, chunks) == f"番号は{PHONE}です"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("[PHONE_1", PHONE), ("[PHONE_", PHONE), ("[PHONE", PHONE), ("［ｐｈｏｎｅ", PHONE), ("【電話番号", PHONE),
+        ("[PHONE\\_1", PHONE), ("[ phone number #", PHONE), ("[PHONE_01 ", PHONE), ("PHONE_", PHONE),
+        ("PHONE_1", PHONE),
+        ("[PHO", ""), ("[P", ""), ("［電話", ""), ("「電", ""), ("(pho", ""), ("[phone nu", ""), ("[PERSON_", ""),
+        ("[PERSON_1", ""),
+        ("[PERSON_12", "値12"), ("[PERSON", ""), ("[PER", ""),
+        ("[", "["), ("(p", "(p"), ("[PHONE_2", "[PHONE_2"), ("[EMAIL_", "[EMAIL_"), ("[PHOX", "[PHOX"),
+        ("PHONE", "PHONE"),
+        ("[PERSON_13", "[PERSON_13"),
+    ],
+)  # fmt: skip
+def test_a_placeholder_that_the_end_cuts_off_is_not_shown_as_it_is(said, shown):
+    """Its value stands there where no other can be meant, else nothing."""
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    for number in range(1, 13):
+        placeholders.assign("privacy.person_name", f"値{number}")
+    for chunks in ([f"番号は{said}"], list(f"番号は{said}")):
+        assert restored(placeholders, chunks) == f"番号は{shown}"
+
+
+def test_what_the_caller_wrote_like_the_beginning_of_a_placeholder_stays():
+    placeholders, _ = echoing(f"[PHONE_1 [PHONE 「電話番号 {PHONE}")
+    assert restored(placeholders, ["[PHONE_"]) == "[PHONE_"
+    assert restored(placeholders, ["【電話番号_2"]) == PHONE
+    placeholders, _ = echoing(f"[PHONE_1] {PHONE}")
+    assert restored(placeholders, ["番号は【PHONE_"]) == "番号は"  # of the two, nobody knows which
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), texts())
+def test_an_answer_that_ends_within_a_placeholder_reads_the_same_in_a_stream(data, text):
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    placeholders.assign("privacy.person_name", NAME)
+    spelled_out = data.draw(st.sampled_from(["[PHONE_1]", "[PERSON_1]", "［ＰＨＯＮＥ＿１］", "【電話番号1】"]))
+    answer = f"{text}。{spelled_out[: data.draw(st.integers(2, len(spelled_out)))]}"
+    before = restored(placeholders, [f"{text}。"])
+    expected = restored(placeholders, [answer])
+    assert expected in (before, before + PHONE, before + NAME)
+    assert restored(placeholders, data.draw(cut(answer))) == expected
+
+
 @given(st.data())
 def test_every_kind_of_value_comes_back_under_each_of_its_names(data):
     category = data.draw(st.sampled_from([one for one in _maskable().values() if one.tag]))

@@ -15,6 +15,7 @@ Holding is always safe, so a long held text is looked at again only when an eigh
 linear in the length of the text, whatever the pieces.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,9 +25,11 @@ from sekisho.core.normalise import settled
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.core.view import View
+from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Match, Scanner
 
 PLACEHOLDER = "placeholder"  # name of the guard whose matches are restored, never judged
+_CUT = Rule("cut", PLACEHOLDER, PLACEHOLDER, 1.0, "", re.compile(""))  # a placeholder that the end of a text cut off
 PATIENT = 2048  # code points held, from which on an eighth more is waited for
 
 
@@ -48,11 +51,13 @@ class Decisions:
         judge: verdicts for findings; it may leave out those that are none after all.
         mask: what stands in place of a masked stretch: gets the worst finding and the text.
         restore: what a placeholder stands for, or None when it stands for nothing here.
+        cut: where in a normalised text a placeholder begins that the end of the text cut off, or None.
     """
 
     judge: Callable[[Sequence[Finding]], Sequence[Judged]]
     mask: Callable[[Finding, str], str]
     restore: Callable[[str], str | None]
+    cut: Callable[[str], int | None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -156,6 +161,8 @@ class Channel:
     def _settle(self, view: View, offset: int, matches: Sequence[Match], alive: int, *, final: bool) -> list[Piece]:
         """Steps 3 to 5, for a view of what is held, before which `offset` characters were looked at again."""
         held = self._held
+        if final:
+            matches = self._with_cut(view, offset, matches)
         if matches or self._extra or self.ceiling is not None:
             hold, pieces = self._decided(view, offset, alive, matches, final=final)
         else:  # most texts
@@ -164,6 +171,15 @@ class Channel:
             self._plain(pieces, 0, hold)
         self._advance(hold, view)
         return pieces
+
+    def _with_cut(self, view: View, offset: int, matches: Sequence[Match]) -> Sequence[Match]:
+        """The matches at the end of a text, with the placeholder that it cuts off, if any."""
+        start = self._decisions.cut(self._before * bool(offset) + view.value)
+        if start is None or start < offset:
+            return matches
+        end = offset + len(view.value)
+        kept = [one for one in matches if one.end <= start or one.rule is None or one.rule.guard != PLACEHOLDER]
+        return [*kept, Match(start, end, start, end, _CUT, 1.0)]
 
     def _decided(
         self, view: View, offset: int, alive: int, matches: Sequence[Match], *, final: bool

@@ -103,8 +103,11 @@ class Examiner:
             judged = judge(self.profile, message, _spoken_of(message, opinion.applied(findings)))
             return [one if one.verdict <= worst else replace(one, verdict=worst) for one in judged]
 
-        restore = _nothing if incoming else self.placeholders.restore
-        channel = self._channel(message, decide, restore)
+        mask = self._assigned if incoming else self._named
+        decisions = Decisions(decide, mask, _nothing if incoming else self.placeholders.restore)
+        if not incoming:
+            decisions = replace(decisions, cut=self.placeholders.cut)
+        channel = Channel(self._scanner(message.stage), decisions)
         channel.add(opinion.findings)
         return channel
 
@@ -214,8 +217,10 @@ class Examiner:
         return Context(message.stage, message.author, self.profile.name, owner=self._owner)
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
-        matches = self._scanner(message.stage).scan(whole.normalised.value, encoded=whole.encoded)
-        if not (matches or findings) and opinion is UNASKED:
+        value = whole.normalised.value
+        matches = self._scanner(message.stage).scan(value, encoded=whole.encoded)
+        cut = None if message.stage in _REPEATED else self.placeholders.cut(value)
+        if not (matches or findings) and opinion is UNASKED and cut is None:
             return Examined(message.text, [], None, clean=True)  # most texts
         channel = self.channel(message, opinion=opinion)
         channel.add(findings)
@@ -239,19 +244,11 @@ class Examiner:
                 if one.verdict >= Verdict.MASK and area_of(one.finding.category) not in areas
             ]
 
-        channel = self._channel(message, decide, _nothing)
+        mask = self._assigned if message.stage in _REPEATED else self._named
+        channel = Channel(self._scanner(message.stage), Decisions(decide, mask, _nothing))
         channel.add(findings)
         channel.take(text)
         return judged, "".join(piece.text for piece in channel.finish())
-
-    def _channel(
-        self,
-        message: Message,
-        decide: Callable[[Sequence[Finding]], Sequence[Judged]],
-        restore: Callable[[str], str | None],
-    ) -> Channel:
-        mask = self._assigned if message.stage in _REPEATED else self._named
-        return Channel(self._scanner(message.stage), Decisions(judge=decide, mask=mask, restore=restore))
 
     def _passed(
         self, message: Message, findings: Sequence[Finding], opinion: Opinion = UNASKED

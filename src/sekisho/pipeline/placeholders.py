@@ -3,6 +3,9 @@
 A placeholder such as `[PHONE_1]` stands for the same value throughout a request. It is put back only where the
 answer goes to whoever sent the value: the table lives and dies with its exchange. Models change case, width,
 brackets or spacing, escape the underscore for Markdown, or translate the label; all of these are understood.
+
+An answer that ends within a placeholder, as it does at `max_tokens`, shows nothing of it: the value stands there where
+the label is whole and only one value can be meant, else nothing.
 """
 
 import re
@@ -11,6 +14,7 @@ from functools import cache
 from typing import cast
 
 from sekisho.core.normalise import normalise
+from sekisho.guards.automata import Growing
 from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import PLACEHOLDER
@@ -20,6 +24,9 @@ _OPEN = r"[\[(<{「『【〔《⟦〈]"
 _CLOSE = r"[\])>}」』】〕》⟧〉]"
 _NUMBERED = re.compile(r"[A-Za-z]_([0-9]{1,6})")
 _NUMBER = re.compile(r"[0-9]{1,6}(?=[^0-9]*\Z)")
+_CUT = re.compile(rf"({_OPEN})?[ ]?([^0-9]*?)([ _#:\\-]{{0,3}})([0-9]{{0,6}})[ ]?")
+_FEW = re.compile("[A-Za-z]?")  # of a label; in brackets that are not ours this is no beginning of it
+_LONGEST = 80  # code points of a placeholder, and more
 _WORDS = re.compile(r"[^0-9A-Za-z\u3040-\u9fff]+")
 
 
@@ -58,6 +65,8 @@ class Placeholders:
         if not self._values:
             return None
         text = normalise(placeholder)
+        if not _whole(text):
+            return self._meant(text)
         number = _NUMBER.search(text)
         label = text[: number.start()] if number else text
         tag = _labels().get(_bare(label), "")
@@ -65,6 +74,37 @@ class Placeholders:
         if number:
             return values.get(int(number[0]))
         return next(iter(values.values())) if len(values) == 1 and tag not in self._words else None
+
+    def cut(self, value: str) -> int | None:
+        """Where a placeholder of ours begins that the end of a normalised text cuts off; None where none does."""
+        if not self._values:
+            return None
+        # By what holds back a stream, so that a stream has kept all of it.
+        start = _growing().earliest(value, max(0, len(value) - _LONGEST))
+        tail = value[start:]
+        return start if tail and not _whole(tail) and self._meant(tail) is not None else None
+
+    def _meant(self, tail: str) -> str | None:
+        """What stands for a placeholder that was cut off: a value, or nothing; None where it is none of ours."""
+        found = _CUT.fullmatch(tail)
+        if found is None:
+            return None
+        bracket, label, join, number = found.groups()
+        bare = _bare(label)
+        if not bare or (bracket != "[" and _FEW.fullmatch(bare)) or not (bracket or (join and bare in _labels())):
+            return None
+        begun = {tag for name, tag in _labels().items() if name == bare or (not number and name.startswith(bare))}
+        digits = number.lstrip("0")
+        values = [
+            value
+            for tag in begun
+            for nth, value in self._values.get(tag, {}).items()
+            if str(nth).startswith(digits) and (number or tag not in self._words)
+        ]
+        if not values or any(tail in normalise(text) for text in self._texts):
+            return None  # what stands in the request stands for itself
+        others = any(str(nth).startswith(digits) for nth in self._used())
+        return values[0] if len(values) == 1 and bare in _labels() and not others else ""
 
     def _used(self) -> set[int]:
         if self._taken is None:
@@ -98,6 +138,11 @@ def rule() -> Rule:
 
 
 @cache
+def _growing() -> Growing:
+    return Growing([rule().source])
+
+
+@cache
 def _scanner() -> Scanner:
     return Scanner([rule()], (), growing=False)
 
@@ -128,6 +173,12 @@ def _labels() -> dict[str, str]:
         for label in (one.title["en"], one.title["ja"], one.tag):
             labels[_bare(normalise(label))] = one.tag
     return labels
+
+
+def _whole(text: str) -> bool:
+    """Whether nothing is missing at the end of a placeholder."""
+    bracketed = re.match(_OPEN, text) is not None
+    return re.match(_CLOSE if bracketed else "[0-9]|" + _CLOSE, text[-1]) is not None
 
 
 def _bare(label: str) -> str:
