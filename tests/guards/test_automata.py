@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import normalise
 from sekisho.guards import automata as module
-from sekisho.guards import closure
 from sekisho.guards.automata import Finder, Growing
+from sekisho.guards.half import of_all
 from sekisho.guards.privacy import privacy
 from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Scanner
@@ -95,8 +95,8 @@ PREFIXES = [
     "[^a0-9]z",
     "い?う",
 ]
-ENDINGS = [re2.compile(f"(?:{closure.closure(half.tree)})\\z") for half in module.of_all(PREFIXES).values()]
-NEVER = [half.never for half in module.of_all(PREFIXES).values()]
+ENDINGS = [re2.compile(f"(?:{half.closure})\\z") for half in of_all(PREFIXES).values()]
+NEVER = [half.never for half in of_all(PREFIXES).values()]
 GROWING = Growing(PREFIXES)
 
 

@@ -14,13 +14,11 @@ The first two hold prefixes and larger languages: what they find may be none, an
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import re2
 
-from sekisho.guards import closure, heads
-from sekisho.guards.closure import Node
+from sekisho.guards.half import WINDOW, Half, Key, of_all
 from sekisho.guards.places import Place, Places
 
 engine: Any = re2  # comes without types
@@ -36,76 +34,11 @@ CLOSURE_MEMORY = 3 * SET_MEMORY
 _STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
 _STATES_FIXED = 1 << 16
 
-WINDOW = 48  # code points that are looked at from a place on
 DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: with fewer, much of a text is ASCII
-PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
 READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
 AT_ONCE = 4096  # windows
 _MARK = b"\0"  # before each window
 _MOST_BYTES = 4  # of a character
-
-
-@dataclass(frozen=True, slots=True)
-class Half:
-    """Those matches of a pattern that begin with ASCII, or those that do not; or all, where they may begin anywhere.
-
-    Attributes:
-        tree: of their language.
-        ascii: whether they begin with ASCII.
-        pairs: what they begin with; None: nearly anything.
-        heads: the same, with a third character where few can follow.
-        never: the bytes of ASCII that never stand right before them.
-    """
-
-    tree: Node
-    ascii: bool
-    pairs: frozenset[str] | None = None
-    heads: frozenset[str] = frozenset()
-    never: bytes = b""
-
-    @property
-    def at_words(self) -> bool:
-        """Whether they never begin behind a letter or digit of ASCII."""
-        return len(self.never) == len(closure.WORD)
-
-    @property
-    def rare(self) -> bool:
-        """Whether few characters of a text are among those that they begin with."""
-        pairs = self.pairs
-        if pairs is None or any(len(text) == 1 for text in pairs):
-            return False
-        return not self.ascii or len(pairs) <= PAIRS
-
-
-@cache
-def halves(source: str) -> tuple[Half, ...]:
-    """The halves of a pattern."""
-    tree = closure.parse(source)
-    if heads.optional(tree):
-        return (Half(tree, ascii=False),)
-    latin, others = heads.beginning(tree, in_ascii=True), heads.beginning(tree, in_ascii=False)
-    return tuple(_half(half, source, in_ascii=half is latin) for half in (latin, others) if half is not None)
-
-
-def _half(tree: Node, source: str, *, in_ascii: bool) -> Half:
-    pairs = heads.heads(tree)
-    never = next((some for some in (closure.WORD, closure.DIGITS) if closure.guarded(source, some)), "")
-    return Half(tree, in_ascii, pairs, frozenset() if pairs is None else heads.narrowed(tree, pairs), never.encode())
-
-
-def forget() -> None:
-    """Gives back what was kept while patterns were compiled: megabytes of syntax trees, of no more use."""
-    halves.cache_clear()
-    heads.members.cache_clear()
-    closure.parse.cache_clear()
-
-
-def of_all(sources: Iterable[str]) -> dict["Key", Half]:
-    """The halves of many patterns, which are known by their numbers."""
-    return {(number, half.ascii): half for number, source in enumerate(sources) for half in halves(source)}
-
-
-Key = tuple[int, bool]  # number of a pattern, and whether its half begins with ASCII
 
 
 class _Headed:
@@ -117,7 +50,7 @@ class _Headed:
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
-    def __init__(self, parts: Mapping["Key", Half], lengths: Mapping["Key", float]) -> None:
+    def __init__(self, parts: Mapping[Key, Half]) -> None:
         every = frozenset[str]().union(*(half.heads for half in parts.values()))
         begun: dict[str, tuple[Key, ...]] = {}
         added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
@@ -129,7 +62,7 @@ class _Headed:
                     begun[shortest] = added.get((before, key)) or added.setdefault((before, key), (*before, key))
         self.keys = list(begun.values())
         sets = set(self.keys)
-        widths = {keys: int(_MOST_BYTES * min(WINDOW, max(lengths[key] for key in keys))) for keys in sets}
+        widths = {keys: int(_MOST_BYTES * min(WINDOW, max(parts[key].length for key in keys))) for keys in sets}
         never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
         self.widths = [widths[keys] for keys in self.keys]
         self.places = Places({head: never[keys] for head, keys in begun.items()})
@@ -142,18 +75,14 @@ class Finder:
         """Compiles them. Raises `ValueError` when RE2 rejects one."""
         parts = of_all(sources)
         headed = {key: half for key, half in parts.items() if half.rare}
-        firsts = {key: heads.trimmed(half.tree, front=False) for key, half in headed.items()}
-        lengths = {key: heads.longest(first) for key, first in firsts.items()}
-        self._inexact = {key for key, length in lengths.items() if length > WINDOW}
-        prefixes = {key: closure.superset(heads.clipped(first, WINDOW)) for key, first in firsts.items()}
-        marked = {key: rf"\x00{prefix}" for key, prefix in prefixes.items()}
-        self._windows = _Numbered(marked)
-        self._anywhere = _Numbered({key: _edged(half.tree) for key, half in parts.items() if key not in headed})
-        self._ascii = _Numbered({key: _edged(half.tree) for key, half in headed.items() if half.ascii})
-        self._all = _Headed(headed, lengths)
-        self._others = _Headed({key: half for key, half in headed.items() if not half.ascii}, lengths)
+        self._inexact = {key for key, half in headed.items() if half.length > WINDOW}
+        self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
+        self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})
+        self._ascii = _Numbered({key: half.edge for key, half in headed.items() if half.ascii})
+        self._all = _Headed(headed)
+        self._others = _Headed({key: half for key, half in headed.items() if not half.ascii})
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
-        self._sources = {key: closure.superset(parts[key].tree) for key in searched}
+        self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
 
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
@@ -224,11 +153,11 @@ class Growing:
         headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
         # By pairs alone: of a third character that has not come yet, nothing can be told.
         numbered = {(number, half.ascii): replace(half, heads=half.pairs) for number, half in enumerate(headed)}
-        self._places = _Headed(numbered, dict.fromkeys(numbered, 0)).places
+        self._places = _Headed(numbered).places
         # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
         # compile, since it compares all its parts, and keeps its syntax tree for ever.
-        self._headed = _Set([closure.closure(half.tree) for half in headed], whole=True)
-        anywhere = [closure.closure(half.tree) for half in parts if half not in headed]
+        self._headed = _Set([half.closure for half in headed], whole=True)
+        anywhere = [half.closure for half in parts if half not in headed]
         # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
         self._anywhere = _ending(anywhere)
 
@@ -296,11 +225,6 @@ class _Numbered:
 def _shared(some: Iterable[bytes]) -> bytes:
     """The bytes that are in all of these."""
     return bytes(sorted(set[int].intersection(*map(set[int], some))))
-
-
-def _edged(tree: Node) -> str:
-    """What stands in every text that has a member."""
-    return closure.superset(heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False))
 
 
 def options(memory: int) -> Any:

@@ -15,7 +15,6 @@ strings whose derivative is not empty.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
 from re import IGNORECASE, UNICODE
 from typing import Any
@@ -66,7 +65,6 @@ class Repeat:
 Node = Character | Sequence | Choice | Repeat
 
 
-@lru_cache(maxsize=4096)
 def parse(pattern: str) -> Node:
     """The tree of a pattern without its look-arounds, except look-ahead at the end, which counts as text.
 

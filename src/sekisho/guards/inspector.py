@@ -12,7 +12,7 @@ from itertools import chain
 from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import automata
+from sekisho.guards import half
 from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import Context, Guard, Later, Swift, Watcher
 from sekisho.guards.remembered import Remembered
@@ -78,7 +78,7 @@ class Inspector:
             )
             self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
-        automata.forget()
+        half.forget()
         _give_back()
 
     def scanner(self, stage: Stage, profile: str = "") -> Scanner:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.guards import closure
+from sekisho.guards import half
 from sekisho.guards.literal import literal
 from sekisho.guards.registered import person_rules
 from sekisho.guards.rule import Rule
@@ -42,7 +42,7 @@ def _patterns(term: Term) -> list[str]:
 
 def _rule(term: Term, source: str, name: str) -> Rule:
     try:
-        closure.parse(source)
+        half.halves(source)
         pattern = re.compile(source, re.ASCII)
     except (re.error, ValueError) as fault:
         raise ConfigurationError(where=term.where or "terms", what=str(fault)) from fault

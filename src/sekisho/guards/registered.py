@@ -12,7 +12,7 @@ import msgspec
 
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
-from sekisho.guards import closure
+from sekisho.guards import half
 from sekisho.guards.literal import name
 from sekisho.guards.rule import Rule, expanded
 from sekisho.policy.profile import Person, PersonKind
@@ -73,7 +73,7 @@ def _rules(persons: Sequence[Person], kind: PersonKind, guard: str) -> Iterator[
         for index, form in enumerate(forms().forms):
             if kind in form.kinds:
                 source = expanded(form.pattern, macros, _document(), ("forms", index, "pattern"))
-                closure.parse(source)
+                half.halves(source)
                 pattern = re.compile(source, re.ASCII)
                 yield Rule(
                     f"person_{form.id}_{kind}_{at}",

@@ -10,7 +10,7 @@ import msgspec
 
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
-from sekisho.guards import closure
+from sekisho.guards import half
 
 Check = Callable[[str], float | None]
 
@@ -112,7 +112,7 @@ def _rule(
     exact = f"(?:{source})(?:[\\s\\S]*?(?P<closed>{close})|[\\s\\S]*)" if entry.open else source
     try:
         for part in (source, close):
-            closure.parse(part)
+            half.halves(part)
         pattern = re.compile(exact, re.ASCII)
         empty = re.compile(source, re.ASCII).fullmatch("")
     except (re.error, ValueError) as fault:

@@ -1,0 +1,99 @@
+"""Halves of a pattern: those of its matches that begin with ASCII, and those that do not.
+
+Here a pattern becomes all that the automata need of it. Its syntax tree goes again at once: the trees of all patterns
+together would take tens of megabytes, and a heap that was once so large does not shrink.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from sekisho.guards import closure, heads
+from sekisho.guards.closure import Node
+
+WINDOW = 48  # code points that are looked at from a place on
+PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Those matches of a pattern that begin with ASCII, or those that do not; or all, where they may begin anywhere.
+
+    Languages are in the syntax of RE2.
+
+    Attributes:
+        ascii: whether they begin with ASCII.
+        superset: a language that holds them all.
+        closure: the prefixes of all of them.
+        edge: what stands in every text that has one.
+        first: what stands at a place where one begins, in its first `WINDOW` code points.
+        length: code points of the longest of what `first` is made of; infinite where there is none.
+        pairs: what they begin with; None: nearly anything.
+        heads: the same, with a third character where few can follow.
+        never: the bytes of ASCII that never stand right before them.
+    """
+
+    ascii: bool
+    superset: str
+    closure: str
+    edge: str
+    first: str
+    length: float
+    pairs: frozenset[str] | None = None
+    heads: frozenset[str] = frozenset()
+    never: bytes = b""
+
+    @property
+    def at_words(self) -> bool:
+        """Whether they never begin behind a letter or digit of ASCII."""
+        return len(self.never) == len(closure.WORD)
+
+    @property
+    def rare(self) -> bool:
+        """Whether few characters of a text are among those that they begin with."""
+        pairs = self.pairs
+        if pairs is None or any(len(text) == 1 for text in pairs):
+            return False
+        return not self.ascii or len(pairs) <= PAIRS
+
+
+@cache
+def halves(source: str) -> tuple[Half, ...]:
+    """The halves of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    tree = closure.parse(source)
+    if heads.optional(tree):
+        return (_half(tree, source, in_ascii=False, anywhere=True),)
+    latin, others = heads.beginning(tree, in_ascii=True), heads.beginning(tree, in_ascii=False)
+    return tuple(_half(half, source, in_ascii=half is latin) for half in (latin, others) if half is not None)
+
+
+def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) -> Half:
+    pairs = None if anywhere else heads.heads(tree)
+    signs = () if anywhere else (closure.WORD, closure.DIGITS)
+    first = heads.trimmed(tree, front=False)
+    edge = heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False)
+    return Half(
+        in_ascii,
+        closure.superset(tree),
+        closure.closure(tree),
+        closure.superset(edge),
+        closure.superset(heads.clipped(first, WINDOW)),
+        heads.longest(first),
+        pairs,
+        frozenset() if pairs is None else heads.narrowed(tree, pairs),
+        next((some for some in signs if closure.guarded(source, some)), "").encode(),
+    )
+
+
+def forget() -> None:
+    """Gives back what was kept while patterns were compiled."""
+    halves.cache_clear()
+    heads.members.cache_clear()
+
+
+Key = tuple[int, bool]  # number of a pattern, and whether its half begins with ASCII
+
+
+def of_all(sources: Iterable[str]) -> dict[Key, Half]:
+    """The halves of many patterns, which are known by their numbers."""
+    return {(number, half.ascii): half for number, source in enumerate(sources) for half in halves(source)}

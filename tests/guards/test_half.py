@@ -1,0 +1,66 @@
+import gc
+import re
+
+import pytest
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.guards import closure, half
+from sekisho.guards.attack import attack
+from sekisho.guards.half import WINDOW, halves, of_all
+
+PATTERNS = [
+    "ab{2}|cd", "(?<![A-Za-z0-9])x[a-z]{1,3}", "山(?:田|本)さん", "[〇一0-9]{2}-", "[^a]z", "い?う",
+    "[a-c]{50,90}!", "(?:山|k){0,3}",
+]  # fmt: skip
+
+
+def matches(language, text):
+    return re2.compile(f"(?:{language})").fullmatch(text) is not None
+
+
+@given(st.data(), st.sampled_from(PATTERNS))
+def test_a_match_is_a_member_of_what_its_half_says_of_it(data, pattern):
+    found = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    parts = halves(pattern)
+    one = next((one for one in parts if one.pairs is None or one.ascii == found[:1].isascii()), None)
+    if not found:
+        return
+    assert matches(one.superset, found)
+    assert all(matches(one.closure, found[:end]) for end in range(1, len(found) + 1))
+    assert re2.compile(one.edge).search(f"。{found}。")
+    assert re2.compile(one.first).match(found[:WINDOW])
+    if one.pairs is not None:
+        assert {found[:1], found[:2]} & one.pairs
+        assert any(found.startswith(head) for head in one.heads)
+
+
+def test_a_half_that_is_longer_than_what_is_looked_at_says_so():
+    longest = {pattern: max(one.length for one in halves(pattern)) for pattern in PATTERNS}
+    assert [pattern for pattern in PATTERNS if longest[pattern] > WINDOW] == ["[a-c]{50,90}!"]
+
+
+def test_what_never_stands_before_a_match_is_known():
+    assert [one.at_words for pattern in PATTERNS for one in halves(pattern)] == [
+        "(?<!" in pattern for pattern in PATTERNS for _ in halves(pattern)
+    ]
+    assert of_all(["(?<![0-9])1"])[0, True].never == b"0123456789"
+
+
+@pytest.mark.parametrize("pattern", ["(?m:a)", "(a)\\1", "(?<=ab)c"])
+def test_what_is_outside_the_pattern_language_is_refused(pattern):
+    with pytest.raises(ValueError, match="pattern language"):
+        halves(pattern)
+
+
+def test_no_syntax_tree_stays():
+    def trees():
+        gc.collect()
+        return sum(isinstance(one, closure.Sequence | closure.Choice | closure.Repeat) for one in gc.get_objects())
+
+    half.forget()
+    before = trees()
+    assert sum(len(halves(rule.source)) for rule in attack.rules) > 50
+    half.heads.members.cache_clear()
+    assert trees() == before
