@@ -99,25 +99,35 @@ async def test_records_that_wait_together_share_a_commit(faulty, record):
     assert Faulty.commits - before <= 2
 
 
-async def test_records_that_come_in_following_turns_of_the_event_loop_share_a_commit(faulty, record, monkeypatch):
+@pytest.fixture
+async def crowded(faulty, record):
+    """A ledger that has just written several records at a time."""
+    with held(faulty):
+        waiting = [asyncio.ensure_future(faulty.append(record(100 + number))) for number in range(20)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    return faulty
+
+
+async def test_records_that_come_in_following_turns_of_the_event_loop_share_a_commit(crowded, record, monkeypatch):
     monkeypatch.setattr(writer, "GATHER_S", 60.0)
     before = Faulty.commits
     waiting = []
     for number in range(20):
-        waiting.append(asyncio.ensure_future(faulty.append(record(number))))
+        waiting.append(asyncio.ensure_future(crowded.append(record(number))))
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
     assert Faulty.commits - before == 1
 
 
-async def test_a_record_that_comes_alone_does_not_wait_for_others(faulty, record, monkeypatch):
+async def test_a_record_that_comes_alone_does_not_wait_for_others(crowded, record, monkeypatch):
     monkeypatch.setattr(writer, "GATHER_S", 60.0)
-    assert (await asyncio.wait_for(faulty.append(record(0)), 20)).position == 0
+    assert (await asyncio.wait_for(crowded.append(record(0)), 20)).position == 20
 
 
-async def test_however_many_come_the_first_waits_no_longer_than_the_limit(faulty, record, monkeypatch):
+async def test_however_many_come_the_first_waits_no_longer_than_the_limit(crowded, record, monkeypatch):
     monkeypatch.setattr(writer, "TURNS", 10**9)
-    assert (await asyncio.wait_for(faulty.append(record(0)), 20)).position == 0
+    assert (await asyncio.wait_for(crowded.append(record(0)), 20)).position == 20
 
 
 async def test_a_waiter_that_gives_up_hurts_nobody_and_its_record_stays(faulty, record):
@@ -186,6 +196,7 @@ def test_an_event_loop_that_ended_does_not_end_the_writer(tmp_path, record):
 def test_a_record_of_an_event_loop_that_ended_at_once_is_written_with_the_next(tmp_path, record, monkeypatch):
     monkeypatch.setattr(writer, "TURNS", 10**9)
     monkeypatch.setattr(writer, "GATHER_S", 60.0)
+    monkeypatch.setattr(writer, "FEW", -1)
     ledger = Ledger.open(tmp_path)
 
     async def leave():

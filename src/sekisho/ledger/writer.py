@@ -24,6 +24,7 @@ from sekisho.ledger.storage import Appended, Found, Query, Row, Store
 log = logging.getLogger("sekisho.ledger")
 
 GATHER_S = 0.004
+FEW = 3  # records of a commit up to which the next commits wait for no more
 TURNS = 4  # of the event loop, without another record, after which nothing more is waited for
 MAX_BATCH = 1024  # records of one transaction: bounds what a single failure concerns
 
@@ -67,6 +68,7 @@ class Writer:
         self._bell: SimpleQueue[None] = SimpleQueue()  # wakes the thread
         self._gate = threading.Lock()  # no job is added once it is closed
         self._closed = False
+        self._crowd = 0  # records of the largest commit of late: one less with each commit since
         self._gathering: asyncio.AbstractEventLoop | None = None  # the loop that will ring; only it sets itself
         self._thread = threading.Thread(target=self._run, name="sekisho-ledger", daemon=True)
         self._thread.start()
@@ -74,14 +76,14 @@ class Writer:
     def put(self, job: Append | Erase) -> None:
         """Queues a job. Raises `LedgerFault` after `close`.
 
-        The thread learns of records when their event loop has nothing else to do, or after `GATHER_S`: waking it costs
-        as much as some records, and a commit more.
+        While several records come at a time, the thread learns of them when their event loop has no more for some
+        turns, or after `GATHER_S`: waking it costs as much as some records, and a commit more.
         """
         with self._gate:
             if self._closed:
                 raise LedgerFault(why="the ledger is closed")
             self._jobs.append(job)
-        if isinstance(job, Erase):
+        if isinstance(job, Erase) or self._crowd <= FEW:
             self._bell.put(None)
             return
         loop = job.waiter.get_loop()
@@ -126,6 +128,7 @@ class Writer:
             self._write(appends)
             self._erase(job)
             return
+        self._crowd = max(len(appends), self._crowd - 1)
         self._write(appends)
 
     def _write(self, appends: list[Append]) -> None:
