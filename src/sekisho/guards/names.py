@@ -8,16 +8,22 @@ label, on names that no dictionary holds and nothing announces, and on persons o
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.guards.names_english import Dictionary
 from sekisho.guards.names_japanese import JapaneseNames
 from sekisho.guards.names_latin import LatinNames
+from sekisho.guards.names_latin_runs import Runs
+from sekisho.guards.names_latin_signs import Signs
+from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Lexicon, Words, modern
 from sekisho.guards.protocol import Context, Later
 
 CATEGORY = "privacy.person_name"
+LATIN = Path(__file__).with_name("names_latin.yaml")
 LEAST = 0.4  # a score below it is no finding
 _BRIEF = 1_000  # code points; longer texts take more than a millisecond and leave the event loop
 
@@ -64,7 +70,10 @@ class NamesGuard:
 def _made() -> NamesGuard:
     words = Words.load()
     lexicon = Lexicon(words.lists["surnames"])
-    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(lexicon, words))
+    latin = Words.load(LATIN)
+    told = Words({**words.lists, **latin.lists})
+    runs = Runs(Kinds(Dictionary.load(), latin, lexicon), latin)
+    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)))
 
 
 names = _made()

@@ -1,0 +1,185 @@
+"""Candidates for names in Latin letters: capitalised words that may be parts of one name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sekisho.guards.names_english import plain
+from sekisho.guards.names_latin_words import Kinds
+from sekisho.guards.names_lexicon import Words
+
+UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĢĪĮİĶŁĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚ"
+LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+_HONORIFIC = rf"-(?:san|sama|kun|chan|sensei)(?![{LETTER}])"
+_WORD = rf"[{UPPER}][{LETTER}]*(?:(?!{_HONORIFIC})['\-][{LETTER}]+)*"
+_DOTTED = r"(?:[A-Z]|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)\."
+_PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ibn|binti|bint|ben|ter|ten|zu|y"
+_UNIT = rf"(?:{_DOTTED}|{_WORD})"
+_RUN = re.compile(rf"(?<![{LETTER}0-9@_./\\\-]){_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![@_/\\0-9])")
+_LOWER = re.compile(
+    r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
+)
+_CAMEL = re.compile(r"[a-z][A-Z]")
+_IRISH = re.compile(r"(?:Mc|Mac|O'|Fitz|De|Di|La|Le|Van|D'|St)[A-Z][a-z]+")
+_PARTICLES = frozenset(_PARTICLE.split("|"))
+_MOST = 5  # words of a name
+NAMED = "GHwqhSRxyUJKI"  # what may begin a name
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words that may be one name.
+
+    Attributes:
+        start, end: code points of the text.
+        words: without particles and initials, in small letters without marks.
+        codes: what each word is: a letter of `Kinds`; I for an initial, p for a particle, b for a surname that
+            other things are called by (Hill).
+        title: the capitalised word right in front, in small letters, where there is one.
+        follows: what kind of capitalised word comes right behind, or nothing.
+        capitals: whether all of it is in capital letters.
+    """
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    codes: str
+    title: str
+    follows: str
+    capitals: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one word."""
+        return len(self.words) == 1
+
+
+_SURNAME_FIRST = re.compile(r"(?:^|[\n:;#|] ?|[0-9] |\bas )$")
+_CLOSED = re.compile(r"[.,;:)(\n]|$| (?:[A-Z]\.|goes|but|has|is|was|and)")
+
+
+def _turned(value: str, runs: list[Run]) -> Iterator[Run]:
+    """The candidates, with a surname and a given name behind a comma as one: Smith, Jonathan."""
+    held: Run | None = None
+    for run in runs:
+        if held is None:
+            held = run
+        elif _reversed(value, held, run):
+            words, codes = (*run.words, *held.words), run.codes + held.codes
+            yield Run(held.start, run.end, words, codes, held.title, run.follows, capitals=held.capitals)
+            held = None
+        else:
+            yield held
+            held = run
+    if held is not None:
+        yield held
+
+
+def _reversed(value: str, first: Run, second: Run) -> bool:
+    """Whether two candidates are a surname and a given name, and no list."""
+    return (
+        first.codes in ("S", "R", "x")
+        and second.codes in ("G", "H", "q")
+        and value[first.end : second.start] == ", "
+        and _SURNAME_FIRST.search(value[max(0, first.start - 4) : first.start]) is not None
+        and _CLOSED.match(value, second.end) is not None
+    )
+
+
+class Runs:
+    """Finds candidates."""
+
+    def __init__(self, kinds: Kinds, words: Words) -> None:
+        self.kinds = kinds
+        self._titles = words.lists["titles"] | words.lists["offices"]
+        self._belongs = words.lists["belongs"]
+        self._surnames = words.lists["surnames_too"]
+        self._first = words.lists["openers"]
+
+    def of(self, value: str) -> list[Run]:
+        """The candidates of a text in order, apart from each other."""
+        found = [run for match in _RUN.finditer(value) for run in self._within(match)]
+        found = list(_turned(value, found))
+        if not found and value.isascii() and value == value.lower():
+            return list(self._small(value))
+        return found
+
+    def _within(self, match: re.Match[str]) -> Iterator[Run]:
+        """The candidates among the words of a stretch."""
+        words = match[0].split(" ")
+        if len(words) == 1 and self._code(words[0]) in "WPBbf":
+            return
+        starts = [match.start()]
+        for word in words[:-1]:
+            starts.append(starts[-1] + len(word) + 1)
+        codes = [self._code(word) for word in words]
+        at, title = 0, ""
+        while at < len(words):
+            titled = codes[at] in "bf" and codes[at - 1 : at] == ["T"]
+            if (codes[at] not in NAMED and not titled) or self._opens(words, codes, at):
+                title = words[at].rstrip(".").lower() if codes[at] == "T" else ""
+                at += 1
+                continue
+            end = self._end(words, codes, at)
+            if any(code not in "pI" for code in codes[at:end]):
+                yield self._run(words, codes, starts, (at, end), title)
+            at, title = end, ""
+
+    def _code(self, word: str) -> str:
+        """As `Kinds.code`; also T for a title, B for what something else is called by, p and I."""
+        bare = word.rstrip(".").removesuffix("'s").removesuffix("'S")
+        small = bare.lower()
+        if small in _PARTICLES and bare[0].islower():
+            return "p"
+        if len(bare) == 1:
+            return "W" if word in ("A", "I") else "I"
+        if small in self._titles:
+            return "T"
+        if _CAMEL.search(bare) and not _IRISH.fullmatch(bare):
+            return "P"
+        code = self.kinds.code(bare)
+        if small in self._belongs and code in "WPyx":
+            return "b" if small in self._surnames else "B"
+        return code
+
+    def _opens(self, words: list[str], codes: list[str], at: int) -> bool:
+        """Whether a word begins a sentence and stands in front of a name: Will Emma come?"""
+        if at or len(words) < 2 or codes[1] not in "GHJKT" or words[0].isupper():
+            return False
+        return codes[0] in "xy" or (codes[0] in "whq" and words[0].lower() in self._first)
+
+    def _end(self, words: list[str], codes: list[str], at: int) -> int:
+        """Behind the last word of the name that begins at `at`."""
+        end = at + 1
+        while end < len(words) and end - at < _MOST and not words[end - 1].endswith(("'s", "'S")):
+            if codes[end] in "bf" and end + 1 == len(words) and codes[end - 1] in "GHJI":
+                return end + 1
+            shouted = codes[end] == "W" and words[end].isupper() and words[at].isupper() and codes[at] in "GHSR"
+            linking = codes[end] == "p" and end + 1 < len(words)
+            if codes[end] not in NAMED and not shouted and not linking:
+                break
+            end += 1
+        while end - 1 > at and codes[end - 1] == "p":
+            end -= 1
+        return end
+
+    def _run(self, words: list[str], codes: list[str], starts: list[int], span: tuple[int, int], title: str) -> Run:
+        at, end = span
+        last = words[end - 1]
+        length = len(last.removesuffix("'s").removesuffix("'S"))
+        named = [number for number in range(at, end) if codes[number] not in "pI"]
+        return Run(
+            starts[at],
+            starts[end - 1] + length,
+            tuple(plain(words[number].removesuffix("'s")) for number in named),
+            "".join(codes[at:end]),
+            title,
+            codes[end] if end < len(words) and not last.endswith("'s") else "",
+            all(words[number].isupper() for number in named),
+        )
+
+    def _small(self, value: str) -> Iterator[Run]:
+        """Given names in a text that has no capital letters at all, as people write in chats."""
+        for match in _LOWER.finditer(value):
+            if self.kinds.chatty(match[0]):
+                yield Run(match.start(), match.end(), (match[0],), "L", "", "", capitals=False)

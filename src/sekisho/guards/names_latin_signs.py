@@ -1,0 +1,222 @@
+"""What speaks for or against a candidate being a name: its words, and what stands around it.
+
+Everything here runs for each candidate, so it looks at last characters and last words before it tries a pattern.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sekisho.guards.names_latin_runs import LETTER, Run
+from sekisho.guards.names_lexicon import Words
+
+_BEFORE, _BEHIND = 48, 32  # code points that are looked at
+_FAR = 24  # code points between two names of a list
+_SPACE = " \t\"“”(*'"
+_LAST_WORD = re.compile(rf"[{LETTER}'’\-]+$")
+_NEXT_WORD = re.compile(rf" ([{LETTER}'’\-]+)")
+_LABEL = re.compile(
+    rf"([{LETTER}][{LETTER}' /\-]*)[\"']? ?(?:\([^()\n]{{1,12}}\))?[ \t]*$"
+    r"|([一-龥ぁ-んァ-ヶー]{2,8})(?:\([^()\n]{1,10}\))? ?$"
+)
+_SAID = re.compile(
+    r"(?i:(?:\b(?:my|his|her|your|their|whose|full|maiden|married|first|last)(?: full| first| last| maiden| married)? "
+    r"name(?:'s| is| was|'s)?|(?:is|are|was|were|am|'s|man|woman|girl|boy|someone|somebody|guy|lady|child|person) "
+    r"(?:called|named|known as)|\bin the name of|on behalf of|goes by|known as|under the name|signed by|the late"
+    r"|name on (?:the )?(?:account|card)|attention of|care of|calling (?:her|him|them|it)|this is|i am|i'm|im|it's"
+    r"|speaking (?:to|with)|spoke (?:to|with)|met(?: with)?|reports? to)$)"
+)
+_AGED = re.compile(r",? ?\(?(?:aged? )?[0-9]{1,2}(?:[MF]\b| ?(?:yo|y/o|years?)\b|[,);]|$)| ?\((?:he|she|they)/")
+_REACHED = re.compile(
+    r"[ \t]*[\n,;:|<(\-–]{0,3}[ \t]*"
+    r"(?:\+?[(0-9][0-9 ()\-]{6,}|[A-Za-z0-9._%+\-]{2,}@|(?:DOB|[Bb]orn|b\.|[Tt]el|[Mm]obile|ext)\b)"
+)
+_POST = re.compile(
+    r"[ \n,\-–|]{1,4}(?:[A-Za-z]+ ){0,2}(?:C[EFT]O|Director|Manager|Engineer|Buyer|Officer|Head|Foreman|Partner"
+    r"|Consultant|Analyst|Assistant|Coordinator|Lead|Secretary|Accountant|head of)\b"
+)
+_HONOURED = re.compile(r"-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|君|ちゃん|先生)")
+_ENDS = re.compile(r"[ \t]*(?:\n|$|[,.!?)]+[ \t]*(?:\n|$))")
+_JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
+_JOINED = re.compile(
+    r"(?:, ?|\n(?:[0-9]{1,2}[.)] |[\-*•] ?)?| (?:and|or|&|\+|plus) |, (?:and|or) |; ?| ?/ ?|, [A-Za-z]+: ?| ?-> ?"
+    r"| \([a-z]{2,9}\), )(?:(?:Mr|Mrs|Ms|Dr)\.? )?"
+)
+_STRENGTHS = dict.fromkeys("GHJLq", "given") | dict.fromkeys("SRKUbf", "other") | dict.fromkeys("wxyh", "word")
+_TELLING = frozenset(  # what is weighed apart for given names, other names and words
+    ("title", "label", "said", "greeted", "relation", "cue", "acts", "line", "opens", "joined:given", "joined:full",
+     "article", "capital before", "possessed", "honoured", "japanese", "listed", "mark", "cited", "place")
+)  # fmt: skip
+_FOLLOWED = (("aged", _AGED), ("reached", _REACHED), ("post", _POST), ("honoured", _HONOURED), ("ends", _ENDS))
+_NEW = ".!?:;•|>-–—*"  # what a sentence or a part of one begins behind
+
+
+class Signs:
+    """Names of signs for each candidate."""
+
+    def __init__(self, words: Words) -> None:
+        lists = words.lists
+        self._cues = lists["cues"]
+        self._relations = lists["relations"]
+        self._acts = lists["acts"]
+        self._titles = lists["titles"]
+        self._offices = lists["offices"]
+        self._labels = lists["labels_latin"] | lists["relations"]
+        self._greetings = lists["greetings"]
+        self._partings = lists["partings"]
+        self._cited = lists["cited"]
+        self._pretended = lists["pretended"]
+        self._before = {
+            **dict.fromkeys(self._titles, "titled"),
+            **dict.fromkeys(self._cues, "cue"),
+            **dict.fromkeys(lists["prepositions"], "place"),
+            **dict.fromkeys(lists["articles"], "article"),
+            **dict.fromkeys(self._relations, "relation"),
+        }
+        self._public = lists["public"] | lists["public_latin"]
+
+    def of(self, value: str, run: Run, before: Run | None, after: Run | None) -> list[str]:
+        """The signs of a candidate; `before` and `after` are its neighbours."""
+        left = value[max(0, run.start - _BEFORE) : run.start]
+        right = value[run.end : run.end + _BEHIND]
+        signs = [*_shape(run), *self._left(left, run), *self._right(right, run)]
+        if not value.isascii() and _JAPANESE.search(left[-3:] + right[:3]):
+            signs.append("japanese")
+        if self._known(run):
+            signs.append("public")
+        if before and joined(value, before, run):
+            signs.append("joined:" + _strength(before))
+        elif after and joined(value, run, after):
+            signs.append("joined:" + _strength(after))
+        signs += self._told(left, value[run.end : run.end + _BEFORE])
+        if run.single:
+            strength = _STRENGTHS[run.codes.lstrip("Ip")[0]]
+            signs += [f"{strength}:{sign}" for sign in signs if sign in _TELLING]
+        return signs
+
+    def _told(self, left: str, right: str) -> Iterator[str]:
+        """What the words around say of the whole sentence."""
+        before = left.lower().split()
+        behind = right.lower().replace(".", " ").replace(",", " ").split()
+        if not self._cited.isdisjoint(before) or not self._cited.isdisjoint(behind) or any(map(_year, behind)):
+            yield "cited"
+        if not self._pretended.isdisjoint(before):
+            yield "pretended"
+
+    def _left(self, left: str, run: Run) -> Iterator[str]:
+        if run.title:
+            yield "office" if run.title in self._offices else "title"
+        bare = left.rstrip(_SPACE)
+        last = bare[-1:]
+        if not last or last == "\n":
+            yield "line"
+            yield "opens"
+            if last:
+                yield from self._line_before(bare.rstrip("\n "))
+            return
+        if last in ":=|#" and self._labelled(bare[:-1]):
+            yield "label"
+        if last in _NEW:
+            yield "opens"
+            return
+        word = _LAST_WORD.search(bare)
+        if word is None:
+            yield from self._behind_mark(bare)
+            return
+        yield from self._word(word[0], bare, word.start())
+
+    def _line_before(self, line: str) -> Iterator[str]:
+        """What the line before says: a letter's end, a label."""
+        word = _LAST_WORD.search(line.rstrip(",.!"))
+        if line.endswith("--") or (word is not None and word[0].lower() in self._partings):
+            yield "parted"
+        elif line.endswith((":", "=")) and self._labelled(line[:-1]):
+            yield "label"
+
+    def _behind_mark(self, bare: str) -> Iterator[str]:
+        """What stands before a comma: My son, …; Hi, …."""
+        small = re.split("[ \n]", bare[:-1])[-1].lower() if bare.endswith(",") else ""
+        if small in self._relations:
+            yield "relation"
+        else:
+            yield "greeted" if small in self._greetings else "mark"
+
+    def _labelled(self, before: str) -> bool:
+        """Whether a label such as Patient or 氏名 ends here."""
+        found = _LABEL.search(before)
+        if found is None:
+            return False
+        if found[2]:
+            return any(found[2][-size:] in self._labels for size in range(2, min(5, len(found[2])) + 1))
+        words = found[1].lower().split(" ")
+        return words[-1] in self._labels or "_".join(words[-2:]) in self._labels
+
+    def _word(self, word: str, bare: str, start: int) -> Iterator[str]:
+        small = word.lower()
+        opened = bare[:start].rstrip(_SPACE)
+        second = not opened or opened[-1] in _NEW or opened[-1] == "\n"
+        if _SAID.search(bare):
+            yield "said"
+        if small in self._greetings and (second or small == "dear"):
+            yield "greeted"
+        sign = self._before.get(small)
+        if sign == "titled" and word[0].isupper():
+            sign = None
+        yield sign or ("capital before" if word[0].isupper() else "word before")
+        if second:
+            yield "second"
+
+    def _right(self, right: str, run: Run) -> Iterator[str]:
+        if run.follows:
+            yield f"follows:{run.follows}"
+        if right[:1] in ("'", "’"):
+            yield "possessed"
+            return
+        word = _NEXT_WORD.match(right)
+        if word is not None and word[1] in self._acts:
+            yield "acts"
+        elif word is not None and not run.follows:
+            yield "word behind"
+        if word is None or not word[1].islower():  # most names stand before a word
+            yield from (sign for sign, pattern in _FOLLOWED if pattern.match(right))
+
+    def _known(self, run: Run) -> bool:
+        """Whether it is a person of history or of a story, in either order."""
+        if run.single:
+            return False
+        two = [word.capitalize() for word in run.words][:2]
+        return "_".join(two) in self._public or "_".join(reversed(two)) in self._public
+
+
+def _shape(run: Run) -> Iterator[str]:
+    named = [code for code in run.codes if code not in "pI"]
+    if len(named) == 1:
+        yield f"one:{named[0]}"
+        if len(run.codes) > 1:
+            yield "initial"
+    else:
+        yield f"first:{named[0]}"
+        yield f"last:{named[-1]}"
+        if len(named) > 2:
+            yield "three"
+        if "I" in run.codes:
+            yield "middle"
+    if "p" in run.codes:
+        yield "particle"
+    if run.capitals:
+        yield "capitals" if len(named) > 1 else "acronym" if len(run.words[0]) < 4 else "capital"
+
+
+def _year(word: str) -> bool:
+    return len(word) == 4 and word.isdigit() and word[0] in "12" and word < "2016"
+
+
+def joined(value: str, one: Run, other: Run) -> bool:
+    """Whether two candidates stand in one list."""
+    return other.start - one.end <= _FAR and _JOINED.fullmatch(value, one.end, other.start) is not None
+
+
+def _strength(run: Run) -> str:
+    named = [code for code in run.codes if code not in "pI"]
+    if len(named) > 1:
+        return "full" if named[0] in "GHJ" or named[-1] in "SR" else "weak"
+    return "given" if named and named[0] in "GHJ" else "weak"

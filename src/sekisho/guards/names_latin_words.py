@@ -1,0 +1,69 @@
+"""What capitalised words can be: names, words, places, things."""
+
+import re
+from functools import lru_cache
+
+from sekisho.guards import names_romaji
+from sekisho.guards.names_english import COMMON_GIVEN, COMMON_SURNAME, GIVEN, NAMED, SURNAME, WORD, Dictionary, plain
+from sekisho.guards.names_lexicon import GIVEN as JAPANESE_GIVEN
+from sekisho.guards.names_lexicon import SURNAME as JAPANESE_SURNAME
+from sekisho.guards.names_lexicon import Lexicon, Words
+
+_SHORTENED = re.compile("'(?:m|re|ve|ll|d|t)$")  # I've, Don't
+_SHORT = 3  # letters of a given name that may as well be something else
+
+
+class Kinds:
+    """What a capitalised word can be.
+
+    G, H: a common or a rare given name. S, R: a common or a rare surname. J, K: a Japanese given name, surname.
+    w, x: a common given name, a common surname that is a word (Grace, Baker); y: a rare name that is one. q: a given
+    name or a common surname that is a place. h, f: a common given name, another name that is a day, a firm or a work.
+    P: a place, a thing. W: a word. U: unknown.
+    """
+
+    def __init__(self, dictionary: Dictionary, words: Words, lexicon: Lexicon) -> None:
+        self._dictionary = dictionary
+        self.lexicon = lexicon
+        self._given = words.lists["given"]
+        self._places = words.lists["places"] | words.lists["places_too"]
+        self._things = words.lists["things"]
+        self.code = lru_cache(20_000)(self._code)
+
+    def _code(self, word: str) -> str:
+        if _SHORTENED.search(word):
+            return "W"
+        small = plain(word)
+        kind = self._dictionary.kind(small)
+        own = small in self._given
+        if small in self._things or small in self._places or kind & WORD:
+            return self._doubtful(small, kind)
+        if kind & GIVEN or own:
+            return "G" if kind & COMMON_GIVEN or (own and len(small) > _SHORT) else "H"
+        if kind & SURNAME:
+            return "S" if kind & COMMON_SURNAME else "R"
+        return self._joined(word) if "-" in word or "'" in word else self._japanese(small)
+
+    def _doubtful(self, small: str, kind: int) -> str:
+        """A word that is no name, or not only one."""
+        common = kind & COMMON_GIVEN
+        if small in self._things:
+            return "h" if common else "f" if kind & NAMED else "P"
+        if small in self._places:
+            return "q" if common or kind & COMMON_SURNAME else "P"
+        return "w" if common else "x" if kind & COMMON_SURNAME else "y" if kind & NAMED else "W"
+
+    def chatty(self, small: str) -> bool:
+        """Whether a word in small letters is rather a name than anything else."""
+        return self.code(small) == "G" and len(small) > _SHORT and bool(self._dictionary.kind(small) & COMMON_GIVEN)
+
+    def _joined(self, word: str) -> str:
+        """Al-Sayed, O'Shea, Jean-Baptiste: what its last part is, unless a part is a common word."""
+        parts = [self.code(part.capitalize()) for part in re.split("['-]", word) if len(part) > 1]
+        if not parts or "W" in parts:
+            return "W"
+        return parts[0] if parts[0] in "GHSRJK" else parts[-1]
+
+    def _japanese(self, small: str) -> str:
+        kinds = names_romaji.kinds(self.lexicon, small) if len(small) > 2 else ""
+        return "J" if JAPANESE_GIVEN in kinds else "K" if JAPANESE_SURNAME in kinds else "U"

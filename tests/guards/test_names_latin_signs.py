@@ -1,0 +1,49 @@
+"""What speaks for or against a candidate being a name."""
+
+import pytest
+
+from sekisho.guards.names import names
+
+NAMED = ("Ben", "Travis", "Susan", "Lincoln", "Roosevelt", "Lee", "Ishikawa")
+
+
+def signs(text: str) -> set[str]:
+    """Those of the last candidate that is one of these names."""
+    runs = names.latin.runs.of(text)
+    told = zip(runs, names.latin.signs(text, runs), strict=True)
+    return next(set(found) for run, found in reversed(list(told)) if text[run.start : run.end].endswith(NAMED))
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("My son Ben is ill.", "relation"),
+        ("My ex, Travis, called.", "relation"),
+        ("Dear Susan, hello", "greeted"),
+        ("Kind regards,\nSusan", "parted"),
+        ("Patient: Susan", "label"),
+        ("Reported by: Susan", "label"),
+        ("氏名(英字):Susan", "label"),
+        ("We spoke with Susan.", "said"),
+        ("please ask Susan now", "cue"),
+        ("the Susan thing", "article"),
+        ("Susan said no", "acts"),
+        ("Susan's bag", "possessed"),
+        ("Susan, 34, left", "aged"),
+        ("Susan (she/her)", "aged"),
+        ("Susan <susan@example.com>", "reached"),
+        ("Susanさんです", "honoured"),
+        ("Abraham Lincoln spoke", "public"),
+        ("President Roosevelt signed", "office"),
+        ("Susan wrote the novel in 1813", "cited"),
+        ("placeholder Susan", "pretended"),
+        ("Susan and Peter came", "joined:weak"),
+    ],
+)
+def test_signs_are_read_from_the_words_around(text, sign):
+    assert sign in signs(text)
+
+
+def test_a_label_counts_for_the_whole_list():
+    assert "listed" in signs("Attendees: Nomura, Ishikawa, Lee")
+    assert "listed" not in signs("Attendees: Nomura. We met Ishikawa")

@@ -1,0 +1,73 @@
+"""Fits how much each sign of a name in Latin letters weighs: src/sekisho/guards/names_latin_weights.py.
+
+    python training/names_latin_weights.py
+
+A logistic regression over the signs of all candidates in training/names/en.jsonl, written by hand for this. Prints
+precision and recall of names as ten-fold cross-validation finds them, with the folds cut between texts.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from sekisho.core.text import Text
+from sekisho.evaluation.guards import OVERLAP, THRESHOLD
+from sekisho.evaluation.items import Item, read
+from sekisho.guards import names_latin_weights
+from sekisho.guards.names import CATEGORY, names
+
+TEXTS = Path(__file__).parent / "names" / "en.jsonl"
+LEAST = 0.05  # a weight below it says nothing
+ONCE = 2  # a sign that is seen less often has no weight
+
+
+def candidates(item: Item) -> list[tuple[list[str], bool]]:
+    """The signs of each candidate, and whether it is a name; those that are parts of names are left out."""
+    view = Text(item.text).normalised
+    runs = names.latin.runs.of(view.value)
+    found: list[tuple[list[str], bool]] = []
+    for run, signs in zip(runs, names.latin.signs(view.value, runs), strict=True):
+        start, end = view.received(run.start, run.end)
+        shared = [
+            max(0, min(end, span.end) - max(start, span.start)) / max(end - start, span.end - span.start)
+            for span in item.spans
+            if span.category == CATEGORY
+        ]
+        most = max(shared, default=0.0)
+        if most >= OVERLAP or not most:
+            found.append((signs, most >= OVERLAP))
+    return found
+
+
+def main() -> int:
+    """Writes the file; the same texts give the same bytes."""
+    items = read(TEXTS).items
+    told = [(number, *one) for number, item in enumerate(items) for one in candidates(item)]
+    groups = np.array([number for number, _, _ in told])
+    right = np.array([good for _, _, good in told])
+    counted = Counter(sign for _, signs, _ in told for sign in set(signs))
+    columns = {sign: at for at, sign in enumerate(sorted(sign for sign, times in counted.items() if times >= ONCE))}
+    table = np.zeros((len(told), len(columns)))
+    for row, (_, signs, _) in enumerate(told):
+        table[row, [columns[sign] for sign in signs if sign in columns]] = 1
+    model = LogisticRegression(C=1.0, max_iter=2000)
+    scores = cross_val_predict(model, table, right, groups=groups, cv=GroupKFold(10), method="predict_proba")[:, 1]
+    hits = int(((scores >= THRESHOLD) & right).sum())
+    wanted = sum(span.category == CATEGORY for item in items for span in item.spans)
+    print(f"precision {hits / (scores >= THRESHOLD).sum():.3f}, recall {hits / wanted:.3f}, {len(told)} candidates")
+    model.fit(table, right)
+    weights = {sign: round(float(model.coef_[0][at]), 2) for sign, at in columns.items()}
+    lines = [f'    "{sign}": {weight},\n' for sign, weight in weights.items() if abs(weight) >= LEAST]
+    Path(names_latin_weights.__file__).write_text(
+        '"""How much each sign of a name in Latin letters weighs; written by training/names_latin_weights.py."""\n\n'
+        f"BIAS = {float(model.intercept_[0]):.2f}\nWEIGHTS = {{\n{''.join(lines)}}}\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
