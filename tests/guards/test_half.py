@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sekisho.guards import closure, half
 from sekisho.guards.attack import attack
-from sekisho.guards.half import WINDOW, halves, of_all
+from sekisho.guards.half import WINDOW, halves, of_all, packed, unpacked
 
 PATTERNS = [
     "ab{2}|cd", "(?<![A-Za-z0-9])x[a-z]{1,3}", "山(?:田|本)さん", "[〇一0-9]{2}-", "[^a]z", "い?う",
@@ -32,8 +32,8 @@ def test_a_match_is_a_member_of_what_its_half_says_of_it(data, pattern):
     assert re2.compile(one.edge).search(f"。{found}。")
     assert re2.compile(one.first).match(found[:WINDOW])
     if one.pairs is not None:
-        assert {found[:1], found[:2]} & one.pairs
-        assert any(found.startswith(head) for head in one.heads)
+        assert {found[:1], found[:2]} & set(unpacked(one.pairs))
+        assert any(found.startswith(head) for head in unpacked(one.heads))
 
 
 def test_a_half_that_is_longer_than_what_is_looked_at_says_so():
@@ -52,6 +52,11 @@ def test_what_never_stands_before_a_match_is_known():
 def test_what_is_outside_the_pattern_language_is_refused(pattern):
     with pytest.raises(ValueError, match="pattern language"):
         halves(pattern)
+
+
+@given(st.frozensets(st.text(min_size=1, max_size=3)))
+def test_what_is_packed_comes_back(texts):
+    assert sorted(unpacked(packed(texts))) == sorted(texts)
 
 
 def test_no_syntax_tree_stays():

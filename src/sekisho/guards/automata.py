@@ -18,7 +18,7 @@ from typing import Any
 
 import re2
 
-from sekisho.guards.half import WINDOW, Half, Key, of_all
+from sekisho.guards.half import WINDOW, Half, Key, of_all, unpacked
 from sekisho.guards.places import Place, Places
 
 engine: Any = re2  # comes without types
@@ -51,11 +51,11 @@ class _Headed:
     """
 
     def __init__(self, parts: Mapping[Key, Half]) -> None:
-        every = frozenset[str]().union(*(half.heads for half in parts.values()))
+        every = {head for half in parts.values() for head in unpacked(half.heads)}
         begun: dict[str, tuple[Key, ...]] = {}
         added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
         for key, half in parts.items():
-            for head in half.heads:
+            for head in unpacked(half.heads):
                 shortest = head[:1] if head[:1] in every else head[:2] if head[:2] in every else head
                 before = begun.get(shortest, ())
                 if before[-1:] != (key,):
@@ -152,7 +152,7 @@ class Growing:
         parts = of_all(sources).values()
         headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
         # By pairs alone: of a third character that has not come yet, nothing can be told.
-        numbered = {(number, half.ascii): replace(half, heads=half.pairs) for number, half in enumerate(headed)}
+        numbered = {(number, half.ascii): replace(half, heads=half.pairs or ()) for number, half in enumerate(headed)}
         self._places = _Headed(numbered).places
         # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
         # compile, since it compares all its parts, and keeps its syntax tree for ever.

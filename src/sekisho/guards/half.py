@@ -4,15 +4,17 @@ Here a pattern becomes all that the automata need of it. Its syntax tree goes ag
 together would take tens of megabytes, and a heap that was once so large does not shrink.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from sekisho.guards import closure, heads
 from sekisho.guards.closure import Node
 
 WINDOW = 48  # code points that are looked at from a place on
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+
+
+Packed = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Half:
         edge: what stands in every text that has one.
         first: what stands at a place where one begins, in its first `WINDOW` code points.
         length: code points of the longest of what `first` is made of; infinite where there is none.
-        pairs: what they begin with; None: nearly anything.
+        pairs: what they begin with, packed (see `packed`); None: nearly anything.
         heads: the same, with a third character where few can follow.
         never: the bytes of ASCII that never stand right before them.
     """
@@ -39,8 +41,8 @@ class Half:
     edge: str
     first: str
     length: float
-    pairs: frozenset[str] | None = None
-    heads: frozenset[str] = frozenset()
+    pairs: Packed | None = None
+    heads: Packed = ()
     never: bytes = b""
 
     @property
@@ -52,14 +54,28 @@ class Half:
     def rare(self) -> bool:
         """Whether few characters of a text are among those that they begin with."""
         pairs = self.pairs
-        if pairs is None or any(len(text) == 1 for text in pairs):
+        if pairs is None or pairs[0]:
             return False
-        return not self.ascii or len(pairs) <= PAIRS
+        return not self.ascii or len(pairs[1]) <= 2 * PAIRS
 
 
-@cache
+_known: dict[str, tuple[Half, ...]] = {}
+
+
 def halves(source: str) -> tuple[Half, ...]:
     """The halves of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    known = _known.get(source)
+    if known is None:
+        known = _known[source] = _halves(source)
+    return known
+
+
+def know(found: Mapping[str, tuple[Half, ...]]) -> None:
+    """Takes over halves that were worked out before, by pattern."""
+    _known.update(found)
+
+
+def _halves(source: str) -> tuple[Half, ...]:
     tree = closure.parse(source)
     if heads.optional(tree):
         return (_half(tree, source, in_ascii=False, anywhere=True),)
@@ -79,15 +95,26 @@ def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) ->
         closure.superset(edge),
         closure.superset(heads.clipped(first, WINDOW)),
         heads.longest(first),
-        pairs,
-        frozenset() if pairs is None else heads.narrowed(tree, pairs),
+        None if pairs is None else packed(pairs),
+        () if pairs is None else packed(heads.narrowed(tree, pairs)),
         next((some for some in signs if closure.guarded(source, some)), "").encode(),
     )
 
 
+def packed(texts: Iterable[str]) -> Packed:
+    """Texts of one to three characters, those of each length as one text: thousands of them take little memory so."""
+    ordered = sorted(texts)
+    return tuple("".join(text for text in ordered if len(text) == size) for size in (1, 2, 3))
+
+
+def unpacked(given: Packed) -> list[str]:
+    """The inverse of `packed`."""
+    return [joined[at : at + size] for size, joined in enumerate(given, 1) for at in range(0, len(joined), size)]
+
+
 def forget() -> None:
     """Gives back what was kept while patterns were compiled."""
-    halves.cache_clear()
+    _known.clear()
     heads.members.cache_clear()
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
-from sekisho.guards import half
+from sekisho.guards import half, prepared
+from sekisho.guards.prepared import Prepared, PreparedRule
 
 Check = Callable[[str], float | None]
 
@@ -88,20 +89,37 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
     """Reads a rule file. Raises `ConfigurationError` with line and column for anything that does not fit."""
+    known = prepared.kept(path)
+    if known is None or not all(rule.check in checks for rule in known.rules if rule.check):
+        known = _read(path, checks)
+        prepared.keep(path, known)
+    half.know(known.halves)
+    rules = tuple(_ready(rule, known.guard, checks) for rule in known.rules)
+    return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
+
+
+def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
     document = read(path)
     file = document.into(_File)
     macros = {"D": DIGIT}
     for name, text in file.macros.items():
         macros[name] = expanded(text, macros, document, ("macros", name))
-    rules = tuple(_rule(file.guard, entry, macros, checks, document, index) for index, entry in enumerate(file.rules))
+    rules = [_rule(entry, macros, checks, document, index) for index, entry in enumerate(file.rules)]
     if len({rule.id for rule in rules}) != len(rules):
         raise document.error("two rules have the same id", "rules")
-    return RuleSet(file.guard, frozenset(file.stages), rules, tuple(_examples(file)))
+    halves = {source: half.halves(source) for rule in rules for source in (rule.source, rule.close) if source}
+    return Prepared(file.guard, file.stages, rules, _examples(file), halves)
+
+
+def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check]) -> Rule:
+    pattern = re.compile(rule.exact, re.ASCII)
+    check = checks[rule.check] if rule.check else None
+    return Rule(rule.id, guard, rule.category, rule.score, rule.source, pattern, check, rule.swallows, rule.close)
 
 
 def _rule(
-    guard: str, entry: _Entry, macros: Mapping[str, str], checks: Mapping[str, Check], document: Located, index: int
-) -> Rule:
+    entry: _Entry, macros: Mapping[str, str], checks: Mapping[str, Check], document: Located, index: int
+) -> PreparedRule:
     place = ("rules", index)
     if bool(entry.pattern) == bool(entry.open) or bool(entry.open) != bool(entry.close):
         raise document.error(f"rule `{entry.id}` needs either `pattern`, or `open` and `close`", *place)
@@ -113,14 +131,13 @@ def _rule(
     try:
         for part in (source, close):
             half.halves(part)
-        pattern = re.compile(exact, re.ASCII)
+        re.compile(exact, re.ASCII)
         empty = re.compile(source, re.ASCII).fullmatch("")
     except (re.error, ValueError) as fault:
         raise document.error(f"rule `{entry.id}`: {fault}", *place) from fault
     if empty:
         raise document.error(f"rule `{entry.id}`: the pattern matches the empty text", *place)
-    check = checks[entry.check] if entry.check else None
-    return Rule(entry.id, guard, entry.category, entry.score, source, pattern, check, bool(entry.open), close)
+    return PreparedRule(entry.id, entry.category, entry.score, source, exact, entry.check, bool(entry.open), close)
 
 
 def expanded(pattern: str, macros: Mapping[str, str], document: Located, place: Sequence[str | int]) -> str:
@@ -135,11 +152,11 @@ def expanded(pattern: str, macros: Mapping[str, str], document: Located, place: 
     return _MACRO.sub(macro, pattern)
 
 
-def _examples(file: _File) -> list[Example]:
-    examples: list[Example] = []
+def _examples(file: _File) -> list[tuple[str, str, str | None]]:
+    examples: list[tuple[str, str, str | None]] = []
     for entry in file.rules:
         for hit in entry.hits:
             text, found = (hit, hit) if isinstance(hit, str) else hit
-            examples.append(Example(entry.id, text, found))
-        examples.extend(Example(entry.id, miss, None) for miss in entry.misses)
+            examples.append((entry.id, text, found))
+        examples.extend((entry.id, miss, None) for miss in entry.misses)
     return examples

@@ -1,0 +1,78 @@
+import sys
+
+import pytest
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.guards import half, prepared, rule
+from sekisho.guards.rule import load
+
+RULES = """guard: g
+stages: [entry]
+rules:
+  - {id: r, category: c, score: 0.5, pattern: '山(?:田|本)さん', check: k, hits: [山田さん], misses: [山さん]}
+  - {id: s, category: c, score: 1, open: 'a|b', close: 'c[0-9]'}
+"""
+CHECKS = {"k": len}
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "r.yaml"
+    path.write_text(RULES)
+    return path
+
+
+def places(path):
+    return sorted((path.parent / "__pycache__").glob("*"))
+
+
+def test_what_is_kept_says_what_the_file_says(file, monkeypatch):
+    first = load(file, CHECKS)
+    half.forget()
+    monkeypatch.setattr(rule, "read", None)  # nobody reads the file itself
+    assert load(file, CHECKS) == first
+    known = {one.source: half.halves(one.source) for one in first.rules}
+    half.forget()
+    assert {source: half.halves(source) for source in known} == known
+
+
+def test_a_file_that_changed_is_read_again_and_only_its_last_state_is_kept(file):
+    load(file, CHECKS)
+    (before,) = places(file)
+    file.write_text(RULES.replace("山本", "山川").replace("0.5", "0.7"))
+    assert load(file, CHECKS).rules[0].score == 0.7
+    (after,) = places(file)
+    assert after != before
+
+
+def test_code_that_changed_reads_it_again(file, monkeypatch):
+    load(file, CHECKS)
+    monkeypatch.setattr(prepared, "_code", lambda: b"another")
+    assert prepared.kept(file) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xc1", b"\x93\x01\x02\x03"])
+def test_what_is_damaged_does_not_count(file, damage):
+    first = load(file, CHECKS)
+    places(file)[0].write_bytes(damage)
+    assert load(file, CHECKS) == first
+    assert prepared.kept(file) is not None
+
+
+def test_a_check_that_is_gone_is_told_in_spite_of_what_is_kept(file):
+    load(file, CHECKS)
+    with pytest.raises(ConfigurationError, match="there is no check `k`"):
+        load(file, {})
+
+
+def test_nothing_is_written_where_python_writes_no_bytecode(file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    load(file, CHECKS)
+    assert places(file) == []
+
+
+def test_where_nothing_can_be_written_it_works_all_the_same(file):
+    (file.parent / "__pycache__").write_text("no directory")
+    assert load(file, CHECKS).rules
+    assert sorted(one.name for one in file.parent.iterdir()) == ["__pycache__", "r.yaml"]
