@@ -1,21 +1,52 @@
-"""Writes the words that name persons, from SudachiDict's small edition: src/sekisho/guards/names_words.txt.gz.
+"""Writes the words that name persons: src/sekisho/guards/names_words.txt.gz.
 
     python training/names_words.py
 
-To go through the dictionary takes most of a second, which nobody should wait for at each start.
+Surnames, given names and foreign names are those of SudachiDict's small edition; to go through it takes most of a
+second, which nobody should wait for at each start. How common a surname is, and how given names are read, comes from
+japanese-personal-name-dataset.
 """
 
+import csv
 import gzip
 import sys
+from collections.abc import Iterator
+from importlib.resources import files
 
 from sudachipy import Dictionary
 
 from sekisho.guards.names_lexicon import ENUMERATED, enumerated
 
+FREQUENT, USUAL = 100_000, 20_000  # people of a surname
+WRITINGS = 2  # of a reading, at least, so that it is no slip
+LONGEST = 5
+
+
+def common() -> dict[str, frozenset[str]]:
+    """Surnames by how common they are (each in one set), and given names in hiragana."""
+    bearers = {row[0]: int(row[1]) for row in _rows("last_name_org")}
+    writings: dict[str, int] = {}
+    for sex in ("man", "woman"):
+        for kind in ("opti", "org"):
+            for row in _rows(f"first_name_{sex}_{kind}"):
+                writings[row[0]] = max(writings.get(row[0], 0), len(row) - 2)
+    return {
+        "kana": frozenset(word for word, count in writings.items() if count >= WRITINGS and 2 <= len(word) <= LONGEST),
+        "frequent": frozenset(word for word, count in bearers.items() if count >= FREQUENT),
+        "usual": frozenset(word for word, count in bearers.items() if USUAL <= count < FREQUENT),
+        "seen": frozenset(word for word, count in bearers.items() if count < USUAL),
+    }
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    file = files("japanese_personal_name_dataset") / "dataset" / f"{name}.csv"
+    yield from csv.reader(file.read_text("utf-8").splitlines())
+
 
 def main() -> int:
-    """Writes the file; the same dictionary gives the same bytes."""
-    found = enumerated(Dictionary(dict="small"))
+    """Writes the file; the same dictionary and the same lists give the same bytes."""
+    found = {**enumerated(Dictionary(dict="small")), **common()}
+    found["surnames"] |= found["frequent"] | found["usual"]
     text = "".join(f"{name}\t{' '.join(sorted(words))}\n" for name, words in found.items())
     with ENUMERATED.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
         file.write(text.encode())

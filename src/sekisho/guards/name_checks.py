@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 Check = Callable[[str], float | None]
 
@@ -27,24 +28,12 @@ _NOT_A_NAME = re.compile(
     "社$|会$|科$|者$|様$|省$|庁$|署$|重要|大切|自由|全角|半角|漢字|文字|最大|匿|複数|別名|略|学校名|本来|参照|"
     "出欠|部署|内線|備考|役職|所属|学年|点数|得点|資格|日時|場所|金額|照会|検索|一覧|項目|欄|列|型"
 )
-# Persons of history and of public office long past: public facts, like 夏目漱石, whose surname is none of the listed.
-_HISTORICAL_WORDS = (
-    "伊藤博文 坂本龍馬 坂本竜馬 西郷隆盛 福沢諭吉 田中角栄 渡辺崋山 上杉謙信 上杉鷹山 武田信玄 武田勝頼"
-    " 石田三成 真田幸村 真田昌幸 真田信繁 前田利家 前田慶次 黒田官兵衛 黒田長政 柴田勝家 加藤清正 福島正則"
-    " 後藤又兵衛 小早川秀秋 吉田松陰 吉田茂 吉田兼好 高杉晋作 木戸孝允 山本五十六 山本勘助 東郷平八郎"
-    " 小林一茶 小林多喜二 小泉八雲 石川啄木 宮崎滔天 宮本武蔵 佐々木小次郎 近藤勇 土方歳三 沖田総司 斎藤一"
-    " 斎藤道三 松尾芭蕉 与謝野晶子 樋口一葉 森鴎外 北里柴三郎 野口英世 湯川秀樹 朝永振一郎 川端康成"
-    " 三島由紀夫 太宰治 谷崎潤一郎 志賀直哉 中原中也 高村光太郎 島崎藤村 田山花袋 永井荷風 菊池寛 井上馨"
-    " 井上円了 大隈重信 板垣退助 犬養毅 原敬 高橋是清 池田勇人 池田光政 佐藤栄作 佐藤一斎 岸信介 三木武夫"
-    " 福田赳夫 大平正芳 鈴木善幸 中曽根康弘 竹下登 宮澤喜一 細川護熙 村山富市 橋本龍太郎 小渕恵三 中村天風"
-    " 安藤広重 歌川広重 葛飾北斎 藤原道長 藤原鎌足 藤原定家 藤原頼通 藤原純友 菅原道真 平田篤胤 本居宣長"
-    " 荻生徂徠 新井白石 杉田玄白 前野良沢 緒方洪庵 伊能忠敬 間宮林蔵 平賀源内 渋沢栄一 岩崎弥太郎 津田梅子"
-    " 平塚雷鳥 市川房枝 岡倉天心 横山大観 黒田清輝 竹久夢二 石原莞爾 山田耕筰 滝廉太郎 古賀政男 黒澤明"
-    " 小津安二郎 手塚治虫 松本清張 司馬遼太郎 井上靖 遠藤周作 石川五右衛門 服部半蔵 柳田國男 柳田国男"
-    " 西田幾多郎 和辻哲郎 中江兆民 内村鑑三 田中正造 大久保利通 小松帯刀 勝海舟 山岡鉄舟 河井継之助 大谷吉継"
-    " 島津斉彬 村上水軍 細川ガラシャ 荒木村重"
+PUBLIC = frozenset(  # persons whose names are public facts, like 夏目漱石
+    word
+    for line in Path(__file__).with_name("public_persons.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
 )
-_HISTORICAL = frozenset(_HISTORICAL_WORDS.split())
 # Clans of the Middle Ages: 武田氏 is as well the family of history as a Mr Takeda.
 _CLANS_WORDS = (
     "武田 真田 相馬 菊池 三好 畠山 安達 足立 藤原 北条 上杉 千葉 三浦 和田 大友 大内 河野 小早川 毛利 伊東"
@@ -110,8 +99,8 @@ def clan_or_person(text: str) -> float | None:
 
 
 def historical(text: str) -> bool:
-    """Whether a text is, or ends in a part of, the name of a well-known person of history."""
-    return text.replace(" ", "") in _HISTORICAL
+    """Whether a text is the name of a well-known person of history or of public life."""
+    return text.replace(" ", "") in PUBLIC
 
 
 def english_name(text: str) -> float | None:

@@ -14,6 +14,11 @@ _KEPT = 20_000  # runs of kanji that are remembered
 _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begin few Japanese words
     "(?<![一-龥々])[李王張劉陳楊趙呉徐孫郭鄭謝韓馮鄧曹彭蕭董潘袁蔡蒋杜魏蘇呂盧姚沈姜崔譚范汪廖韋賈尹朴]"
 )
+_MEMBER = re.compile(r"(?<=[、,・/ ])[一-龥々]{1,5}(?=[、,・/。\n(]|$)")  # of a list
+_ALONE = re.compile(  # one kanji that is a common surname or given name, and no part of a longer word
+    "(?<![一-龥々])[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健]"
+    "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
+)
 _MARK = re.compile(r"[:=|>\t](?! ?[0-9/])|@|(?<=[一-龥])(?: |・|[ ]?\()(?=[一-龥ぁ-んァ-ヴ0-9])")
 
 
@@ -21,20 +26,22 @@ class Gate:
     """Tells parts of a text that may hold a name from those that do not, by looking words up in sets.
 
     Errs on the side of letting through: what it keeps out holds no surname or given name that is not a common noun as
-    well, no title, no label and nobody who introduces themselves.
+    well, and no label.
     """
 
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
         nouns = lexicon.nouns - words.lists["surnames"]
         self._kanji = (lexicon.surnames | lexicon.given) - nouns
-        self._heads = frozenset(word[:2] for word in self._kanji)
+        self._surnames = lexicon.surnames
         self._katakana = lexicon.foreign - lexicon.nouns
-        self._signals = sorted(words.lists["signals"])
         self._named = lru_cache(_KEPT)(self._holds_name)
 
-    def parts(self, value: str) -> Iterator[tuple[int, int]]:
-        """Parts that may hold a name, as places in `value`; those that touch are one."""
-        hits = self._hits(value)
+    def parts(self, value: str, signals: list[int]) -> Iterator[tuple[int, int]]:
+        """Parts that may hold a name, as places in `value`; those that touch are one.
+
+        `signals`: where words stand that stand beside names so often that the words around them are read.
+        """
+        hits = self._hits(value, signals)
         begin = end = 0
         for hit in hits:
             if hit < end:
@@ -58,24 +65,17 @@ class Gate:
         closing = _END.search(value, hit)
         return begin, closing.start() if closing else len(value)
 
-    def _hits(self, value: str) -> list[int]:
+    def _hits(self, value: str, signals: list[int]) -> list[int]:
         """Where something stands that may belong to a name, in order."""
         hits = [run.start() for run in _RUN.finditer(value) if self._named(run[0])]
-        for signal in self._signals:  # dozens of searches for plain words take less time than one for a pattern
-            at = value.find(signal)
-            while at >= 0:
-                hits.append(at)
-                at = value.find(signal, at + 1)
-        hits += [match.start() for pattern in (_FOREIGN, _MARK) for match in pattern.finditer(value)]
+        hits += signals
+        hits += [match.start() for match in _MEMBER.finditer(value) if match[0] in self._surnames]
+        hits += [match.start() for pattern in (_FOREIGN, _ALONE, _MARK) for match in pattern.finditer(value)]
         return sorted(hits)
 
     def _holds_name(self, run: str) -> bool:
         """Whether a run of kanji or katakana holds a name."""
         if run[0] < "一" and run[0] != "々":
             return run in self._katakana
-        for at in range(len(run) - 1):
-            if run[at : at + 2] in self._heads and any(
-                run[at : at + size] in self._kanji for size in range(2, _LONGEST + 1)
-            ):
-                return True
-        return False
+        kanji = self._kanji
+        return any(run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1))

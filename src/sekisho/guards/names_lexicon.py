@@ -10,6 +10,8 @@ from typing import cast
 
 import yaml
 
+from sekisho.guards.name_checks import PUBLIC
+
 try:
     from sudachipy import Dictionary
 except ImportError as missing:  # the guard is loaded, and what it needs is not there
@@ -17,7 +19,7 @@ except ImportError as missing:  # the guard is loaded, and what it needs is not 
 
 WORDS = Path(__file__).with_name("names.yaml")
 ENUMERATED = Path(__file__).with_name("names_words.txt.gz")  # written by training/names_words.py
-SETS = ("surnames", "given", "foreign", "nouns")
+SETS = ("surnames", "given", "foreign", "nouns", "kana", "frequent", "usual", "seen")
 
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
@@ -65,7 +67,8 @@ class Words:
             isinstance(one, str) for one in cast("dict[object, object]", read).values()
         ):
             raise ValueError(f"{path.name} must be lists of words")
-        return cls({name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()})
+        lists = {name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()}
+        return cls({**lists, "public": PUBLIC})
 
     def choice(self, name: str) -> str:
         """A pattern for any word of a list, the longest first."""
@@ -97,7 +100,7 @@ def enumerated(dictionary: Dictionary) -> dict[str, frozenset[str]]:
     foreign = frozenset(word for word in persons if _KATAKANA.fullmatch(word))
     surnames, given = (frozenset(word for word in by_kind[kind] if _KANJI.fullmatch(word)) for kind in (SURNAME, GIVEN))
     nouns = frozenset(by_kind[NOUN] & (surnames | given | foreign))
-    return dict(zip(SETS, (surnames, given, foreign, nouns), strict=True))
+    return dict(zip(SETS[:4], (surnames, given, foreign, nouns), strict=True))
 
 
 def _kind_of(dictionary: Dictionary) -> list[str]:
@@ -108,10 +111,9 @@ def _kind_of(dictionary: Dictionary) -> list[str]:
     return found
 
 
-def _sets() -> list[frozenset[str]]:
+def _sets() -> dict[str, frozenset[str]]:
     lines = gzip.decompress(ENUMERATED.read_bytes()).decode().splitlines()
-    told = {name: frozenset(words.split(" ")) for name, _, words in (line.partition("\t") for line in lines)}
-    return [told[name] for name in SETS]
+    return {name: frozenset(words.split(" ")) for name, _, words in (line.partition("\t") for line in lines)}
 
 
 class Lexicon:
@@ -131,7 +133,9 @@ class Lexicon:
         self._also_surnames = surnames
         self._kind_of = _kind_of(self._dictionary)
         self.kinds = lru_cache(_KEPT)(self._kinds)
-        self.surnames, self.given, self.foreign, self.nouns = _sets()
+        told = _sets()
+        self.surnames, self.given, self.foreign, self.nouns = (told[name] for name in SETS[:4])
+        self.kana, self.frequent, self.usual, self.seen = (told[name] for name in SETS[4:])
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""

@@ -1,0 +1,266 @@
+"""Candidates: everything in a text that could be the name of a person, with its shape; whether it is one, others judge.
+
+A name in kanji begins and ends where a run of kanji does, where the dictionary ends a word, before a title or behind a
+role. So a text gives few candidates, and hardly a name is missing among them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sekisho.guards.names_gate import Gate
+from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
+from sekisho.guards.names_lists import Marks, Prefixes
+
+_KEPT = 20_000  # runs of kanji that are remembered
+_MOST = 4_000  # code points that the dictionary reads at once
+_RUN = re.compile("[一-龥々ヶヵ]+(?:[ノツケ][一-龥々]+)*")
+_LEFT = re.compile("[一-龥々ヶヵツノ]{1,8}$")
+_KANA_LEFT = re.compile("(?:[ぁ-ん]{2,6}|[ァ-ヴー]{2,6})$")
+_KANA_RIGHT = re.compile("[ぁ-ん]{2,6}(?![ぁ-んー])|[ァ-ヴー]{2,7}(?![ァ-ヴー・])")
+_RIGHT = re.compile("[一-龥々]{1,4}|[ぁ-んー]{2,6}|[ァ-ヴー]{2,8}(?![ァ-ヴー])")
+_MIXED = re.compile("(?<![ァ-ヴー])[ァ-ヴー]{1,3}[子江枝代美男夫雄](?![一-龥])")
+_KATAKANA = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?![ァ-ヴー・])")
+_HIRAGANA = re.compile("(?<![ぁ-んー])[ぁ-ん]{2,}")
+_GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
+_AFTER_KANA = re.compile(
+    r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
+)
+_PARTS = r"[ァ-ヴー]{2,12}|[ダデドラルレ]|[A-Z](?=[・.])"
+_DOTTED = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PARTS})(?:(?:[・=]|\.・?)(?:{_PARTS})){{1,5}}(?![ァ-ヴー])")
+_NAMED = frozenset((GIVEN, PERSON, SURNAME))
+_ANNOUNCING = frozenset(":「・")
+_TOLD = frozenset(":は")
+_PET = ("ちゃん", "くん")
+_SURNAME_MOST = 5
+_GIVEN_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Code points of a text that may name a person.
+
+    Attributes:
+        shape: what it is made of: `full`, `likely`, `short`, `spaced`, `surname`, `given`, `unknown`, `kana`, `pair`,
+            `katakana`, `dotted`.
+        middle: where the surname ends; 0 for a single word.
+    """
+
+    start: int
+    end: int
+    shape: str
+    middle: int = 0
+
+
+@dataclass(slots=True)
+class Cuts:
+    """Where the dictionary's words begin and end in the parts of a text that it has read.
+
+    Attributes:
+        kinds: the kind of the word that begins at a place.
+        ends: the end of that word.
+        before: the kind of the word that ends at a place.
+        about: features of the whole text: whether it asks about the world, and how much it speaks of people's affairs.
+    """
+
+    kinds: dict[int, str] = field(default_factory=dict[int, str])
+    ends: dict[int, int] = field(default_factory=dict[int, int])
+    before: dict[int, str] = field(default_factory=dict[int, str])
+    about: tuple[str, ...] = ()
+
+
+class Candidates:
+    """Finds what could be a name in Japanese writing."""
+
+    def __init__(self, lexicon: Lexicon, words: Words) -> None:
+        self._lexicon = lexicon
+        self._gate = Gate(lexicon, words)
+        self._titles = Prefixes(words.lists["honorifics"])
+        self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
+        self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
+        self._words = lru_cache(_KEPT)(self._words_of)
+        self._kin = Prefixes(words.lists["kin"])
+        self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"]
+        self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
+        self._signs = words.given_signs
+        self._none = words.lists["nobody"] | words.lists["honorifics"]
+
+    def find(self, value: str) -> tuple[list[Candidate], Cuts]:
+        """The candidates of a text with modern characters, and how the dictionary cuts it."""
+        signals, asking, affairs = self._marks.places(value)
+        cuts = Cuts(about=(f"ask{min(len(asking), 2)}", f"own{min(len(affairs), 3)}"))
+        found: list[Candidate] = []
+        for begin, end in self._gate.parts(value, signals):
+            for start in range(begin, end, _MOST):
+                self._cut(value, start, min(end, start + _MOST), cuts)
+            for run in _RUN.finditer(value, begin, end):
+                found += self._in_run(value, run.start(), run.end(), cuts)
+        found += self._katakana(value)
+        if " " in value:
+            found += self._spaced(value)
+        if "・" in value or "=" in value or "." in value:
+            found += (Candidate(one.start(), one.end(), "dotted") for one in _DOTTED.finditer(value))
+        found += self._hiragana(value)
+        return list(dict.fromkeys(found)), cuts
+
+    def _cut(self, value: str, start: int, end: int, cuts: Cuts) -> None:
+        tokens = self._lexicon.tokens(value[start:end], start)
+        for begin, stop, kind in zip(tokens.begins, tokens.ends, tokens.kinds, strict=True):
+            cuts.kinds[begin] = kind
+            cuts.ends[begin] = stop
+            cuts.before[stop] = kind
+
+    def _in_run(self, value: str, begin: int, end: int, cuts: Cuts) -> Iterator[Candidate]:
+        """Names in kanji within a run of them."""
+        words = self._words(value[begin:end])
+        stops = {at for at in range(begin + 1, end + 1) if at == end or at in cuts.before or self._titled(value, at)}
+        for first, last, surname in words:
+            start, middle = begin + first, begin + last
+            if first and start not in cuts.kinds and not self._led(value, begin, start):
+                continue
+            if middle in stops and (last - first > 1 or self._stands_alone(value, begin, end, start)):
+                yield Candidate(start, middle, "surname" if surname else "given")
+            if surname:
+                yield from self._with_given(value, start, middle, end, stops)
+        yield from self._unknown(value, begin, end, cuts, stops)
+
+    def _words_of(self, run: str) -> tuple[tuple[int, int, bool], ...]:
+        """The surnames (true) and given names in a run of kanji, as places in it."""
+        found: list[tuple[int, int, bool]] = []
+        for first in range(len(run)):
+            for last in range(first + 1, min(len(run), first + _SURNAME_MOST) + 1):
+                word = run[first:last]
+                surname = word in self._lexicon.surnames
+                if (surname or word in self._lexicon.given) and word not in self._none:
+                    found.append((first, last, surname))
+        return tuple(found)
+
+    def _stands_alone(self, value: str, begin: int, end: int, at: int) -> bool:
+        """Whether one kanji of a run could be a name: all of it, or behind a role, or before a title."""
+        led = at == begin or self._led(value, begin, at)
+        return led and (at + 1 == end or self._titled(value, at + 1))
+
+    def _unknown(self, value: str, begin: int, end: int, cuts: Cuts, stops: set[int]) -> Iterator[Candidate]:
+        """Two or three kanji that no dictionary holds: written like a given name, or announced."""
+        for stop in sorted(stops):
+            told = self._titled(value, stop) or self._said.match(value, stop) > 0
+            for start in range(max(begin, stop - 3), stop - 1):
+                if start != begin and start not in cuts.kinds and not self._led(value, begin, start):
+                    continue
+                word = value[start:stop]
+                if word in self._lexicon.surnames or word in self._lexicon.given or word in self._none:
+                    continue
+                kinds = self._lexicon.kinds(word)
+                signs = not kinds and all(sign in self._signs for sign in word)
+                if signs or ((told or value[start - 1 : start] in _TOLD) and NOUN not in kinds):
+                    yield Candidate(start, stop, "unknown")
+
+    def _with_given(self, value: str, start: int, middle: int, end: int, stops: set[int]) -> Iterator[Candidate]:
+        """A surname with what follows it and may be a given name."""
+        known = value[start:middle] in self._lexicon.frequent or value[start:middle] in self._lexicon.usual
+        for size in range(1, _GIVEN_MOST + 1):
+            stop = middle + size
+            if stop > end:
+                break
+            word = value[middle:stop]
+            if stop not in stops or word in self._none:
+                continue
+            if word in self._lexicon.given and (size > 1 or stop == end):
+                yield Candidate(start, stop, "full" if size > 1 else "short", middle)
+            elif (all(sign in self._signs for sign in word) or (known and size == 2)) and not (
+                size == 1 and stop < end
+            ):
+                yield Candidate(start, stop, "likely" if size > 1 else "short", middle)
+        if middle == end:
+            yield from self._kana_behind(value, start, middle)
+
+    def _kana_behind(self, value: str, start: int, middle: int) -> Iterator[Candidate]:
+        """A given name in kana right behind a surname in kanji: 鈴木さくら, 朴ジフン."""
+        for size in range(5, 1, -1):
+            word = value[middle : middle + size]
+            if len(word) < size:
+                continue
+            if word in self._lexicon.kana and _AFTER_KANA.match(value, middle + size):
+                yield Candidate(start, middle + size, "full", middle)
+        run = _KATAKANA.match(value, middle)
+        if run:
+            yield Candidate(start, run.end(), "likely", middle)
+
+    def _led(self, value: str, begin: int, at: int) -> bool:
+        """Whether a role such as 部長 or 長女 ends right before a place within a run."""
+        return any(value[first:at] in self._roles for first in range(max(begin, at - 5), at))
+
+    def _titled(self, value: str, at: int) -> bool:
+        return self._titles.match(value, at) > 0
+
+    def _spaced(self, value: str) -> Iterator[Candidate]:
+        middle = value.find(" ")
+        while middle >= 0:
+            left = _LEFT.search(value, max(0, middle - 8), middle)
+            right = _RIGHT.match(value, middle + 1)
+            if left and right:
+                for begin in self._surnames_before(value, left.start(), middle):
+                    for stop in self._given_ends(value, right):
+                        yield Candidate(begin, stop, "spaced", middle)
+            left = _KANA_LEFT.search(value, max(0, middle - 6), middle)
+            right = _KANA_RIGHT.match(value, middle + 1)
+            if left and right and (left[0][0] < "ァ") == (right[0][0] < "ァ"):
+                yield Candidate(left.start(), right.end(), "pair")
+            middle = value.find(" ", middle + 1)
+
+    def _surnames_before(self, value: str, first: int, middle: int) -> list[int]:
+        """Where a surname may begin that ends before a space: at the run's beginning, or behind a role in it."""
+        begins = [first] if value[first:middle] not in self._none else []
+        return begins + [at for at in range(first + 1, middle) if self._led(value, first, at)]
+
+    def _given_ends(self, value: str, right: re.Match[str]) -> list[int]:
+        """Where a given name may end that begins behind a space."""
+        run, begin = right[0], right.start()
+        if "ぁ" <= run[0] <= "ん":
+            inner = [begin + size for size in range(2, len(run)) if run[:size] in self._lexicon.kana]
+            return [at for at in inner if _AFTER_KANA.match(value, at)] + [right.end()]
+        if run in self._none or self._titled(value, begin):
+            return []
+        return [right.end(), *(at for at in range(begin + 1, right.end()) if self._titled(value, at))]
+
+    def _katakana(self, value: str) -> Iterator[Candidate]:
+        for match in _KATAKANA.finditer(value):
+            if _NAMED & set(self._lexicon.kinds(match[0])) or self._announced(value, match.start(), match.end()):
+                yield Candidate(match.start(), match.end(), "katakana")
+        for match in _MIXED.finditer(value):
+            yield Candidate(match.start(), match.end(), "kana")
+
+    def _announced(self, value: str, start: int, end: int) -> bool:
+        """Whether a title follows a word, or a relative or a label stands before it."""
+        return self._titled(value, end) or value[start - 1 : start] in _ANNOUNCING or self._kin.before(value, start) > 0
+
+    def _hiragana(self, value: str) -> Iterator[Candidate]:
+        """Given names in hiragana at the beginning of a run, or behind a particle there."""
+        for run in _HIRAGANA.finditer(value):
+            first, last = run.span()
+            begins = [first]
+            begins += [
+                at + 1 for at in range(first, last - 2) if value[at] == "の" or (at == first and value[at] in _GLUED)
+            ]
+            for begin in begins:
+                if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
+                    yield from self._kana(value, begin, last)
+
+    def _kana(self, value: str, begin: int, last: int) -> Iterator[Candidate]:
+        """Given names in hiragana that begin at a place in a run of hiragana."""
+        known = self._lexicon.kana
+        for size in range(2, min(5, last - begin) + 1):
+            stop = begin + size
+            word = value[begin:stop]
+            pet = value.startswith(_PET, stop)
+            if not (word in known or pet) or word in self._none or not _AFTER_KANA.match(value, stop):
+                continue
+            if size > 2 or pet or self._titled(value, stop) or self._begins(value, begin):
+                yield Candidate(begin, stop, "kana")
+
+    def _begins(self, value: str, at: int) -> bool:
+        """Whether a line or a clause begins at a place, or a relative stands before it."""
+        before = value[at - 1 : at] if at else ""
+        head = at - 1 if before in ("の", "は", "(", ":") else at
+        return before in ("", "\n", "、", "。", "「", "・", " ") or self._kin.before(value, head) > 0

@@ -1,0 +1,211 @@
+"""What a candidate and its surroundings look like, as words that a model has weights for."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sekisho.guards.names_candidates import Candidate, Cuts
+from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
+from sekisho.guards.names_lists import Prefixes
+
+_BEFORE = 12  # code points that are looked at in front of a candidate
+_KEPT = 20_000  # words that are remembered
+_JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(】\]]|[はがにを]、?|[の\t、 ])? ?[「『\"]?$")
+_AGE = re.compile(
+    r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{0,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{0,6}|男|女|旧姓|[0-9]年)[)、,・ 。]"
+    r"|、?[0-9]{1,3}[歳才]"
+)
+_LINE = re.compile(r"(?:^|\n|[0-9]+[.)、]? ?|[・①-⑳\-*] ?)$")
+_SPEAKS = re.compile(r" ?[:>「(]|→|⇒")
+_CLAUSE = re.compile(r"[^。\n!?、]{0,16}")
+_ORGANISATION = re.compile(
+    r"(?:株式会社|有限会社|合同会社|\(株\)|\(有\)|財団法人|社団法人|医療法人|学校法人) ?$|[国県都府道市]立$"
+)
+_MARKS = re.compile(r"[・=. ]+")
+_STRANGE = re.compile(
+    "オブ|アンド|(?:^|・)(?:ザ|ジ|ト[ゥォ]|デ)・|カンパニー|グループ|ホールディングス|クラブ|パーク|ホテル|ビル|センター|タワー|ハウス|ストリート|アベニュー|フェスティバル|カップ"
+    "|リーグ|シリーズ|スタジオ|プロダクション|エンタテ|システム|テクノロジ|ネットワーク|サービス|バンク|マーケット|フロント|ダム|ハーバー|バーガー|チキン|カレー|ソース|ラジオ|テレビ|ニュース"
+    "|ジャズ|ロック|ソング|ラブ|ドリーム|スター|キング|クイーン|パンク|ピンク|ブルー|グリーン|レッド|ブラック|ホワイト|ゴールド|シルバー|モンスター|ドラゴン|タイガース?|イーグルス|ズ$|ード$|ング$|ション$|メント$|リスト$|ター$|ティー?$|リティ$|ックス$|テム$|ング・"
+)
+_DIGIT = re.compile("[0-9]")
+_SCRIPTS = ((0x3041, 0x309F, "h"), (0x30A0, 0x30FF, "k"), (0x4E00, 0x9FFF, "c"), (0x3005, 0x3005, "c"))
+
+
+def _signs(given: str) -> list[str]:
+    """The first and the last character of a given name in kanji."""
+    return [f"first{given[0]}", f"last{given[-1]}"] if "一" <= given[0] <= "龥" else []
+
+
+@lru_cache(4096)
+def _script(sign: str) -> str:
+    if not sign:
+        return "^"
+    point = ord(sign)
+    for first, last, name in _SCRIPTS:
+        if first <= point <= last:
+            return name
+    return "d" if sign.isdigit() else "a" if sign.isascii() and sign.isalpha() else "m"
+
+
+GROUPS = {  # weights are learnt for each group apart, upon those for all
+    "full": "F", "likely": "F", "short": "F", "spaced": "F", "pair": "P", "dotted": "P", "surname": "S", "given": "G",
+    "unknown": "S", "kana": "H", "katakana": "K",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    titles: Prefixes
+    things: Prefixes
+    offices: Prefixes
+    said: Prefixes
+    meant: Prefixes
+    labels: Prefixes
+    kin: Prefixes
+    doings: Prefixes
+    deeds: Prefixes
+
+
+class Features:
+    """Tells what a candidate looks like, and what stands around it."""
+
+    def __init__(self, lexicon: Lexicon, words: Words) -> None:
+        lists = words.lists
+        self._lexicon = lexicon
+        self._nobody, self._common = lists["nobody"], lists["common"]
+        self._surnames = lists["surnames"]
+        self._lists = _Lists(
+            Prefixes(lists["honorifics"]),
+            Prefixes(lists["things"]),
+            Prefixes(lists["offices"]),
+            Prefixes(lists["introductions"]),
+            Prefixes(lists["meant"]),
+            Prefixes(lists["labels"]),
+            Prefixes(lists["kin"]),
+            Prefixes(lists["doings"]),
+            Prefixes(lists["deeds"]),
+        )
+        self._word = lru_cache(_KEPT)(self._of_word)
+
+    def of(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
+        """The features of a candidate."""
+        found = ["", one.shape, *self._word(value[one.start : one.end], value[one.start : one.middle])]
+        found += self._edges(value, one, cuts)
+        found += self._before(value, one.start)
+        found += self._behind(value, one.end)
+        found += cuts.about
+        return found
+
+    def _of_word(self, word: str, surname: str) -> tuple[str, ...]:
+        plain = word.replace(" ", "")
+        head = surname or plain
+        lexicon = self._lexicon
+        found = [f"len{len(plain)}", f"band{self._band(head)}"]
+        if "ァ" <= word[0] <= "ー" and not surname:
+            found += self._foreign(word)
+        if surname:
+            given = word[len(surname) :].strip()
+            found += [f"given{len(given)}{_script(given[0])}{given in lexicon.given or given in lexicon.kana:d}"]
+            found.append(f"known{surname in lexicon.surnames:d}")
+            found += _signs(given)
+        else:
+            found.append("kinds" + "".join(sorted(lexicon.kinds(word))))
+            if word in self._common:
+                found.append("common")
+            if word in lexicon.given and word in lexicon.surnames:
+                found.append("both")
+            if word not in lexicon.surnames:
+                found += _signs(word)
+        if plain in self._nobody:
+            found.append("nobody")
+        if plain in self._surnames:
+            found.append("listed")
+        return tuple(found)
+
+    def _foreign(self, word: str) -> list[str]:
+        """What the dictionary knows of the parts of a name in katakana."""
+        kinds = [self._lexicon.kinds(part) for part in _MARKS.split(word) if len(part) > 1]
+        named = [bool({GIVEN, PERSON, SURNAME} & set(kind)) for kind in kinds]
+        things = sum(NOUN in kind for kind in kinds)
+        first = kinds[0] if kinds else ""
+        return [
+            f"parts{len(kinds)}",
+            f"unknown{sum(not one for one in named)}of{len(kinds)}",
+            f"things{min(things, 2)}",
+            f"head{'G' if GIVEN in first else 'P' if PERSON in first else '-'}{NOUN in first:d}",
+            f"tail{named[-1] if named else '-'}",
+            "strange" if _STRANGE.search(word) else "",
+        ]
+
+    def _band(self, word: str) -> int:
+        lexicon = self._lexicon
+        sets = (lexicon.frequent, lexicon.usual, lexicon.seen, lexicon.surnames)
+        return next((number for number, names in enumerate(sets) if word in names), 4)
+
+    def _edges(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
+        """How the dictionary's words and the scripts meet its edges."""
+        inside: list[str] = []
+        at = one.start
+        while at < one.end and at in cuts.kinds and len(inside) < 4:
+            inside.append(cuts.kinds[at])
+            at = cuts.ends[at]
+        whole = "".join(inside) if at == one.end else "x"
+        left = value[one.start - 1 : one.start]
+        right = value[one.end : one.end + 1]
+        return [
+            f"cut{whole}",
+            f"pre{cuts.before.get(one.start, '-')}",
+            f"post{cuts.kinds.get(one.end, '-')}",
+            f"left{_script(left)}",
+            f"right{_script(right)}",
+            f"sides{_script(left)}{_script(right)}",
+        ]
+
+    def _before(self, value: str, start: int) -> list[str]:
+        before = value[max(0, start - _BEFORE) : start]
+        bare = _DIGIT.sub("0", before)
+        found = [f"<{bare[-size:] or '^'}" for size in (1, 2, 3)] if bare else ["<^"]
+        joint = _JOINT.search(before)
+        head = len(before) if joint is None else joint.start()
+        if self._lists.labels.before(before, head):
+            found.append("label" if head < len(before) else "role")
+            found.append(f"label{before[head:]}")
+        if self._lists.kin.before(before, head):
+            found.append("kin" if head < len(before) else "kinright")
+        if _ORGANISATION.search(before):
+            found.append("organisation")
+        if _LINE.search(before):
+            found.append("line")
+        if before.endswith(("@", ">")):
+            found.append("called")
+        return found
+
+    def _behind(self, value: str, end: int) -> list[str]:
+        lists = self._lists
+        after = _DIGIT.sub("0", value[end : end + 3])
+        found = [f">{after[:size]}" for size in (1, 2, 3) if len(after) >= size] or [">$"]
+        skip = end + (value[end : end + 1] == " ")
+        title = lists.titles.match(value, skip)
+        if title:
+            found += ["title", f"title{value[skip : skip + title]}"]
+        thing = lists.things.match(value, end)
+        if thing:
+            found += ["thing" if not title else "thingtitle", f"thing{value[end : end + thing]}"]
+        if lists.offices.match(value, skip):
+            found.append("office")
+        if lists.said.match(value, skip):
+            found.append("said")
+        if lists.meant.match(value, skip):
+            found.append("meant")
+        if _AGE.match(value, end):
+            found.append("aged")
+        if _SPEAKS.match(value, end):
+            found.append("speaks")
+        clause = _CLAUSE.match(value, end)
+        rest = clause[0] if clause else ""
+        if rest and _script(rest[0]) == "h":
+            if lists.deeds.within(rest):
+                found.append("deed")
+            if lists.doings.within(rest):
+                found.append("doing")
+        return found

@@ -1,0 +1,299 @@
+"""Trains the scorer of names: src/sekisho/guards/names_weights.txt.gz.
+
+    python training/names.py [--report FILE.jsonl]
+
+It learns from sentences with marked names (training/data), from sentences that training/grammar/names/ja.yaml makes with
+names of japanese-personal-name-dataset, and from texts that name nobody private. Every candidate that the guard sees in
+them is an example: right where its place is that of a name. A first model sees a candidate alone; the second also what
+the first makes of its neighbours.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from sekisho.core.text import Text
+from sekisho.evaluation.items import MARK
+from sekisho.guards.names_candidates import Candidate, Candidates
+from sekisho.guards.names_features import GROUPS, Features
+from sekisho.guards.names_lexicon import Lexicon, Words, modern
+from sekisho.guards.names_scorer import WEIGHTS, Scored, beside, probability
+
+HERE = Path(__file__).parent
+GRAMMAR = HERE / "grammar" / "names" / "ja.yaml"
+MARKED = ("names-ja-dev.jsonl", "places/privacy-ja-dev.jsonl", "names-ja-2.jsonl")
+UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
+TIMES = 9  # sentences of a frame
+SEED = 11
+RARE = 0.08  # of the surnames
+LEAST = 3  # examples that a feature must be seen in
+STRENGTH = 0.3  # of the data against the prior
+SMALL = 0.02  # a weight below it says nothing
+FOLDS = 4
+HEAVY = 2.0  # how much a candidate in a text of the world counts
+_SLOT = re.compile(r"\{([A-Za-z]+)\}")
+_TOLD = re.compile("title|label|said|called")  # of a text that nobody has marked such candidates are left out
+
+Places = frozenset[tuple[int, int]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text, where names stand in it, and how much it counts."""
+
+    text: str
+    names: Places
+    weight: float = 1.0
+    whole: bool = True
+
+
+class Fills:
+    """What is put into the slots of frames."""
+
+    def __init__(self, told: dict[str, Any], words: Words) -> None:
+        self._fills: dict[str, list[str]] = told["fills"] | {"public": sorted(_public(words))}
+        self._foreign: dict[str, list[str]] = told["names"]
+        rows = list(_rows("last_name_org"))
+        self._surnames = [row[0] for row in rows]
+        self._readings = {row[0]: row[2] for row in rows}
+        self._chances = [int(row[1]) ** 0.5 for row in rows]
+        pairs = [row[0] for row in rows if len(row[0]) == 2]
+        self._heads, self._tails = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        self._single_surnames = [row[0] for row in rows if len(row[0]) == 1]
+        given = [row for sex in ("man", "woman") for row in _rows(f"first_name_{sex}_opti")]
+        self._given = [(writing, row[0]) for row in given for writing in row[2:12]]
+        self._single_given = sorted({writing for writing, _ in self._given if len(writing) == 1})
+
+    def fill(self, frame: str, chance: random.Random, *, named: bool) -> Marked:
+        """A frame with its slots filled; where `named`, the names are marked."""
+        parts: list[str] = []
+        places: list[tuple[int, int]] = []
+        length = at = 0
+        for slot in _SLOT.finditer(frame):
+            before = frame[at : slot.start()]
+            word, name = self._word(slot[1], chance)
+            parts += (before, word)
+            length += len(before)
+            if name and named:
+                places.append((length, length + len(word)))
+            length += len(word)
+            at = slot.end()
+        return Marked("".join(parts) + frame[at:], frozenset(places))
+
+    def _word(self, slot: str, chance: random.Random) -> tuple[str, bool]:
+        if slot in self._fills:
+            return chance.choice(self._fills[slot]), False
+        surname = chance.choices(self._surnames, self._chances)[0]
+        if chance.random() < RARE:  # one that no dictionary holds
+            surname = chance.choice(self._heads) + chance.choice(self._tails)
+        given, reading = chance.choice(self._given)
+        foreign = {kind: chance.choice(self._foreign[kind]) for kind in ("M", "MS", "C")}
+        read = self._readings.get(surname, "おがた")
+        names = {
+            "S": surname,
+            "G": given,
+            "H": reading,
+            "F": surname + (given if chance.random() < 0.85 else reading),
+            "W": f"{surname} {given if chance.random() < 0.85 else reading}",
+            "K": f"{_katakana(read)} {_katakana(reading)}",
+            "Y": f"{read} {reading}",
+            "M": foreign["M"],
+            "D": f"{foreign['M']}・{foreign['MS']}",
+            "C": foreign["C"],
+            "O": _katakana(read),
+            "I": chance.choice(self._single_surnames),
+            "J": chance.choice(self._single_given),
+            "U": read,
+            "L": "",
+        }
+        return names[slot], True
+
+
+def _public(words: Words) -> Iterator[str]:
+    yield from (word for word in words.lists["public"] if not word.isascii())
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    file = files("japanese_personal_name_dataset") / "dataset" / f"{name}.csv"
+    yield from csv.reader(file.read_text("utf-8").splitlines())
+
+
+def _katakana(word: str) -> str:
+    return "".join(chr(ord(sign) + 0x60) if "ぁ" <= sign <= "ん" else sign for sign in word)
+
+
+def generated(words: Words) -> Iterator[Marked]:
+    """Sentences of the grammar, always the same."""
+    told = yaml.safe_load(GRAMMAR.read_text("utf-8"))
+    fills, chance = Fills(told, words), random.Random(SEED)  # noqa: S311 - no secret
+    for kind in ("named", "plain"):
+        for frame in told[kind]:
+            slots = set(_SLOT.findall(frame))
+            if "L" in slots:  # names in Latin letters are not this model's
+                continue
+            times = TIMES if slots else 1
+            for _ in range(times):
+                made = fills.fill(frame, chance, named=kind == "named")
+                yield Marked(made.text, made.names, 0.5)
+
+
+def written() -> Iterator[Marked]:
+    """Sentences that were written and marked, and texts that name nobody private."""
+    for name in MARKED:
+        path = HERE / "data" / name
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            yield marked(json.loads(line)["text"])
+    for name in UNMARKED:
+        for line in (HERE / "data" / name).read_text("utf-8").splitlines():
+            text = json.loads(line)["text"]
+            if re.search("[ぁ-ん]", text):
+                yield Marked(text, frozenset(), 1.0, whole=False)
+
+
+def marked(text: str) -> Marked:
+    """A text with marks as the benchmark has them."""
+    plain: list[str] = []
+    places: list[tuple[int, int]] = []
+    length = at = 0
+    for mark in MARK.finditer(text):
+        before = text[at : mark.start()]
+        length += len(before)
+        if mark[1] == "privacy.person_name":
+            places.append((length, length + len(mark[2])))
+        length += len(mark[2])
+        plain += (before, mark[2])
+        at = mark.end()
+    return Marked("".join(plain) + text[at:], frozenset(places))
+
+
+class Reader:
+    """Candidates of texts as the guard sees them."""
+
+    def __init__(self, words: Words) -> None:
+        lexicon = Lexicon(words.lists["surnames"])
+        self._candidates = Candidates(lexicon, words)
+        self._features = Features(lexicon, words)
+
+    def read(self, one: Marked) -> tuple[str, list[Candidate], list[list[str]], list[int]]:
+        """The text as the model sees it, its candidates, their features, and which of them are names (−1: unknown)."""
+        view = Text(one.text).normalised
+        value = modern(view.value)
+        candidates, cuts = self._candidates.find(value)
+        candidates.sort(key=lambda it: (it.start, it.end))
+        features = [self._features.of(value, it, cuts) for it in candidates]
+        truth = [int(tuple(view.received(it.start, it.end)) in one.names) for it in candidates]
+        if not one.whole:
+            truth = [-1 if any(_TOLD.match(name) for name in names) else 0 for names in features]
+        return value, candidates, features, truth
+
+
+def learnt(rows: list[list[str]], truth: list[int], counts: list[float], strength: float) -> dict[str, float]:
+    """The weights of a logistic model over features; of the empty name, over all of its values."""
+    seen = Counter(name for row in rows for name in set(row))
+    column = {name: number for number, name in enumerate(sorted(name for name, n in seen.items() if n >= LEAST))}
+    pointers, columns = [0], []
+    for row in rows:
+        columns += sorted({column[name] for name in row if name in column})
+        pointers.append(len(columns))
+    matrix = sparse.csr_matrix((np.ones(len(columns)), columns, pointers), shape=(len(rows), len(column)))
+    model: Any = LogisticRegression(C=strength, max_iter=400, fit_intercept=False)
+    model.fit(matrix, truth, sample_weight=counts)
+    return {name: float(model.coef_[0][number]) for name, number in column.items()}
+
+
+def crossed(group: str, row: list[str]) -> list[str]:
+    """Features for all groups and for one."""
+    return [f"*{name}" for name in row] + [f"{group}{name}" for name in row]
+
+
+def by_group(weights: dict[str, float]) -> dict[str, dict[str, float]]:
+    """For each group, what a feature counts for in it."""
+    told: dict[str, dict[str, float]] = {}
+    for group in sorted(set(GROUPS.values())):
+        names = {name[1:] for name in weights if name[0] in ("*", group)}
+        sums = {name: weights.get(f"*{name}", 0.0) + weights.get(group + name, 0.0) for name in sorted(names)}
+        told[group] = {name: weight for name, weight in sums.items() if abs(weight) >= SMALL}
+    return told
+
+
+def among(rows: list[list[str]], logits: Floats, truth: list[int], counts: list[float]) -> dict[str, float]:
+    """The weights of what stands beside, upon the logits of the first model."""
+    names = sorted({name for row in rows for name in row})
+    column = {name: number for number, name in enumerate(names)}
+    wide = np.zeros((len(rows), len(names) + 1))
+    for at, row in enumerate(rows):
+        wide[at, [column[name] for name in row]] = 1.0
+    wide[:, -1] = logits
+    model: Any = LogisticRegression(C=1.0, max_iter=400, fit_intercept=False)
+    model.fit(wide, truth, sample_weight=counts)
+    return dict(zip([*names, ""], model.coef_[0].tolist(), strict=True))
+
+
+def main() -> int:
+    """Writes the weights."""
+    words = Words.load()
+    reader = Reader(words)
+    texts = [(one, reader.read(one)) for one in (*generated(words), *written())]
+    rows, truth, counts, groups, folds = [], [], [], [], []
+    for number, (one, (_, candidates, features, right)) in enumerate(texts):
+        for it, names, is_name in zip(candidates, features, right, strict=True):
+            rows.append(crossed(GROUPS[it.shape], names))
+            truth.append(is_name)
+            counts.append(one.weight * (HEAVY if is_name == 0 and not one.whole else 1.0))
+            groups.append(GROUPS[it.shape])
+            folds.append(number // TIMES % FOLDS)
+    known = [at for at, right in enumerate(truth) if right >= 0]
+    first = learnt([rows[at] for at in known], [truth[at] for at in known], [counts[at] for at in known], STRENGTH)
+    logits = np.zeros(len(rows))  # of each candidate, by a model that has not learnt from its frame
+    for fold in range(FOLDS):
+        others = [at for at in known if folds[at] != fold]
+        told = learnt(
+            [rows[at] for at in others], [truth[at] for at in others], [counts[at] for at in others], STRENGTH
+        )
+        for at in range(len(rows)):
+            if folds[at] == fold:
+                logits[at] = sum(told.get(name, 0.0) for name in rows[at])
+    near, at = [], 0
+    for _, (value, candidates, _, _) in texts:
+        ours = logits[at : at + len(candidates)]
+        near += beside(value, [Scored(it, probability(logit)) for it, logit in zip(candidates, ours, strict=True)])
+        at += len(candidates)
+    second = {
+        group: among(
+            [near[at] for at in picked], logits[picked], [truth[at] for at in picked], [counts[at] for at in picked]
+        )
+        for group in sorted(set(groups))
+        if (picked := [at for at in known if groups[at] == group])
+    }
+    lines: list[str] = []
+    for part, told in (("1", by_group(first)), ("2", second)):
+        for group, weights in told.items():
+            lines.append(f"#{part}{group}")
+            lines += [f"{weight:.2f} {name}".replace("\n", "⏎") for name, weight in weights.items()]
+    with WEIGHTS.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
+        file.write("\n".join(lines).encode())
+    print(len(texts), "texts", len(known), "candidates", len(lines), "weights", WEIGHTS.stat().st_size, "bytes")
+    held = [(truth[at] == 1) == (logits[at] > 0) for at in known]
+    print("right of the held out", sum(held) / len(held))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
