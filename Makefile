@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guard for intent again
+# make train-guards   trains the guards for intent and names again
 # make bench   measures this checkout against its peers
 # make clean   removes what the above made; the state in .sekisho/ stays
 
@@ -56,10 +56,12 @@ check-go: $(VENV)/ready-to-test
 		|| { $(call apt,golang-go golang-golang-x-mod-dev); }
 	@$(BIN)/python tests/go/check.py
 
-# Makes the weights of the guard `intent` again, from training/; the same data give the same weights.
+# Makes the weights of the guards `intent` and `names` again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
 	@$(BIN)/python training/train.py
+	@$(BIN)/python training/names_words.py
+	@$(BIN)/python training/names.py
 
 bench: $(VENV)/ready-to-test bench-tools
 	@for script in bench/gateway.py bench/leaks.py; do $(BIN)/python $$script || exit 1; done

@@ -156,14 +156,8 @@ def test_places_firms_works_and_persons_of_history_are_no_private_names(text):
     assert found(text) == set()
 
 
-def test_a_full_name_with_a_title_is_surer_than_a_surname_alone():
-    score = {text: names.findings(Text(text))[0].score for text in ("山田太郎さんが来た。", "山田が来た。")}
-    assert score["山田太郎さんが来た。"] > 0.9 > score["山田が来た。"] >= SURE
-
-
-def test_a_bare_surname_gains_from_a_surer_mention_of_the_same_name():
-    text = "高橋さんに聞いた。高橋の意見も同じだった。"
-    assert [one.score for one in names.findings(Text(text))] == [0.93, 0.75]
+def test_a_name_in_hiragana_after_its_label_is_one_finding():
+    assert found("氏名:やまだ たろう") == {"やまだ たろう"}
 
 
 def test_places_are_those_of_the_text_as_received():

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.names_lists import Marks
 
 WORDS = Words.load()
 GATE = Gate(Lexicon(WORDS.lists["surnames"]), WORDS)
+SIGNALS = Marks([WORDS.lists["signals"]])
 
 
 def parts(text: str) -> list[str]:
-    return [text[begin:end] for begin, end in GATE.parts(text)]
+    return [text[begin:end] for begin, end in GATE.parts(text, SIGNALS.places(text)[0])]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,6 @@ def test_parts_that_touch_are_one():
 
 @given(st.text("佐藤田中さん。、晴れた日:王 \n", max_size=40))
 def test_parts_are_in_order_and_apart(text):
-    places = list(GATE.parts(text))
+    places = list(GATE.parts(text, SIGNALS.places(text)[0]))
     assert all(0 <= begin < end <= len(text) for begin, end in places)
     assert all(left[1] < right[0] for left, right in pairwise(places))

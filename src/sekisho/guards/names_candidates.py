@@ -32,9 +32,16 @@ _DOTTED = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PARTS})(?:(?:[・=]|\.・
 _NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
+_NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号")
 _PET = ("ちゃん", "くん")
 _SURNAME_MOST = 5
 _GIVEN_MOST = 3
+
+
+GROUPS = {  # weights are learnt for each group apart, upon those for all
+    "full": "F", "likely": "F", "short": "F", "spaced": "F", "pair": "P", "dotted": "P", "surname": "S", "given": "G",
+    "unknown": "S", "kana": "H", "katakana": "K",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,8 @@ class Candidates:
                 word = value[start:stop]
                 if word in self._lexicon.surnames or word in self._lexicon.given or word in self._none:
                     continue
+                if word[-1] in _NO_LAST:
+                    continue
                 kinds = self._lexicon.kinds(word)
                 signs = not kinds and all(sign in self._signs for sign in word)
                 if signs or ((told or value[start - 1 : start] in _TOLD) and NOUN not in kinds):
@@ -220,7 +229,7 @@ class Candidates:
         if "ぁ" <= run[0] <= "ん":
             inner = [begin + size for size in range(2, len(run)) if run[:size] in self._lexicon.kana]
             return [at for at in inner if _AFTER_KANA.match(value, at)] + [right.end()]
-        if run in self._none or self._titled(value, begin):
+        if run in self._none or run in self._roles or self._titled(value, begin):
             return []
         return [right.end(), *(at for at in range(begin + 1, right.end()) if self._titled(value, at))]
 

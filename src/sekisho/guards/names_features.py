@@ -12,7 +12,8 @@ _BEFORE = 12  # code points that are looked at in front of a candidate
 _KEPT = 20_000  # words that are remembered
 _JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(】\]]|[はがにを]、?|[の\t、 ])? ?[「『\"]?$")
 _AGE = re.compile(
-    r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{0,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{0,6}|男|女|旧姓|[0-9]年)[)、,・ 。]"
+    r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{0,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{0,6}|男|女|旧姓|[0-9]年)"
+    r"[)、,・ 。]"
     r"|、?[0-9]{1,3}[歳才]"
 )
 _LINE = re.compile(r"(?:^|\n|[0-9]+[.)、]? ?|[・①-⑳\-*] ?)$")
@@ -22,11 +23,6 @@ _ORGANISATION = re.compile(
     r"(?:株式会社|有限会社|合同会社|\(株\)|\(有\)|財団法人|社団法人|医療法人|学校法人) ?$|[国県都府道市]立$"
 )
 _MARKS = re.compile(r"[・=. ]+")
-_STRANGE = re.compile(
-    "オブ|アンド|(?:^|・)(?:ザ|ジ|ト[ゥォ]|デ)・|カンパニー|グループ|ホールディングス|クラブ|パーク|ホテル|ビル|センター|タワー|ハウス|ストリート|アベニュー|フェスティバル|カップ"
-    "|リーグ|シリーズ|スタジオ|プロダクション|エンタテ|システム|テクノロジ|ネットワーク|サービス|バンク|マーケット|フロント|ダム|ハーバー|バーガー|チキン|カレー|ソース|ラジオ|テレビ|ニュース"
-    "|ジャズ|ロック|ソング|ラブ|ドリーム|スター|キング|クイーン|パンク|ピンク|ブルー|グリーン|レッド|ブラック|ホワイト|ゴールド|シルバー|モンスター|ドラゴン|タイガース?|イーグルス|ズ$|ード$|ング$|ション$|メント$|リスト$|ター$|ティー?$|リティ$|ックス$|テム$|ング・"
-)
 _DIGIT = re.compile("[0-9]")
 _SCRIPTS = ((0x3041, 0x309F, "h"), (0x30A0, 0x30FF, "k"), (0x4E00, 0x9FFF, "c"), (0x3005, 0x3005, "c"))
 
@@ -47,12 +43,6 @@ def _script(sign: str) -> str:
     return "d" if sign.isdigit() else "a" if sign.isascii() and sign.isalpha() else "m"
 
 
-GROUPS = {  # weights are learnt for each group apart, upon those for all
-    "full": "F", "likely": "F", "short": "F", "spaced": "F", "pair": "P", "dotted": "P", "surname": "S", "given": "G",
-    "unknown": "S", "kana": "H", "katakana": "K",
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class _Lists:
     titles: Prefixes
@@ -64,6 +54,8 @@ class _Lists:
     kin: Prefixes
     doings: Prefixes
     deeds: Prefixes
+    strange: Prefixes
+    endings: Prefixes
 
 
 class Features:
@@ -84,6 +76,8 @@ class Features:
             Prefixes(lists["kin"]),
             Prefixes(lists["doings"]),
             Prefixes(lists["deeds"]),
+            Prefixes(lists["strange"]),
+            Prefixes(lists["endings"]),
         )
         self._word = lru_cache(_KEPT)(self._of_word)
 
@@ -134,7 +128,7 @@ class Features:
             f"things{min(things, 2)}",
             f"head{'G' if GIVEN in first else 'P' if PERSON in first else '-'}{NOUN in first:d}",
             f"tail{named[-1] if named else '-'}",
-            "strange" if _STRANGE.search(word) else "",
+            f"strange{self._lists.strange.within(word):d}{self._lists.endings.before(word, len(word)) > 0:d}",
         ]
 
     def _band(self, word: str) -> int:
@@ -191,21 +185,20 @@ class Features:
         thing = lists.things.match(value, end)
         if thing:
             found += ["thing" if not title else "thingtitle", f"thing{value[end : end + thing]}"]
-        if lists.offices.match(value, skip):
-            found.append("office")
-        if lists.said.match(value, skip):
-            found.append("said")
-        if lists.meant.match(value, skip):
-            found.append("meant")
-        if _AGE.match(value, end):
-            found.append("aged")
-        if _SPEAKS.match(value, end):
-            found.append("speaks")
+        told = (
+            ("office", lists.offices.match(value, skip)),
+            ("said", lists.said.match(value, skip)),
+            ("meant", lists.meant.match(value, skip)),
+            ("aged", _AGE.match(value, end)),
+            ("speaks", _SPEAKS.match(value, end)),
+        )
+        return found + [name for name, there in told if there] + self._clause(value, end)
+
+    def _clause(self, value: str, end: int) -> list[str]:
+        """Whether what follows up to the next mark says what persons do."""
         clause = _CLAUSE.match(value, end)
         rest = clause[0] if clause else ""
-        if rest and _script(rest[0]) == "h":
-            if lists.deeds.within(rest):
-                found.append("deed")
-            if lists.doings.within(rest):
-                found.append("doing")
-        return found
+        if not rest or _script(rest[0]) != "h":
+            return []
+        told = (("deed", self._lists.deeds), ("doing", self._lists.doings))
+        return [name for name, words in told if words.within(rest)]

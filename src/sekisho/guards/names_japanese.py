@@ -1,4 +1,4 @@
-"""Names of persons in Japanese text: candidates, judged by a model of what they look like and what stands around them."""
+"""Names of persons in Japanese text: candidates, judged by what they look like and what stands around them."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sekisho.guards.names_scorer import Scored, apart, beside, model, probabilit
 
 _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _LEAST = 0.2  # a score below it is no name
+_MOST = 0.97  # nothing is surer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class JapaneseNames:
         candidates.sort(key=lambda one: (one.start, one.end))
         rows = [self._features.of(value, one, cuts) for one in candidates]
         logits = [self._model.alone(one.shape, row) for one, row in zip(candidates, rows, strict=True)]
-        near = beside(value, [Scored(one, probability(logit)) for one, logit in zip(candidates, logits, strict=True)])
+        alone = [
+            Scored(one, probability(logit), "thing" in row)
+            for one, logit, row in zip(candidates, logits, rows, strict=True)
+        ]
+        near = beside(value, alone)
         known = [self._known(value, one) for one in candidates]
         public = {
             at for one, is_known in zip(candidates, known, strict=True) if is_known for at in range(one.start, one.end)
@@ -52,7 +57,7 @@ class JapaneseNames:
             if not public or public.isdisjoint(range(one.start, one.end))
         ]
         kept = apart([one for one in scored if one.score >= _LEAST])
-        return [Name(one.candidate.start, one.candidate.end, one.score) for one in kept]
+        return [Name(one.candidate.start, one.candidate.end, min(one.score, _MOST)) for one in kept]
 
     def _known(self, value: str, one: Candidate) -> bool:
         """Whether it is a person of history or of a story."""

@@ -70,18 +70,10 @@ class Words:
         lists = {name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()}
         return cls({**lists, "public": PUBLIC})
 
-    def choice(self, name: str) -> str:
-        """A pattern for any word of a list, the longest first."""
-        return "|".join(_escaped(word) for word in sorted(self.lists[name], key=lambda word: (-len(word), word)))
-
     @cached_property
     def given_signs(self) -> frozenset[str]:
         """Characters of given names."""
         return frozenset("".join(self.lists["given_signs"]))
-
-
-def _escaped(word: str) -> str:
-    return word.replace("(", r"\(").replace(")", r"\)").replace(".", r"\.")
 
 
 def enumerated(dictionary: Dictionary) -> dict[str, frozenset[str]]:

@@ -59,7 +59,7 @@ class Marks:
             words = pairs.get(value[at : at + 2])
             if words is not None:
                 for word, number in words:
-                    if len(word) == 2 or value.startswith(word, at):  # noqa: PLR2004
+                    if len(word) == 2 or value.startswith(word, at):
                         found[number].append(at)
             elif value[at] in singles:
                 found[singles[value[at]]].append(at)

@@ -12,24 +12,29 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sekisho.guards.names_candidates import Candidate
-from sekisho.guards.names_features import GROUPS
+from sekisho.guards.names_candidates import GROUPS, Candidate
 
 WEIGHTS = Path(__file__).with_name("names_weights.txt.gz")
 SURE = 0.5
 _JOINED = re.compile(
     r"(?:さん|様|氏|君|くん|先生|[部課係]長|主任)?(?:\([^()\n]{1,8}\))?(?:[0-9]{1,3}[点票枚回])?"
-    r"(?:[、,・/& \n\t→|]{1,3}(?:[0-9①-⑳]{1,2}[.)]? ?)?|及び|および|並びに|ならびに|と|や|が|に|は|[:=]|⇒|(?i:vs)\.?|○|×)"
+    r"(?:[、,・/& \n\t→|]{1,3}(?:[0-9①-⑳]{1,2}[.)]? ?)?"
+    r"|及び|および|並びに|ならびに|と|や|が|に|は|[:=]|⇒|(?i:vs)\.?|○|×)"
 )
 _FAR = 12  # code points between two that may be members of a list
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate and the probability that it names a private person."""
+    """A candidate and the probability that it names a private person.
+
+    Attributes:
+        thing: whether what follows it says that something else is meant.
+    """
 
     candidate: Candidate
     score: float
+    thing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def beside(value: str, found: Sequence[Scored]) -> list[list[str]]:
             [
                 f"near{_step(max(left, right))}",
                 f"both{_step(min(left, right))}",
-                f"same{_step(again)}" if len(others) > 1 else "once",
+                f"same{_step(again)}{one.thing:d}" if len(others) > 1 else "once",
                 f"part{_step(longer)}",
             ]
         )

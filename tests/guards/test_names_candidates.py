@@ -1,0 +1,52 @@
+"""What could be a name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.guards.names_candidates import Candidates
+from sekisho.guards.names_lexicon import Lexicon, Words
+
+WORDS = Words.load()
+CANDIDATES = Candidates(Lexicon(WORDS.lists["surnames"]), WORDS)
+
+
+def seen(text: str) -> set[tuple[str, str]]:
+    return {(text[one.start : one.end], one.shape) for one in CANDIDATES.find(text)[0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "shape"),
+    [
+        ("山田太郎さん", "山田太郎", "full"),
+        ("佐々木颯真くん", "佐々木颯真", "likely"),
+        ("田中さん", "田中", "surname"),
+        ("看護師早見が", "早見", "surname"),
+        ("健太が笑った", "健太", "given"),
+        ("藤堂 蒼様", "藤堂 蒼", "spaced"),
+        ("氏名:やまだ たろう", "やまだ たろう", "pair"),
+        ("ひかるが泣いた", "ひかる", "kana"),
+        ("うちのももかは", "ももか", "kana"),
+        ("マイケルが来た", "マイケル", "katakana"),
+        ("ジョン・スミス", "ジョン・スミス", "dotted"),
+        ("乾物川さん", "乾物川", "unknown"),
+        ("妻のシゲ子が", "シゲ子", "kana"),
+    ],
+)
+def test_a_candidate_has_the_shape_that_it_is_made_of(text, name, shape):
+    assert (name, shape) in seen(text)
+
+
+def test_a_text_of_plain_words_has_none():
+    assert seen("今日は天気がよいので、外で食べます。") == set()
+
+
+def test_what_a_text_speaks_of_is_told():
+    asking, own = (CANDIDATES.find(text)[1].about for text in ("琵琶湖とは何ですか", "妻が通院しています。"))
+    assert asking == ("ask1", "own0")
+    assert own[1] != "own0"
+
+
+@given(st.text("佐藤太郎さん、。の山田ひかるカナ・ 1(", max_size=40))
+def test_candidates_are_places_of_the_text(text):
+    assert all(0 <= one.start < one.end <= len(text) for one in CANDIDATES.find(text)[0])

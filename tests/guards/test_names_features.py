@@ -1,0 +1,53 @@
+"""What stands around a name."""
+
+import pytest
+
+from sekisho.guards.names_candidates import GROUPS, Candidate, Cuts
+from sekisho.guards.names_features import Features
+from sekisho.guards.names_lexicon import Lexicon, Words
+
+WORDS = Words.load()
+FEATURES = Features(Lexicon(WORDS.lists["surnames"]), WORDS)
+
+
+def told(sentence: str, shape: str = "surname") -> list[str]:
+    before, name, _ = sentence.replace("}", "{").split("{")
+    text = sentence.replace("{", "").replace("}", "")
+    return FEATURES.of(text, Candidate(len(before), len(before) + len(name), shape), Cuts())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "feature"),
+    [
+        ("{田中}さんが来た", "title"),
+        ("氏名:{田中}", "label"),
+        ("部長{田中}", "role"),
+        ("妻の{由美}", "kin"),
+        ("{田中}と申します", "said"),
+        ("{田中}(34)は", "aged"),
+        ("{田中}本人に聞く", "meant"),
+        ("{田中}は新しい資料をきのう作った", "doing"),
+        ("@{田中} 例の件", "called"),
+        ("{田中}商店で買う", "thing"),
+        ("株式会社{田中}", "organisation"),
+        ("{田中}首相が会見した", "office"),
+        ("{田中}「行こう」", "speaks"),
+        ("{田中}", "line"),
+    ],
+)
+def test_the_surroundings_are_told(sentence, feature):
+    assert feature in told(sentence)
+
+
+def test_common_surnames_are_told_from_rare_ones():
+    assert "band0" in told("{佐藤}")
+    assert "band4" in told("{乾物川}")
+
+
+def test_parts_in_katakana_are_known_or_not():
+    assert "unknown0of2" in told("{ジョン・スミス}", "dotted")
+    assert "strange10" in told("{ロイヤル・ホテル・ベル}", "dotted")
+
+
+def test_every_shape_has_a_group():
+    assert {"surname", "given", "full", "kana", "katakana", "dotted", "pair", "spaced"} <= set(GROUPS)
