@@ -61,7 +61,7 @@ train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
 	@$(BIN)/python training/train.py
 	@$(BIN)/python training/names_words.py
-	@$(BIN)/python training/names.py
+	@$(BIN)/python training/names_japanese.py
 
 bench: $(VENV)/ready-to-test bench-tools
 	@for script in bench/gateway.py bench/leaks.py; do $(BIN)/python $$script || exit 1; done

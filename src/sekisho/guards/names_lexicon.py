@@ -68,7 +68,7 @@ class Words:
         ):
             raise ValueError(f"{path.name} must be lists of words")
         lists = {name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()}
-        return cls({**lists, "public": PUBLIC})
+        return cls({**lists, "public": PUBLIC | lists.get("public", frozenset())})
 
     @cached_property
     def given_signs(self) -> frozenset[str]:

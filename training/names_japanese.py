@@ -1,8 +1,8 @@
 """Trains the scorer of names: src/sekisho/guards/names_weights.txt.gz.
 
-    python training/names.py
+    python training/names_japanese.py
 
-It learns from sentences with marked names (training/data), from sentences that training/grammar/names/ja.yaml makes
+It learns from sentences with marked names (training/data), from sentences that training/names/ja.yaml makes
 with names of japanese-personal-name-dataset, and from texts that name nobody private. Every candidate that the guard
 sees in them is an example: right where its place is that of a name.
 
@@ -38,7 +38,7 @@ from sekisho.guards.names_lexicon import Lexicon, Words, modern
 from sekisho.guards.names_scorer import WEIGHTS, Scored, beside, probability
 
 HERE = Path(__file__).parent
-GRAMMAR = HERE / "grammar" / "names" / "ja.yaml"
+GRAMMAR = HERE / "names" / "ja.yaml"
 MARKED = ("names-ja-dev.jsonl", "places/privacy-ja-dev.jsonl", "names-ja-2.jsonl")
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 TIMES = 9  # sentences of a frame
