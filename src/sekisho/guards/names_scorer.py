@@ -1,7 +1,6 @@
 """How sure a candidate names a person: a logistic model over its features, and over what its neighbours are.
 
-The weights (names_weights.txt.gz) are learnt by training/names_japanese.py. A word that the model has no weight for says
-nothing.
+The weights (names_weights.txt.gz) are learnt by training/names_japanese.py. A feature without a weight says nothing.
 """
 
 import gzip
