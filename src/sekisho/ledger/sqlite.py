@@ -11,6 +11,7 @@ from typing import Any
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
 from sekisho.ledger import store
+from sekisho.ledger.mover import Mover
 from sekisho.ledger.storage import Appended, Found, Head, Query, Row
 
 
@@ -33,6 +34,7 @@ class SqliteStore:
             store.create(directory)
             self._reader = store.connect(self._path, sqlite3.Connection, sync=sync)
             self._lock = os.open(directory / store.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._mover = Mover(directory, lambda: store.connect(self._path, sqlite3.Connection, sync=sync))
         except OSError as fault:
             raise ConfigurationError(where=str(self._path), what=f"cannot be opened: {fault.strerror}") from fault
         except sqlite3.Error as fault:
@@ -56,21 +58,28 @@ class SqliteStore:
 
     def append(self, rows: Sequence[Row]) -> Appended:
         """Adds rows to the log, in a transaction of its own."""
-        with self._transaction() as connection:
-            return store.append(connection, rows)
+        with self._turn() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            appended = store.append(connection, rows)
+            connection.execute("COMMIT")
+            self._mover.committed(connection, store.pages(rows))
+        return appended
 
     def erase(self, find: Query, recorded: Callable[[Found], list[Row]]) -> Found:
         """Destroys the keys of what `find` gives and records it; then no file holds them any more."""
-        with self._transaction() as connection:
+        with self._turn() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             found: Found = connection.execute(*find).fetchall()
             store.destroy(connection, [position for position, _ in found])
             store.append(connection, recorded(found))
-        with self._turn() as connection:
+            connection.execute("COMMIT")
+        with self._turn() as connection, self._mover.kept_away():
             store.truncate(connection)
         return found
 
     def end(self) -> None:
         """Closes the connection that wrote, and the lock."""
+        self._mover.end()
         self._drop()
         os.close(self._lock)
 
@@ -86,13 +95,6 @@ class SqliteStore:
                 yield self._reader
             except sqlite3.Error as fault:
                 raise LedgerFault(why=str(fault)) from fault
-
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
-        with self._turn() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
 
     @contextmanager
     def _turn(self) -> Generator[sqlite3.Connection, None, None]:

@@ -22,7 +22,8 @@ VERSION = 1
 BUSY_S = 5.0
 WIDEST = 256  # rows of one INSERT
 PAGE = 8192  # bytes: of smaller pages a tenth stays empty behind entries of this length
-CHECKPOINT = 4096  # pages of the write-ahead log from which a commit also moves it into the file, which costs two syncs
+MOST_PAGES = 32_768  # of the write-ahead log, from which a commit moves it itself, where the mover (mover.py) could not
+COMMIT_PAGES = 6  # that each commit writes again: the ends of the tables and indexes, and the head
 
 # `hashes` is the leaf hash and those of all nodes that this leaf completes (tree.grow); it stands before the statement
 # so that reading it touches no overflow page. `keys` is only ever appended to and overwritten in place, so no page of
@@ -94,7 +95,7 @@ def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sql
         raise ConfigurationError(where=str(path), what="is not a ledger of this version")
     connection.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
     connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
     return connection
 
 
@@ -145,6 +146,11 @@ def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> Appended:
     _insert(connection, "contents", 3, contents)
     connection.execute("UPDATE head SET size = ?, frontier = ?", (size + len(rows), b"".join(frontier)))
     return Appended(before, placed)
+
+
+def pages(rows: Sequence[Row]) -> int:
+    """About how many pages a commit of these rows adds to the write-ahead log."""
+    return COMMIT_PAGES + sum(len(row.statement) + len(row.sealed or b"") for row in rows) // PAGE
 
 
 def destroy(connection: sqlite3.Connection, positions: Iterable[int]) -> None:
