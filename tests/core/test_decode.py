@@ -1,13 +1,14 @@
 import base64
 import codecs
+import re
 import timeit
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekisho.core.decode import ENCODINGS, MAX_RUN, rot13, unseen
+from sekisho.core.decode import ENCODINGS, MAX_RUN, may_be_encoded, rot13, unseen
 
 BY_NAME = {encoding.name: encoding for encoding in ENCODINGS}
 WORDS = st.text(
@@ -69,3 +70,21 @@ def test_rot13_is_much_faster_than_the_codec():
 @given(st.text(st.characters(max_codepoint=0x2FFF)))
 def test_texts_without_tags_or_selectors_hide_nothing(text):
     assert unseen(text) == []
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda encoding: encoding.name)
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_a_text_that_holds_no_run_in_any_direction_is_told_before_it_is_read(encoding, data):
+    run = data.draw(st.from_regex(re.compile(encoding.run, re.ASCII), fullmatch=True))
+    for spelled in (run, run[::-1], rot13(run), f"鍵は{run}。", "鍵" * 900 + run):
+        assert may_be_encoded(spelled.encode())
+
+
+def test_ordinary_words_hold_no_run():
+    for words in (
+        "",
+        "転入届の受付は9時から17時、手数料は10%引きの300円です。",
+        "Tom & Jerry: 50% off (https://example.jp/a)",
+    ):
+        assert not may_be_encoded(words.encode())

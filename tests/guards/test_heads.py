@@ -46,6 +46,11 @@ def compiled(tree):
     return re2.compile(closure.superset(tree))
 
 
+@cache
+def longer(half):
+    return heads.narrowed(half, heads.heads(half))
+
+
 @pytest.mark.parametrize("pattern", SOURCES + MADE_UP, ids=short)
 @QUICK
 @given(data=st.data())
@@ -57,7 +62,7 @@ def test_the_halves_and_what_is_made_of_them_hold_every_match(pattern, data):
     assert compiled(half).fullmatch(member)
     pairs = heads.heads(half)
     assert pairs is None or member[:2] in pairs or member[0] in pairs
-    narrowed = () if pairs is None else heads.narrowed(half, pairs)
+    narrowed = () if pairs is None else longer(half)
     assert pairs is None or any(member[:size] in narrowed for size in (1, 2, 3))
     assert {head[:2] for head in narrowed} == set(pairs or ())
     back = heads.trimmed(half, front=False)

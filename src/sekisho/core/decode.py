@@ -115,6 +115,17 @@ ENCODINGS = (
 )
 
 
+# Letters, digits and the signs of Base64 become `a`, all other bytes of UTF-8 a blank.
+_RUNS = bytes(97 if chr(byte) in "+/_-" or (byte < 128 and chr(byte).isalnum()) else 32 for byte in range(256))
+
+
+def may_be_encoded(encoded: bytes) -> bool:
+    """Whether a text in UTF-8 may hold a run of `ENCODINGS`, also backwards or with letters moved; False is sure."""
+    if b"a" * 16 in encoded.translate(_RUNS):
+        return True
+    return any(sign in encoded and encoded.count(sign) > 3 for sign in (b"%", b"\\", b"&"))
+
+
 _ROT13 = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"
 )

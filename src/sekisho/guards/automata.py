@@ -12,14 +12,15 @@ text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patter
 The first two hold prefixes and larger languages: what they find may be none, and is looked at exactly.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import re2
 
-from sekisho.guards.half import WINDOW, Half, Key, of_all, unpacked
-from sekisho.guards.places import Place, Places
+from sekisho.guards.half import WINDOW, Key, of_all
+from sekisho.guards.headed import Headed
+from sekisho.guards.places import Place
 
 engine: Any = re2  # comes without types
 
@@ -38,34 +39,6 @@ DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: w
 READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
 AT_ONCE = 4096  # windows
 _MARK = b"\0"  # before each window
-_MOST_BYTES = 4  # of a character
-
-
-class _Headed:
-    """Halves of patterns that are looked for where they may begin.
-
-    Attributes:
-        places: where any of them may.
-        keys: by the number of a head, those that begin with it.
-        widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
-    """
-
-    def __init__(self, parts: Mapping[Key, Half]) -> None:
-        every = {head for half in parts.values() for head in unpacked(half.heads)}
-        begun: dict[str, tuple[Key, ...]] = {}
-        added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
-        for key, half in parts.items():
-            for head in unpacked(half.heads):
-                shortest = head[:1] if head[:1] in every else head[:2] if head[:2] in every else head
-                before = begun.get(shortest, ())
-                if before[-1:] != (key,):
-                    begun[shortest] = added.get((before, key)) or added.setdefault((before, key), (*before, key))
-        self.keys = list(begun.values())
-        sets = set(self.keys)
-        widths = {keys: int(_MOST_BYTES * min(WINDOW, max(parts[key].length for key in keys))) for keys in sets}
-        never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
-        self.widths = [widths[keys] for keys in self.keys]
-        self.places = Places({head: never[keys] for head, keys in begun.items()})
 
 
 class Finder:
@@ -79,30 +52,42 @@ class Finder:
         self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
         self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})
         self._ascii = _Numbered({key: half.edge for key, half in headed.items() if half.ascii})
-        self._all = _Headed(headed)
-        self._others = _Headed({key: half for key, half in headed.items() if not half.ascii})
+        self._all = Headed(headed)
+        self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
 
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later."""
-        dense = len(encoded) < DENSE * len(value)
+        dense = self.dense(value, encoded)
         parts = self._others if dense else self._all
         places = parts.places.within(encoded, start)
-        headed: set[Key] = set()
-        for first in range(0, len(places), AT_ONCE):
-            some, widths = places[first : first + AT_ONCE], parts.widths
-            windows = b"".join([_MARK + encoded[at : at + widths[number]] for number, at in some])
-            headed.update(self._windows.hits(windows))
+        headed = self.headed(encoded, parts, places) if places else set[Key]()
         return Look(self.everywhere(encoded, dense=dense), headed, places, dense)
+
+    def dense(self, value: str, encoded: bytes) -> bool:
+        """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
+        return len(encoded) < DENSE * len(value)
+
+    def headed(self, encoded: bytes, parts: Headed, places: Sequence[Place]) -> set[Key]:
+        """Those that may match at one of these places, at each of which a head of `parts` stands."""
+        found: set[Key] = set()
+        widths = parts.widths
+        for first in range(0, len(places), AT_ONCE):
+            some = places[first : first + AT_ONCE]
+            windows = b"".join([_MARK + encoded[at : at + widths[number]] for number, at in some])
+            found.update(self._windows.hits(windows))
+        return found
 
     def everywhere(self, encoded: bytes, *, dense: bool) -> set[Key]:
         """Those that may match, of those that are not looked for at places."""
         found = set(self._anywhere.hits(encoded))
-        if dense:
-            found.update(self._ascii.hits(encoded))
-        return found
+        return found | self.begun_in_ascii(encoded) if dense else found
+
+    def begun_in_ascii(self, encoded: bytes) -> set[Key]:
+        """Those that may match, of those that begin with ASCII and are looked for at places elsewhere."""
+        return set(self._ascii.hits(encoded))
 
     def known(self, encoded: bytes, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
         """At which places these patterns may match, in order."""
@@ -153,7 +138,7 @@ class Growing:
         headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
         # By pairs alone: of a third character that has not come yet, nothing can be told.
         numbered = {(number, half.ascii): replace(half, heads=half.pairs or ()) for number, half in enumerate(headed)}
-        self._places = _Headed(numbered).places
+        self._places = Headed(numbered).places
         # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
         # compile, since it compares all its parts, and keeps its syntax tree for ever.
         self._headed = _Set([half.closure for half in headed], whole=True)
@@ -220,11 +205,6 @@ class _Numbered:
         """Which of them match somewhere."""
         keys = self._keys
         return [keys[number] for number in self._set.hits(encoded)]
-
-
-def _shared(some: Iterable[bytes]) -> bytes:
-    """The bytes that are in all of these."""
-    return bytes(sorted(set[int].intersection(*map(set[int], some))))
 
 
 def options(memory: int) -> Any:

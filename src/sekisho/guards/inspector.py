@@ -59,6 +59,7 @@ class Inspector:
         self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._watchers: dict[Stage, tuple[Watcher, ...]] = {}
         self._steady: dict[Stage, bool] = {}
+        looking: dict[tuple[Rule, ...], Scanner] = {}
         for stage in Stage:
             here = [guard for guard in guards if stage in guard.stages]
             of_all = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
@@ -69,10 +70,12 @@ class Inspector:
                 of_profile = [rule for rule in terms if stage in rule.stages]
                 mine = Scanner(of_profile, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
                 self._own[profile, stage] = mine
-            hidden = [
+            hidden = tuple(
                 rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
-            ]
-            self._disguised[stage] = Scanner(hidden, growing=False, among=patterns) if hidden else None
+            )
+            if hidden and hidden not in looking:
+                looking[hidden] = Scanner(hidden, growing=False, among=patterns, disguised=True)
+            self._disguised[stage] = looking.get(hidden)
             self._others[stage] = tuple(
                 (guard, _begin(guard)) for guard in here if not isinstance(guard, RuleGuard | Watcher)
             )

@@ -12,14 +12,20 @@ Place = tuple[int, int]  # number of a head, and the byte where it stands
 
 
 class Places:
-    """Where matches may begin: at certain heads, and at some of them only behind none of certain bytes."""
+    """Where matches may begin: at certain heads, and at some of them only behind none of certain bytes.
+
+    Attributes:
+        sizes: by the number of a head, its bytes.
+    """
 
     def __init__(self, heads: Mapping[str, bytes]) -> None:
         """For each head the bytes that never stand right before it. No head begins with another."""
         encoded = [head.encode("utf-8", "surrogatepass") for head in heads]  # UTF-8 never holds half a surrogate pair
         # As fast here as a table of all transitions, in a fortieth of its memory.
         self._automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+        self.sizes = [len(head) for head in encoded]
         self._never = tuple(heads.values())
+        self._beyond_ascii = not any(head[:1].isascii() for head in heads)
         self._longest = max(map(len, heads), default=1)
         self._firsts: dict[str, bytes] = {}
         for head, never in heads.items():
@@ -28,6 +34,8 @@ class Places:
 
     def within(self, encoded: bytes, start: int = 0) -> list[Place]:
         """The heads that begin at byte `start` of a text in UTF-8 or later, in order where none is a character long."""
+        if self._beyond_ascii and encoded.isascii():
+            return []
         never = self._never
         found = self._automaton.find_matches_as_indexes(encoded[start:], overlapping=True)
         if start:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sekisho.core import decode
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
@@ -61,14 +60,11 @@ def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
 
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
-    # One look at all spellings that every text has; most texts say nothing in any of them.
-    rotated, backwards = decode.rotated(text.encoded), text.normalised.value[::-1]
-    spellings = backwards if rotated == text.encoded else f"{rotated.decode()}\n{backwards}"
-    if scanner.silent(spellings, spellings.encode()) and not text.unseen():
-        return []
+    if scanner.silent_disguised(text.normalised.value, text.encoded) and not text.unseen():
+        return []  # most texts
     return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
 
 
 @cache
 def _scanner(rules: tuple[Rule, ...]) -> Scanner:
-    return Scanner(rules, growing=False)
+    return Scanner(rules, growing=False, disguised=True)

@@ -13,9 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sekisho.core import decode
 from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
 from sekisho.guards.automata import Finder, Growing, Look
+from sekisho.guards.disguise import Disguise
+from sekisho.guards.half import of_all
 from sekisho.guards.rule import Rule
 
 MAX_DEPTH = 2  # encodings within encodings
@@ -68,12 +71,14 @@ class Scanner:
         growing: bool = True,
         among: Patterns | None = None,
         beside: "Scanner | None" = None,
+        disguised: bool = False,
     ) -> None:
         """Compiles the rules. Raises `ValueError` when RE2 rejects one.
 
         `growing` says whether texts will come piece by piece; for others there is no need to compile the closure.
         `among` holds all the rules and, in place of `encodings`, what is undone; None: nobody else needs them.
         `beside` is a scanner among the same: its rules are this one's too, and its closure is not made again.
+        `disguised` says whether `silent_disguised` will be asked, which then takes less time.
         """
         patterns = among or Patterns(rules, encodings)
         mine = self.rules = frozenset((*rules, *(beside.rules if beside else ())))
@@ -82,6 +87,9 @@ class Scanner:
         self._encodings = dict(enumerate(patterns.encodings, len(patterns.rules)))
         sources = [rule.source for rule in rules]
         sources += [] if beside else [encoding.run for encoding, _ in patterns.encodings]
+        parts = of_all([rule.source for rule in patterns.rules]) if disguised else {}
+        parts = {key: half for key, half in parts.items() if key[0] in self._rules}
+        self._disguise = Disguise(self._finder, parts) if disguised else None
         closes = [rule.close for rule in rules if rule.close]
         own = (Growing([*sources, *dict.fromkeys(closes)]),) if growing else ()
         self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
@@ -92,6 +100,14 @@ class Scanner:
         return not any(
             index in self._rules or index in self._encodings for index, _ in (*look.everywhere, *look.headed)
         )
+
+    def silent_disguised(self, value: str, encoded: bytes) -> bool:
+        """As `silent`, of the spellings of the whole that every text has: in ROT13 and backwards."""
+        if self._disguise is not None and self._disguise.silent(value, encoded):
+            return True
+        rotated, backwards = decode.rotated(encoded), value[::-1]
+        # One look at both.
+        return self.silent(backwards if rotated == encoded else f"{rotated.decode()}\n{backwards}")
 
     def scan(self, value: str, start: int = 0, *, encoded: bytes | None = None) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view.

@@ -1,0 +1,63 @@
+"""Disguises of a whole text: backwards, and with each Latin letter moved by 13 places (ROT13).
+
+Nearly every text says nothing in any of them. That is told here without a second look at it where it can be: what
+begins a match backwards stands in the text itself, mirrored.
+"""
+
+from dataclasses import replace
+
+from sekisho.core import decode
+from sekisho.guards.automata import Finder
+from sekisho.guards.half import Half, Key, packed, unpacked
+from sekisho.guards.headed import Headed
+
+
+class Disguise:
+    """Tells texts apart that surely hold nothing in any disguise of the whole."""
+
+    def __init__(self, finder: Finder, parts: dict[Key, Half]) -> None:
+        """`parts` are the halves of those of the finder's patterns that are to be found."""
+        self._finder = finder
+        self._keys = frozenset(parts)
+        self._told = all(half.rare for half in parts.values())
+        # In a text of much ASCII, what begins with ASCII is not looked for at places.
+        self._straight = {dense: _headed(parts, dense=dense) for dense in (False, True)}
+        self._mirrored = {dense: _headed(_mirrored(parts), dense=dense) for dense in (False, True)}
+
+    def silent(self, value: str, encoded: bytes) -> bool:
+        """Whether `value`, a normalised view, surely holds no match and nothing encoded. False tells nothing.
+
+        `encoded` is its UTF-8.
+        """
+        if not self._told or decode.may_be_encoded(encoded):
+            return False
+        dense = self._finder.dense(value, encoded)
+        rotated = decode.rotated(encoded)
+        straight, mirrored = self._straight[dense], self._mirrored[dense]
+        if rotated != encoded and not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
+            return False
+        places = mirrored.places.within(encoded)
+        if not places and not dense:
+            return True  # most texts
+        last, sizes = len(encoded), mirrored.places.sizes
+        places = [(number, last - at - sizes[number]) for number, at in places]
+        return self._silent(value[::-1].encode(), mirrored, places, dense=dense)
+
+    def _silent(self, encoded: bytes, parts: Headed, places: list[tuple[int, int]], *, dense: bool) -> bool:
+        """Whether none of the patterns may match in a spelling of a text."""
+        hits = self._finder.headed(encoded, parts, places)
+        if dense:
+            hits |= self._finder.begun_in_ascii(encoded)
+        return hits.isdisjoint(self._keys)
+
+
+def _headed(parts: dict[Key, Half], *, dense: bool) -> Headed:
+    return Headed({key: half for key, half in parts.items() if not (dense and half.ascii)})
+
+
+def _mirrored(parts: dict[Key, Half]) -> dict[Key, Half]:
+    """Halves with their heads read backwards, before which anything may stand."""
+    return {
+        key: replace(half, heads=packed(head[::-1] for head in unpacked(half.heads)), never=b"")
+        for key, half in parts.items()
+    }
