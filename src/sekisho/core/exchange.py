@@ -17,6 +17,8 @@ class Stage(Enum):
     ACTION = "action"  # model to tool
     EXIT = "exit"  # model to person
 
+    __hash__ = object.__hash__  # members are compared by identity; Enum hashes names, in Python
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -86,11 +86,15 @@ class Inspector:
 
     def scanner(self, stage: Stage, profile: str = "") -> Scanner:
         """The patterns of all rule guards at `stage`, with those that the profile of this name brings itself."""
-        return self._own.get((profile, stage)) or self._scanners[stage]
+        return (self._own.get((profile, stage)) if self._own else None) or self._scanners[stage]
 
     def waits(self, stage: Stage) -> bool:
         """Whether any guard at `stage` is more than patterns. Watchers do not count: they hear of requests only."""
         return bool(self._others[stage])
+
+    def watches(self, stage: Stage) -> bool:
+        """Whether any guard at `stage` is a watcher."""
+        return bool(self._watchers[stage])
 
     def steady(self, stage: Stage) -> bool:
         """Whether what the guards at `stage` say of a text depends on nothing but the text, watchers apart."""

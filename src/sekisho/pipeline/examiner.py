@@ -151,7 +151,7 @@ class Examiner:
             examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
-        if message.stage in _REPEATED:
+        if message.stage in _REPEATED and self._inspector.watches(message.stage):
             more = self._inspector.watched(whole, self._context(message), examined.judged)
             if more:
                 findings += more

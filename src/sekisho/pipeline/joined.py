@@ -30,6 +30,7 @@ _LABEL = re.compile(
     r"[(（]?(?:[0-9０-９]{1,2}|[一二三四五六七八]|[a-h])?[)）]?(?:つ目|番目|部)?[ 　]{0,3}"
     r"(?::=|[:：=＝])[ 　]{0,3}(?=[^ 　])"
 )
+_OPENING = "\"'`「『“"  # one of which stands in each piece with a name
 _QUOTES = "\"'`「」『』“”‘’ 　\n\r\t"
 
 
@@ -60,9 +61,11 @@ def joined(texts: Sequence[str]) -> list[Joined]:
     named: dict[str, str] = {}
     plain: list[str] = []
     for text in _pieces(texts):
-        found = [(one["name"], _value(one)) for one in _ASSIGNED.finditer(text)]
+        found = _assigned(text)
         named.update(found)
         plain += [value for _, value in found] or [_bare(text)]
+    if len(plain) < 2:
+        return []  # most requests
     ways = [_row(plain, "")]
     if any(before[-1:].isascii() and after[:1].isascii() for before, after in pairwise(plain)):
         ways.append(_row(plain, " "))
@@ -81,6 +84,13 @@ def _pieces(texts: Sequence[str]) -> list[str]:
             break
         pieces.insert(0, text)
     return pieces
+
+
+def _assigned(text: str) -> list[tuple[str, str]]:
+    """The pieces of a text that have names."""
+    if not any(sign in text for sign in _OPENING):
+        return []
+    return [(one["name"], _value(one)) for one in _ASSIGNED.finditer(text)]
 
 
 def _bare(text: str) -> str:

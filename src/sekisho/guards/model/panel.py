@@ -70,6 +70,8 @@ class Panel:
 
     def areas(self, stage: Stage, unsure: Collection[str]) -> frozenset[str]:
         """Those of the areas `unsure` of which a model guard of this stage speaks."""
+        if not self._guards:
+            return frozenset()
         here = [guard.format.areas for guard in self._guards if stage in guard.stages]
         return frozenset(unsure).intersection(frozenset[str]().union(*here))
 
