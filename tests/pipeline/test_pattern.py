@@ -15,9 +15,10 @@ SPELLINGS = (
 )
 
 
-def pattern(raw):
+def pattern(raw, following=None):
     chunk = orjson.loads(raw)
-    return Pattern.of(raw, chunk, chunk["choices"][0]["delta"], "content")
+    delta = chunk["choices"][0]["delta"]
+    return Pattern.of(raw, chunk, (delta, "content"), delta["content"], following or raw)
 
 
 @given(st.text(min_size=1), st.text(), st.sampled_from(SPELLINGS))
@@ -44,6 +45,24 @@ def test_an_event_with_another_field_is_another_event(text, index):
 )
 def test_an_event_with_a_field_twice_is_no_pattern(delta):
     assert pattern(f'{{"choices":[{{"index":0,"delta":{delta}}}]}}'.encode()) is None
+
+
+def test_an_event_that_the_next_is_unlike_is_no_pattern():
+    first, second = event(content="a", role="assistant"), event(content="b")
+    assert pattern(orjson.dumps(first), orjson.dumps(second)) is None
+    assert pattern(orjson.dumps(second), orjson.dumps(event(content="c"))) is not None
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        b'{ "choices" : [{"index": 0, "delta": {"content": "a, b: c"}}]}',
+        b'{"choices":[{"index":0,"delta":{"content": "a, b"}}]}',
+    ],
+)
+def test_spaces_between_fields_hide_no_field_that_stands_twice(spelled):
+    assert pattern(spelled) is not None
+    assert pattern(spelled.replace(b'"index"', b'"index":7, "index"')) is None
 
 
 def test_a_text_that_stands_elsewhere_too_is_not_mistaken():

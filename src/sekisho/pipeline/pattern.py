@@ -28,32 +28,38 @@ class Pattern:
     behind: bytes
 
     @classmethod
-    def of(cls, raw: bytes, chunk: Json, delta: Json, name: str) -> "Pattern | None":
-        """The pattern of an event whose one text is `delta[name]`.
+    def of(cls, raw: bytes, chunk: Json, part: tuple[Json, str], text: str, following: bytes) -> "Pattern | None":
+        """The pattern of an event whose one text was `text`, in the field `part` of its chunk, for `following` events.
 
-        None where that text cannot be told from the rest of its bytes, or where a field stands twice: readers differ
-        in which of the two they take, so only one of them would be inspected.
+        None where that text cannot be told from the rest of its bytes, where the next event does not fit, or where a
+        field stands twice: readers differ in which of the two they take, so only one of them would be inspected.
         """
-        text = delta[name]
-        if orjson.dumps(chunk) != raw and not _each_once(raw):
-            return None
+        delta, name = part
         # With the colon before it: what stands between two strings, such as `},`, is no value.
-        written = (b":" + orjson.dumps(text), b":" + json.dumps(text).encode(), b": " + json.dumps(text).encode())
-        for literal in (*written, b": " + orjson.dumps(text)):
+        written = (b":" + orjson.dumps(text), b": " + orjson.dumps(text), *_escaped(text))
+        for literal in written:
             before, found, behind = raw.rpartition(literal)
             if found:
-                before += literal[: literal.index(b'"')]
-                delta[name] = PROBE
-                same = _decoded(before + orjson.dumps(PROBE) + behind) == chunk
-                delta[name] = text
-                return cls(before, behind) if same else None
+                pattern = cls(before + literal[: literal.index(b'"')], behind)
+                kept = delta[name]
+                sound = pattern.fits(following) and pattern._stands_for(raw, chunk, delta, name, text)
+                delta[name] = kept
+                return pattern if sound else None
         return None
+
+    def _stands_for(self, raw: bytes, chunk: Json, delta: Json, name: str, text: str) -> bool:
+        delta[name] = text
+        dumped = orjson.dumps(chunk)
+        if dumped != raw and _unspaced(dumped) != _unspaced(raw) and not _each_once(raw):
+            return False
+        delta[name] = PROBE
+        return _decoded(self.before + orjson.dumps(PROBE) + self.behind) == chunk
 
     def texts(self, events: Sequence[bytes]) -> list[str]:
         """The texts of the first of `events`, as far as they fit; none where the first does not fit."""
         if len(events) > 1 and events[0].startswith(self.before):
             # The last event of a batch is often the one that finishes the answer.
-            together = self._together(events if self._fits(events[-1]) else events[:-1])
+            together = self._together(events if self.fits(events[-1]) else events[:-1])
             if together is not None:
                 return together
         texts: list[str] = []
@@ -64,12 +70,13 @@ class Pattern:
             texts.append(text)
         return texts
 
-    def _fits(self, event: bytes) -> bool:
+    def fits(self, event: bytes) -> bool:
+        """Whether an event begins and ends as this one."""
         return event.startswith(self.before) and event.endswith(self.behind)
 
     def _text(self, event: bytes) -> str | None:
         """The text of an event that fits; None for any other."""
-        if not self._fits(event):
+        if not self.fits(event):
             return None
         text = _decoded(event[len(self.before) : len(event) - len(self.behind)])
         return text if isinstance(text, str) else None
@@ -100,6 +107,21 @@ def _decoded(raw: bytes) -> object:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
+
+
+def _escaped(text: str) -> tuple[bytes, ...]:
+    if text.isascii():
+        return ()
+    literal = json.dumps(text).encode()
+    return b":" + literal, b": " + literal
+
+
+def _unspaced(raw: bytes) -> bytes:
+    """JSON without the spaces that many writers put behind commas and colons; strings lose theirs too.
+
+    Nothing else changes, so two that are then alike have as many fields: none stands twice in just one of them.
+    """
+    return raw.replace(b", ", b",").replace(b": ", b":")
 
 
 def _each_once(raw: bytes) -> bool:

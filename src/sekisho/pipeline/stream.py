@@ -50,6 +50,19 @@ class _Event:
     chunk: Json
     parts: list[Part]
     clean: bool  # holds nothing that must be taken out
+    text: str = ""  # of the last part
+
+    @property
+    def outlet(self) -> Outlet | None:
+        """Where its text goes, if it holds just one."""
+        return self.parts[0].outlet if len(self.parts) == 1 else None
+
+    def pattern(self, following: bytes) -> Pattern | None:
+        """The pattern that this event and the next have in common."""
+        if not self.clean or len(self.parts) != 1:
+            return None
+        part = self.parts[0]
+        return Pattern.of(self.raw, self.chunk, (part.delta, part.outlet.name), self.text, following)
 
 
 class StreamedAnswer:
@@ -74,6 +87,7 @@ class StreamedAnswer:
         self.usage: Json | None = None
         self._pattern: Pattern | None = None
         self._outlet: Outlet | None = None  # of the pattern's text
+        self._before: _Event | None = None  # the last event, while there is no pattern
 
     @property
     def ended(self) -> bool:
@@ -89,7 +103,10 @@ class StreamedAnswer:
         position = 0
         while position < len(payloads) and not self.ended:
             left = payloads[position : position + TOGETHER]
-            texts = self._pattern.texts(left) if self._pattern is not None else []
+            if self._before is not None:
+                texts = self._learned(self._before, left)
+            else:
+                texts = self._pattern.texts(left) if self._pattern is not None else []
             if texts:
                 out += await self._pass_texts(left[: len(texts)], texts)
                 position += len(texts)
@@ -129,30 +146,62 @@ class StreamedAnswer:
             at += 1
         return out
 
+    def _learn(self, event: _Event, following: bytes) -> None:
+        """Makes a pattern of an event if the next one is like it."""
+        self._before = None
+        self._pattern = event.pattern(following)
+        self._outlet = event.outlet
+
     async def _pass_event(self, payloads: Sequence[bytes], out: list[bytes]) -> int:
-        """Passes the first event, with those behind it that differ from it in their text alone; tells how many."""
-        event = self._read(payloads[0])
-        if event is None:
-            return 1
-        self._pattern, texts = None, []
-        if event.clean and len(event.parts) == 1:
-            part = event.parts[0]
-            outlet = self._outlet = part.outlet
-            self._pattern = Pattern.of(payloads[0], event.chunk, part.delta, outlet.name)
-            if self._pattern is not None:
-                texts = self._pattern.texts(payloads[1:]) if len(payloads) > 1 else []
-                outlet.take("".join(texts))
+        """Passes the first event, with those behind it that hold more of the same text; tells how many."""
+        events, taken, texts = self._read_alike(payloads)
         unchanged = False
-        for part in event.parts:
-            if not self.ended:
-                unchanged = await part.outlet.advance()
-                self._note(part.outlet)
-        rewritten = self._rewritten(event)
-        if rewritten is not None:
-            out.append(rewritten)
+        advanced: list[Outlet] = []  # with all that they were given
+        for event in events:
+            if self.ended and event.outlet is not events[0].outlet:
+                break
+            for part in event.parts:
+                if not self.ended and part.outlet not in advanced:
+                    advanced.append(part.outlet)
+                    unchanged = await part.outlet.advance()
+                    self._note(part.outlet)
+            rewritten = self._rewritten(event)
+            if rewritten is not None:
+                out.append(rewritten)
         if texts:
-            out += self._sent(payloads[1 : 1 + len(texts)], texts, event.parts[0].end, unchanged=unchanged)
-        return 1 + len(texts)
+            behind = payloads[taken : taken + len(texts)]
+            out += self._sent(behind, texts, events[-1].parts[0].end, unchanged=unchanged)
+        return taken + len(texts)
+
+    def _read_alike(self, payloads: Sequence[bytes]) -> tuple[list[_Event], int, list[str]]:
+        """Reads one event, or two of one text, and the texts of those behind that differ in nothing else.
+
+        The first of an answer often differs from all others, by the role.
+        """
+        events: list[_Event] = []
+        self._pattern = None
+        for taken, payload in enumerate(payloads[:2], 1):
+            event = self._read(payload)
+            if event is None:
+                return events, taken, []
+            events.append(event)
+            outlet = event.outlet
+            if outlet is None or outlet is not events[0].outlet:
+                return events, taken, []
+            self._before = event
+            if taken < len(payloads):
+                texts = self._learned(event, payloads[taken:])
+                if texts:
+                    outlet.take("".join(texts))
+                    return events, taken, texts
+        return events, len(events), []
+
+    def _learned(self, event: _Event, behind: Sequence[bytes]) -> list[str]:
+        """The texts of the events behind one, as far as they are like it; the pattern is then kept for more."""
+        self._before = None
+        self._outlet = event.outlet
+        self._pattern = event.pattern(behind[0])
+        return self._pattern.texts(behind) if self._pattern is not None else []
 
     async def finish(self) -> list[bytes]:
         """The rest of every text, then the tool calls; nothing after the finding that ends the answer."""
@@ -283,6 +332,7 @@ class StreamedAnswer:
                 if outlet is None:
                     outlet = self._outlets[index, name] = Outlet(name, index, self._examiner)
                 event.parts.append(Part(delta, outlet, outlet.take(text)))
+                event.text = text
 
     def _rewritten(self, event: _Event) -> bytes | None:
         """The event with what may go out of it now; None when nothing is left of it."""
