@@ -78,9 +78,9 @@ def files():
         handler = Files.open(Path(home), MarksSettings())
         for end, data in SAMPLES.items():
             made, marked = timed(lambda data=data, end=end: handler.mark(data, KINDS[end], "receipt"))
-            read, reading = timed(lambda marked=marked, end=end: handler.read(marked, KINDS[end]))
+            read, reading = timed(lambda marked=marked, end=end: handler.read(marked.data, KINDS[end]))
             assert reading.trusted
-            print(f"{end:6} {made:15.0f} {read:22.0f} {len(marked) - len(data):19d}")
+            print(f"{end:6} {made:15.0f} {read:22.0f} {len(marked.data) - len(data):19d}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Finds delivered answers again: recall after cutting and editing, false matches on other people's prose, cost.
 
     python bench/verify.py DIRECTORY… [--answers 100000] [--set report|tune] [--only cost|quality] [--seed 1]
+    python bench/verify.py --prose DIRECTORY [--prose DIRECTORY…] [--apart]
 
 The directories hold prose: text, Markdown, reStructuredText, HTML, JSON, manual pages, also compressed; nothing of it
 is kept. What looks like prose is cut into answers of about 1,000 characters. Works (books, packages, manual pages) are
@@ -8,6 +9,10 @@ dealt to the sets `tune` and `report` by a hash of their name, and each set half
 not, so that nothing is reported on what the rules were chosen by. A text counts as unrelated when it shares no 40
 letters in a row with any indexed one, found by another way than the index's own. Costs are CPU time on an index that
 is filled up with generated text. Exit code 1: a stated target is missed.
+
+`--prose` asks only for false matches, on prose that nothing was chosen by: all of it (`fresh.py`), one half stored
+and each text of the other asked about, then the other way round. Whatever is found is looked at by a second way, the
+longest common substring with the answer it was matched with. With `--apart` the halves are different books.
 """
 
 import argparse
@@ -20,14 +25,17 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from math import sqrt
 from pathlib import Path
 from statistics import median
 from typing import BinaryIO
+from unicodedata import normalize
 
 import numpy as np
 
-from prose import LENGTH, MOST, SENTENCE, Prose, read, runs_of
+from fresh import halves
+from prose import LENGTH, MOST, SENTENCE, UNRELATED, Prose, read, runs_of
 from sekisho.ledger.vault import Vault
 from sekisho.provenance.passages.index import Passages
 from sekisho.provenance.passages.store import FILE
@@ -48,10 +56,15 @@ class Case:
 def main() -> int:
     """Measures, prints, and says whether all targets are met."""
     asked = _arguments()
+    if not asked.prose and not asked.directories:
+        sys.exit("name directories, or --prose")
     print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, NumPy {np.__version__},"
         f" {platform.machine()}"
     )
+    if asked.prose:
+        told = [strangers(one) for one in halves(asked.prose, asked.seed, apart=asked.apart)]
+        return 0 if all(told) else 1
     prose = list(read(asked.directories, asked.set, asked.seed))
     met = True
     for one in prose:
@@ -189,6 +202,44 @@ def quality(prose: Prose, seed: int) -> bool:
     return met
 
 
+def strangers(prose: Prose) -> bool:
+    """False matches between the halves of prose, each way; whatever was found, with what it really shares."""
+    asked, related, matches = 0, 0, list[tuple[bool, int, str]]()
+    for stored, others in ((prose.stored, prose.others), (prose.others, prose.stored)):
+        with tempfile.TemporaryDirectory() as directory:
+            index, runs = Passages.open(Path(directory)), Runs(stored)
+            index.change(1, add=enumerate(stored))
+            index.settle(1)
+            for text in others:
+                known = runs.share(text)
+                asked, related = asked + 1, related + known
+                for one in index.find(text, lambda number, stored=stored: (stored[number],))[:1]:
+                    spans = " … ".join(text[span.start : span.end] for span in one.spans)
+                    matches.append((known, common(text, stored[one.text]), spans))
+            index.close()
+    wrong = [one for one in matches if not one[0]]
+    print(
+        f"\n{prose.language}: {len(prose.stored)} + {len(prose.others)} texts of {LENGTH} characters,"
+        " each half stored once"
+    )
+    print(
+        f"  {related} of {asked} share 40 letters in a row with a stored one;"
+        f" of these {len(matches) - len(wrong)} matched"
+    )
+    met = told("false match, unrelated texts", len(wrong), asked - related, 0.001, most=True)
+    short = [one for one in matches if one[1] < UNRELATED]
+    print(f"  {len(matches)} matches in all; longest common substring of fewer than {UNRELATED} letters: {len(short)}")
+    for known, longest, spans in sorted({*wrong, *short}, key=lambda one: one[1])[:40]:
+        print(f"    {'related' if known else 'UNRELATED'}, {longest} letters in common; marked: {spans[:300]}")
+    return met
+
+
+def common(one: str, other: str) -> int:
+    """Letters of the longest common substring, folded and compared by other means than the index's."""
+    first, second = ("".join(filter(str.isalnum, normalize("NFKC", text).casefold())) for text in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).find_longest_match().size
+
+
 class Runs:
     """Every run of 40 letters of some texts."""
 
@@ -306,7 +357,9 @@ def timed(index: Passages, kept: Kept, texts: Sequence[str]) -> list[float]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directories", nargs="+", type=Path, metavar="DIRECTORY")
+    parser.add_argument("directories", nargs="*", type=Path, metavar="DIRECTORY")
+    parser.add_argument("--prose", action="append", type=Path, metavar="DIRECTORY")
+    parser.add_argument("--apart", action="store_true")
     parser.add_argument("--answers", type=int, default=100_000)
     parser.add_argument("--set", choices=("report", "tune"), default="report")
     parser.add_argument("--only", choices=("cost", "quality"))

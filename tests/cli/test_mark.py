@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from click.testing import CliRunner
+from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
 
 from sekisho.cli.main import DONE, NEGATIVE
@@ -32,6 +33,12 @@ def run(*words):
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done
+
+
+def test_whether_the_picture_is_that_of_its_manifest_is_told(here):
+    (here / "p.png").write_bytes(picture(1))
+    run("p.png")
+    assert "the picture looks like the one that the manifest speaks of" in run("--read", "p.marked.png").stdout
 
 
 def test_a_copy_is_marked_and_read_again(here):

@@ -8,6 +8,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.ledger.ledger import Ledger
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.index import KEY_FILE, Passages
+from sekisho.provenance.pictures import FILE, Pictures
 
 
 @pytest.fixture
@@ -28,7 +29,14 @@ def test_the_index_is_emptied_so_that_a_server_makes_it_anew(home):
         assert passages.next == 0
 
 
-@pytest.mark.parametrize("name", [store.FILE, KEY_FILE])
+def test_pictures_are_emptied_too(home):
+    with closing(Pictures.open(home)) as pictures:
+        pictures.change([(1, bytes(32))])
+        assert run(home).exit_code == 0
+        assert pictures.near([bytes(32)]) == []
+
+
+@pytest.mark.parametrize("name", [store.FILE, KEY_FILE, FILE])
 def test_a_damaged_index_is_replaced(home, name):
     (home / name).write_bytes(b"damaged, whatever it was before" * 300)
     assert run(home).exit_code == 0

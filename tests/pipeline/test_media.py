@@ -11,6 +11,7 @@ from sekisho.models.upstream import Reply
 from sekisho.pipeline.media import IMAGES, SPEECH, Media, kind_of
 from sekisho.provenance.marks.selectors import written
 from sekisho.provenance.media.faults import FileUnreadable
+from sekisho.provenance.media.files import Marked
 
 
 class Painter(Models):
@@ -25,7 +26,7 @@ class Pen:
     def mark(self, data, mime, receipt="", title=""):
         if mime == "application/octet-stream":
             raise FileUnreadable
-        return b"marked " + data
+        return Marked(b"marked " + data, ["ISCC:EED"])
 
 
 def body(**more):
@@ -43,7 +44,8 @@ async def test_what_is_delivered_is_recorded_and_marked():
     delivery, _ = await spoken(log=log, papers=Pen())
     assert (delivery.payload, delivery.kind, delivery.marked) == (b"marked ID3 sound", "audio/mpeg", True)
     assert log.statements[0]["finish"] == "stop"
-    assert log.contents[0]["answer"][0]["media"] == "audio/mpeg"
+    (told,) = log.contents[0]["answer"]
+    assert (told["media"], told["iscc"]) == ("audio/mpeg", ["ISCC:EED"])
 
 
 @pytest.mark.parametrize("papers", [None, Pen()])

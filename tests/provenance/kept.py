@@ -20,8 +20,9 @@ def statement(number, **more):
     }
 
 
-def record(number, *texts, kept=True, **more):
-    """An exchange that gave these texts, one a choice."""
+def record(number, *texts, kept=True, codes=(), **more):
+    """An exchange that gave these texts, one a choice, or a picture with these codes."""
     answer = [{"index": index, "content": text} for index, text in enumerate(texts)]
+    answer += [{"index": 0, "media": "image/png", "sha256": "00", "iscc": list(codes)}] if codes else []
     content = json.dumps({"salt": "00", "request": {}, "answer": answer}).encode()
     return Record(f"{number:026}", canonical(statement(number, **more)), content if kept else None, None)

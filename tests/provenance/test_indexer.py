@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import random
 import sqlite3
 from contextlib import closing
@@ -10,8 +11,10 @@ from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
 from sekisho.provenance.indexer import Indexer
 from sekisho.provenance.lookup import Lookup
+from sekisho.provenance.media.code import IMAGE, body
 from sekisho.provenance.passages import index as index_module
 from sekisho.provenance.passages.index import Passages
+from sekisho.provenance.pictures import Pictures
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
 
@@ -154,3 +157,19 @@ def test_an_index_can_be_made_anew_at_any_time(tmp_path, ledger, passages):
     assert (passages.next, exchanges(ledger, passages, words(200, 1))) == (0, [])
     caught_up(Indexer(ledger, passages))
     assert exchanges(ledger, passages, words(200, 1)) == [1]
+
+
+CODES = ["ISCC:" + base64.b32encode(IMAGE + bytes([seed]) * 32).decode().rstrip("=") for seed in (3, 200)]
+
+
+def test_pictures_are_taken_in_and_erased_ones_are_found_no_more(ledger, passages, tmp_path):
+    with closing(Pictures.open(tmp_path)) as pictures:
+        append(ledger, record(1, codes=CODES[:1]), record(2, words(200, 1)), record(3, codes=CODES[1:], kept=False))
+        caught_up(Indexer(ledger, passages, pictures))
+        lookup = Lookup(ledger, passages, pictures)
+        assert [int(one.exchange) for one in lookup.picture(CODES)] == [1]
+        ledger.erase(f"{1:026}")
+        assert lookup.picture(CODES) == []  # the content decides, before the index has heard of it
+        assert pictures.near([body(CODES[0])])
+        caught_up(Indexer(ledger, passages, pictures))
+        assert pictures.near([body(CODES[0])]) == []

@@ -5,10 +5,13 @@ import json
 
 import openai
 import pytest
+from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES
+from tests.server.running import request, until
 from tests.stub_upstream import raw, status, whole
 
 from sekisho.core.settings import MarksSettings
+from sekisho.ledger.note import VerifierKey
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt
 from sekisho.provenance.media.files import Files
@@ -47,6 +50,29 @@ def test_an_image_comes_with_papers_and_the_model_sees_no_phone_number(client, s
         assert "~" not in reading.found.receipt
     stated = receipt.verify(said.headers["sekisho-receipt"].partition("~")[0], key)
     assert (stated["kind"], stated["finish"], stated["model"]) == ("exchange", "stop", name)
+
+
+def test_a_picture_whose_papers_were_taken_out_or_that_was_encoded_anew_is_found_again(client, server, model, name):
+    model.stub.then(drawn(picture(5)))
+    said = client.images.with_raw_response.generate(model=name, prompt="山の絵")
+    exchange = said.headers["sekisho-exchange"]
+    marked = base64.b64decode(said.parse().data[0].b64_json)
+
+    def verified(data, kind):
+        told = server.talk(request(data, f"Content-Type: {kind}", path="/v1/verify", key=""))[0]
+        return json.loads(told.body) if told.status == 200 else {"matches": []}
+
+    until(lambda: verified(marked, "image/png")["matches"])
+    for data, kind in ((picture(5), "image/png"), (picture(5, "JPEG", quality=40), "image/jpeg")):
+        told = verified(data, kind)
+        assert (told["present"], told["depicted"]) == (False, None)
+        (match,) = told["matches"]
+        assert (match["exchange"], match["result"], match["spans"]) == (exchange, "picture", [])
+        proven = receipt.verify(match["receipt"], VerifierKey.parse(told["key"]).public)
+        assert (proven["id"], proven["model"]) == (exchange, name)
+    assert verified(picture(6), "image/png")["matches"] == []
+    own = verified(marked, "image/png")
+    assert (own["ours"], own["depicted"], own["matches"][0]["exchange"]) == (True, True, exchange)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sekisho.server.lookup_faults import LookupUnavailable, TooManyLookups
 from sekisho.server.seeking import Place, Seeking
 
 
-async def asked(home, reply, name="verifier.sock"):
+async def asked(home, reply, name="verifier.sock", codes=()):
     """What a question brings when the process beside answers with these bytes."""
     heard = []
 
@@ -22,7 +22,8 @@ async def asked(home, reply, name="verifier.sock"):
     with seeker.short(home) as reached:
         server = await asyncio.start_unix_server(answer, f"{reached}/{name}")
     async with server:
-        return await Seeking(home, name).ask("文章", "192.0.2.1"), heard
+        seeking = Seeking(home, name)
+        return await (seeking.picture(codes) if codes else seeking.ask("文章", "192.0.2.1")), heard
 
 
 def encoded(**reply):
@@ -35,6 +36,11 @@ async def test_what_the_process_found_comes_back_as_it_says_it(tmp_path):
     assert reply.found == [Place("01K", 7, "edited", False, [(0, 5), (9, 12)], 8, 0.5, 0.25)]
     assert reply.behind == 3
     assert heard == [seeker.Question("文章", "192.0.2.1")]
+
+
+async def test_a_picture_is_asked_for_by_its_codes(tmp_path):
+    _, heard = await asked(tmp_path, encoded(), codes=["ISCC:EED"])
+    assert heard == [seeker.Question("", "", ["ISCC:EED"])]
 
 
 async def test_a_home_with_a_long_name_is_reached(tmp_path):

@@ -125,7 +125,7 @@ def test_a_file_of_another_kind_gets_an_honest_answer(visitor, tmp_path):
 
 
 def test_a_picture_that_was_marked_here_is_shown_with_its_receipt(visitor, server, tmp_path):
-    marked = Files.open(server.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", server.match["receipt"])
+    marked = Files.open(server.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", server.match["receipt"]).data
     (tmp_path / "picture.png").write_bytes(marked)
     visitor.at("file").send_keys(str(tmp_path / "picture.png"))
     says(visitor, "ここで署名され、その後変えられていません。")

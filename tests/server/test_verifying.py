@@ -130,7 +130,7 @@ def test_what_cannot_be_looked_up_is_told_why(told, body, kind, status, code):
 
 def test_a_file_with_papers_is_told_with_who_signed_and_whether_it_was_changed(told):
     paper = found(told, ANSWER)[0]["receipt"]
-    marked = Files.open(told.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", paper)
+    marked = Files.open(told.home, MarksSettings()).mark(SAMPLES[".png"], "image/png", paper).data
     status, said = sent(told, marked, "image/png")
     assert (status, said["result"], said["present"], said["intact"], said["ours"]) == (200, "file", True, True, True)
     assert (said["generated"], said["receipt"]) == (True, paper)

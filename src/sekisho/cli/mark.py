@@ -34,6 +34,14 @@ WORDS: dict[str, Bilingual] = {
     "generator": {"ja": "  作成プログラム: {generator}", "en": "  made with {generator}"},
     "generated": {"ja": "  AIによる生成と書かれています", "en": "  it says that AI generated it"},
     "receipt": {"ja": "  控え: {receipt}", "en": "  receipt: {receipt}"},
+    "depicted": {
+        "ja": "  画像は、来歴情報が指す画像と同じに見えます",
+        "en": "  the picture looks like the one that the manifest speaks of",
+    },
+    "other": {
+        "ja": "  画像は、来歴情報が指す画像ではありません",
+        "en": "  the picture is not the one that the manifest speaks of",
+    },
 }
 TRUST: dict[str, Bilingual] = {
     "ours": {"ja": "この関所の証明書です", "en": "the certificate of this checkpoint"},
@@ -77,7 +85,7 @@ def mark(context: click.Context, files: tuple[Path, ...], language: Language, **
         out = _target(file, options["out"], several=len(files) > 1)
         marked = handler.mark(_bytes_of(file, settings.marks.file_bytes), kind_of(file), paper, file.name)
         with out.open("xb") as written:
-            written.write(marked)
+            written.write(marked.data)
         click.echo(WORDS["marked"][language].format(file=file, out=out))
     if handler.credentials.development:
         click.echo(WORDS["development"][language], err=True)
@@ -134,6 +142,8 @@ def _told(file: Path, reading: Reading, language: Language) -> Iterator[str]:
             yield WORDS[name][language].format(**shown)
     if reading.generated:
         yield WORDS["generated"][language]
+    if reading.depicted is not None:
+        yield WORDS["depicted" if reading.depicted else "other"][language]
 
 
 def _shown(text: str) -> str:

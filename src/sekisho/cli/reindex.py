@@ -22,9 +22,11 @@ EMPTIED: Bilingual = {
 @CONFIG
 @LANGUAGE
 def reindex(home: str | None, config: Path | None, language: Language) -> None:
-    """Empties the index by which the verifier finds texts (照合の索引を作り直します)."""
+    """Empties the index by which the verifier finds texts and pictures (照合の索引を作り直します)."""
     from sekisho.provenance.passages.index import KEY_FILE, Passages
     from sekisho.provenance.passages.store import FILE
+    from sekisho.provenance.pictures import FILE as PICTURES
+    from sekisho.provenance.pictures import Pictures
 
     settings = load(config, home=home)
     directory = settings.directory
@@ -33,11 +35,13 @@ def reindex(home: str | None, config: Path | None, language: Language) -> None:
     ):  # so that a wrong directory is not filled with an index
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
     try:
-        passages = Passages.open(directory)
+        opened = Passages.open(directory), Pictures.open(directory)
     except ConfigurationError:  # damaged: there is nothing in it that the ledger does not have
-        for name in (KEY_FILE, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+        for name in (KEY_FILE, *(f"{file}{end}" for file in (FILE, PICTURES) for end in ("", "-wal", "-shm"))):
             (directory / name).unlink(missing_ok=True)
-        passages = Passages.open(directory)
-    with closing(passages):
+        opened = Passages.open(directory), Pictures.open(directory)
+    passages, pictures = opened
+    with closing(passages), closing(pictures):
+        pictures.clear()
         passages.clear()
     click.echo(EMPTIED[language], err=True)

@@ -18,7 +18,7 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
@@ -35,6 +35,7 @@ from sekisho.pipeline.run import Caller, Passage, Pipeline
 from sekisho.policy import notices
 from sekisho.policy.judge import replacement
 from sekisho.provenance.marks import selectors, stripped
+from sekisho.provenance.media.files import Marked
 
 log = logging.getLogger("sekisho.pipeline")
 
@@ -57,7 +58,7 @@ _MP3 = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3")
 class Papers(Protocol):
     """Puts papers into files: `provenance.media.files.Files`."""
 
-    def mark(self, data: bytes, mime: str, receipt: str = "", title: str = "") -> bytes:
+    def mark(self, data: bytes, mime: str, receipt: str = "", title: str = "") -> Marked:
         """The file with a manifest. Raises a `SekishoError`; blocks."""
         ...
 
@@ -70,6 +71,21 @@ class Delivery:
     receipt: str
     payload: bytes
     kind: str
+    marked: bool
+
+
+class Made(NamedTuple):
+    """A file as it is delivered.
+
+    Attributes:
+        kind: its media type.
+        codes: by which a picture is known again; empty: none.
+        marked: it has papers.
+    """
+
+    data: bytes
+    kind: str
+    codes: list[str]
     marked: bool
 
 
@@ -98,10 +114,10 @@ class Media:
             reply = await models.media(passage.order[0], path, passage.composed)
             files = _images(reply.payload, reply.model) if path == IMAGES else [reply.payload]
             # 5. Mark
-            papers = await self._marked(passage, files)
+            made = await self._marked(passage, files)
             # 6. Seal, 7. Record
             passage.exchange.finish = "stop"
-            passage.texts = [_told(index, data, kind) for index, (data, kind, _) in enumerate(papers)]
+            passage.texts = [_told(index, one) for index, one in enumerate(made)]
             receipt = await self._record(passage)
         except SekishoError as fault:
             await self._failed(passage, fault.code, fault)
@@ -109,10 +125,10 @@ class Media:
         except BaseException:
             await self._failed(passage, "client_left", None)
             raise
-        marked = all(done for _, _, done in papers)
+        marked = all(one.marked for one in made)
         if path == SPEECH:
-            return Delivery(passage, receipt, papers[0][0], papers[0][1], marked)
-        data = [{"b64_json": base64.b64encode(data).decode()} for data, _, _ in papers]
+            return Delivery(passage, receipt, made[0].data, made[0].kind, marked)
+        data = [{"b64_json": base64.b64encode(one.data).decode()} for one in made]
         body = {"created": passage.exchange.started_ms // 1000, "data": data}
         return Delivery(passage, receipt, orjson.dumps(body), "application/json", marked)
 
@@ -153,19 +169,21 @@ class Media:
                 masked[message.path] = text
         return masked
 
-    async def _marked(self, passage: Passage, files: list[bytes]) -> list[tuple[bytes, str, bool]]:
-        """Each file as it is delivered, its media type, and whether it has papers."""
+    async def _marked(self, passage: Passage, files: list[bytes]) -> list[Made]:
+        """Each file as it is delivered: with papers, where that can be."""
         recorder, caller = self.pipeline.recorder, passage.caller
         paper = recorder.admission(passage.exchange, caller.profile, passage.seal)
-        done: list[tuple[bytes, str, bool]] = []
+        done: list[Made] = []
         for data in files:
-            kind, marked = kind_of(data), None
+            kind = kind_of(data)
+            made = Made(data, kind, [], marked=False)
             if self.papers is not None:
                 try:
                     marked = await asyncio.to_thread(self.papers.mark, data, kind, paper, passage.exchange.id)
+                    made = Made(marked.data, kind, marked.codes, marked=True)
                 except SekishoError as fault:
                     log.warning("exchange %s: a file has no papers: %s", passage.exchange.id, fault.code)
-            done.append((data if marked is None else marked, kind, marked is not None))
+            done.append(made)
         return done
 
     async def _record(self, passage: Passage) -> str:
@@ -242,6 +260,7 @@ def _images(payload: bytes, model: str) -> list[bytes]:
     return images
 
 
-def _told(index: int, data: bytes, kind: str) -> dict[str, Any]:
-    """What the record says of a file."""
-    return {"index": index, "media": kind, "sha256": hashlib.sha256(data).hexdigest()}
+def _told(index: int, made: Made) -> dict[str, Any]:
+    """What the record says of a file; its codes are kept with the content, and are erased with it."""
+    told: dict[str, Any] = {"index": index, "media": made.kind, "sha256": hashlib.sha256(made.data).hexdigest()}
+    return told | ({"iscc": made.codes} if made.codes else {})

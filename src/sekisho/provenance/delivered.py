@@ -1,6 +1,7 @@
 """What a person was given: the texts of an answer, out of the content that the ledger keeps of it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from sekisho.ledger.kept import Content
 from sekisho.ledger.ledger import Ledger
 from sekisho.policy import notices
 from sekisho.provenance.marks.selectors import stripped
+from sekisho.provenance.media.code import body
 
 _NOTICED = ("refuse", "hold", "replace")  # verdicts that end an answer with words of ours
 
@@ -43,6 +45,17 @@ def texts_of(statement: Mapping[str, Any], content: bytes) -> tuple[str, ...]:
     if ended and not separate:
         texts = [text.rpartition("\n\n")[0] for text in texts]
     return tuple(text for text in texts if text)
+
+
+def codes_of(content: bytes) -> list[bytes]:
+    """The Image-Codes of the pictures that a person was given, 32 bytes each, as the pipeline noted them."""
+    found: list[bytes] = []
+    for one in _answer(content):
+        codes: Any = one.get("iscc")
+        for code in cast("list[object]", codes) if isinstance(codes, list) else []:
+            with suppress(ValueError):
+                found.append(body(str(code)))
+    return found
 
 
 def _answer(content: bytes) -> list[Mapping[str, Any]]:

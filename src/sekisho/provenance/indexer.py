@@ -1,4 +1,4 @@
-"""Keeps the index of passages a function of what the ledger keeps: takes in contents, lets go of erased ones."""
+"""Keeps the indexes a function of what the ledger keeps: takes in contents, lets go of erased ones."""
 
 import logging
 import time
@@ -7,8 +7,9 @@ from collections.abc import Callable
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.kept import Stretch
 from sekisho.ledger.ledger import Ledger
-from sekisho.provenance.delivered import given
+from sekisho.provenance.delivered import codes_of, given
 from sekisho.provenance.passages.index import Passages
+from sekisho.provenance.pictures import Pictures
 
 log = logging.getLogger("sekisho.provenance")
 
@@ -18,16 +19,25 @@ REST = 10  # a purge is followed by a rest of so many times as long as it took
 
 
 class Indexer:
-    """Takes the entries of a ledger into an index, in order. One at a time works on an index.
+    """Takes the entries of a ledger into indexes, in order. One at a time works on an index.
 
-    A text stands in the index under the position of its entry. What was taken in, and up to where, is one transaction:
-    killed at any moment, or without room on the disk, it goes on from there. Methods raise `sqlite3.Error` and
-    `LedgerFault`; they can then be called again.
+    A text stands in its index under the position of its entry, and so does a picture. What was taken in of texts, and
+    up to where, is one transaction; pictures come before it and may be repeated. So, killed at any moment, or without
+    room on the disk, it goes on from there. Methods raise `sqlite3.Error` and `LedgerFault`; they can then be called
+    again.
     """
 
-    def __init__(self, ledger: Ledger, passages: Passages, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        passages: Passages,
+        pictures: Pictures | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger = ledger
         self._passages = passages
+        self._pictures = pictures
         self._clock = clock
         self._purge_s = 0.0  # when the next one may begin
 
@@ -37,6 +47,9 @@ class Indexer:
         stretch = self._stretch(start)
         texts = [(one.position, "\n".join(given(self._ledger, one))[:LONGEST]) for one in stretch.kept]
         if stretch.next > start:
+            if self._pictures is not None:
+                codes = [(one.position, code) for one in stretch.kept for code in codes_of(one.content)]
+                self._pictures.change(codes, stretch.erased)
             self._passages.change(stretch.next, add=[one for one in texts if one[1]], erase=stretch.erased)
         return stretch.next < self._ledger.size
 

@@ -3,6 +3,7 @@
 import asyncio
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -26,6 +27,11 @@ class Papers(msgspec.Struct, frozen=True):
         generated: it says that AI made it, or a part of it.
         flaws: what is wrong, in words.
         receipt: the receipt of an exchange that stands in it, unverified; empty: none.
+        depicted: whether the picture is the one that the manifest speaks of; None: there is nothing to tell that by.
+        codes: of the picture, by which it is looked up; empty: none.
+        matches: exchanges that gave a picture that looks the same, with proofs.
+        behind: newest entries not looked through yet.
+        key: the log's public key.
     """
 
     present: bool
@@ -38,6 +44,11 @@ class Papers(msgspec.Struct, frozen=True):
     generator: str
     flaws: list[str]
     receipt: str
+    depicted: bool | None
+    codes: list[str]
+    matches: list[Any] = []
+    behind: int = 0
+    key: str = ""
     result: str = "file"
 
 
@@ -84,4 +95,6 @@ class Opener:
             found.generator,
             reading.flaws(language),
             found.receipt,
+            reading.depicted,
+            found.codes,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -44,11 +45,18 @@ class Seeking:
 
     async def ask(self, text: str, address: str) -> Reply:
         """What is found of a text for a visitor from `address`. Raises `LookupUnavailable` or `TooManyLookups`."""
+        return await self._told({"text": text, "address": address})
+
+    async def picture(self, codes: Sequence[str]) -> Reply:
+        """What is found of a picture with these codes; whoever brought it was counted. Raises `LookupUnavailable`."""
+        return await self._told({"text": "", "address": "", "codes": codes})
+
+    async def _told(self, question: Mapping[str, object]) -> Reply:
         if not self._name:
             raise LookupUnavailable
         try:
             async with asyncio.timeout(TOTAL_S):
-                raw = await self._asked(msgspec.json.encode({"text": text, "address": address}) + b"\n")
+                raw = await self._asked(msgspec.json.encode(question) + b"\n")
             reply = msgspec.json.decode(raw, type=Reply)
         except (OSError, TimeoutError, ValueError, msgspec.DecodeError) as fault:
             raise LookupUnavailable from fault

@@ -16,7 +16,7 @@ from sekisho.ledger.record import Logged
 from sekisho.provenance import receipt
 from sekisho.provenance.marks import Marker
 from sekisho.server.lookup_faults import TextTooLong
-from sekisho.server.papers import Opener
+from sekisho.server.papers import Opener, Papers
 from sekisho.server.seeking import Place
 from sekisho.server.services import Services
 
@@ -94,11 +94,20 @@ class Verifying:
             return msgspec.structs.replace(await self._text(text, address), text=text)
         if kind not in JSON:
             await self._services.seeking.ask("", address)  # counts as a look-up
-            return await self._opener.read(body, kind, language)
+            return await self._looked_up(await self._opener.read(body, kind, language))
         asked = decoded(body)
         if asked.text is not None:
             return await self._text(asked.text, address)
         return self._receipt(asked.receipt or "")
+
+    async def _looked_up(self, papers: Papers) -> Papers:
+        """With the exchanges that gave a picture like this one."""
+        if not papers.codes:
+            return papers
+        reply = await self._services.seeking.picture(papers.codes)
+        matches = await asyncio.to_thread(self._proven, reply.found[:MATCHES], ()) if reply.found else []
+        key = self._services.signer.verifier_key
+        return msgspec.structs.replace(papers, matches=matches, behind=reply.behind, key=key)
 
     def _receipt(self, given: str) -> object:
         verified, key = receipt.verify_by(given.strip(), self._services.keys)

@@ -1,10 +1,16 @@
+import base64
 import contextlib
 import io
+import json
 import subprocess
 import threading
 from pathlib import Path
 
+import c2pa
+import iscc_lib
+import msgspec
 import pytest
+from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
 
 from sekisho.core.settings import MarksSettings
@@ -24,13 +30,13 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def marked(files):
-    return files.mark(PNG, "image/png", RECEIPT)
+    return files.mark(PNG, "image/png", RECEIPT).data
 
 
 @pytest.mark.parametrize("end", SAMPLES)
 def test_a_marked_file_says_who_made_it_and_a_changed_byte_is_reported(files, end):
     kind = KINDS[end]
-    marked = files.mark(SAMPLES[end], kind, RECEIPT)  # raises unless the library's own reader finds it valid
+    marked = files.mark(SAMPLES[end], kind, RECEIPT).data  # raises unless the library's own reader finds it valid
     reading = files.read(marked, kind)
     assert (reading.intact, reading.trusted, reading.generated, reading.found.ours) == (True, True, True, True)
     assert reading.found.receipt == RECEIPT
@@ -56,7 +62,7 @@ def test_a_file_without_a_manifest_says_nothing(files):
 
 def test_a_file_of_another_checkpoint_is_intact_but_not_trusted(files, tmp_path):
     others = Files.open(tmp_path, MarksSettings())
-    marked = others.mark(PNG, "image/png", RECEIPT)
+    marked = others.mark(PNG, "image/png", RECEIPT).data
     reading = files.read(marked, "image/png")
     assert (reading.intact, reading.trusted, reading.found.ours) == (True, False, False)
     assert reading.flaws("en") == ["signed with a certificate that is not trusted here"]
@@ -168,3 +174,32 @@ def test_words_for_every_flaw():
         "署名の後にファイルが変えられています",
         "検査に合格しません(something.new)",
     ]
+
+
+def test_a_picture_is_bound_by_its_code_and_a_manifest_on_another_picture_shows(files):
+    marked = files.mark(picture(1), "image/png", RECEIPT)
+    reading = files.read(marked.data, "image/png")
+    assert (reading.depicted, reading.found.bound, reading.found.codes) == (True, marked.codes[0], marked.codes)
+    assert files.read(picture(1, "JPEG", quality=40), "image/jpeg").depicted is None
+    other = files.read(picture(2), "image/png").found
+    assert module.Reading(msgspec.structs.replace(other, bound=marked.codes[0])).depicted is False
+
+
+def test_the_soft_binding_is_what_the_list_of_c2pa_calls_it_and_names_the_file_as_it_came(files):
+    data = picture(1)
+    marked = files.mark(data, "image/png", RECEIPT)
+    told = json.loads(c2pa.Reader("image/png", io.BytesIO(marked.data)).json())
+    (stated,) = [one["data"] for one in active(told)["assertions"] if one["label"] == "c2pa.soft-binding"]
+    assert (stated["alg"], stated["blocks"][0]["scope"]) == ("io.iscc.v0", {})
+    value = base64.b64decode(stated["blocks"][0]["value"])
+    units = ["ISCC:" + base64.b32encode(one).decode().rstrip("=") for one in (value[:34], value[34:])]
+    assert units == [marked.codes[0], iscc_lib.gen_instance_code_v0(data, 256).iscc]
+
+
+def active(told):
+    return told["manifests"][told["active_manifest"]]
+
+
+def test_what_is_no_picture_has_no_code(files):
+    marked = files.mark(SAMPLES[".wav"], "audio/wav", RECEIPT)
+    assert (marked.codes, files.read(marked.data, "audio/wav").depicted) == ([], None)

@@ -13,7 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from sekisho import __version__
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import MarksSettings
+from sekisho.provenance.media.code import NEAR, distance
 from sekisho.provenance.media.credentials import Credentials, anchors_of
 from sekisho.provenance.media.faults import FileTooLong, FileUnreadable, FileUnsupported, MediaMissing
 from sekisho.provenance.media.reader import RECEIPT, Found, Job
@@ -95,6 +96,15 @@ class Reading:
         return self.found.state == "Trusted"
 
     @property
+    def depicted(self) -> bool | None:
+        """Whether the picture is the one that the manifest speaks of, as far as codes can tell; None: nothing to tell.
+
+        It can be so for a file that was changed: a manifest that hangs on another picture is what shows here.
+        """
+        found = self.found
+        return distance(found.bound, found.codes[0]) <= NEAR if found.bound and found.codes else None
+
+    @property
     def generated(self) -> bool:
         """Whether it says that AI made it, or a part of it. That it does not say so means nothing."""
         return any(source in GENERATED_KINDS for source in self.found.sources)
@@ -102,6 +112,13 @@ class Reading:
     def flaws(self, language: Language) -> list[str]:
         """What is wrong, in words, each once."""
         return list(dict.fromkeys(_worded(code, language) for code in self.found.flaws))
+
+
+class Marked(NamedTuple):
+    """A file with a manifest, and the Image-Codes by which the picture is known again; none for what is no picture."""
+
+    data: bytes
+    codes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,7 @@ class Files:
         credentials = Credentials.open(directory, settings.certificate, settings.key)
         return cls(credentials, anchors_of(settings.anchors), settings.file_bytes, settings.file_s)
 
-    def mark(self, data: bytes, mime: str, receipt: str = "", title: str = "") -> bytes:
+    def mark(self, data: bytes, mime: str, receipt: str = "", title: str = "") -> Marked:
         """The file with a manifest that says that AI made it, and that holds the receipt of its exchange.
 
         Raises `FileRejected`.
@@ -136,7 +153,7 @@ class Files:
         marked, found = self._done(job, data)
         if marked is None or found is None or found.state not in ("Trusted", "Valid"):
             raise FileUnreadable
-        return marked
+        return Marked(marked, found.codes)
 
     def read(self, source: bytes | Path, mime: str = "") -> Reading:
         """What the manifest of a file states; `mime` may be left out for a path. Raises `FileRejected`."""
@@ -207,7 +224,7 @@ class Files:
 
 def installed() -> bool:
     """Whether the extra is here; nothing is loaded for that."""
-    return all(importlib.util.find_spec(name) is not None for name in ("c2pa", "cryptography"))
+    return all(importlib.util.find_spec(name) is not None for name in ("c2pa", "cryptography", "iscc_lib", "PIL"))
 
 
 def kind_of(path: Path) -> str:

@@ -21,6 +21,8 @@ from typing import Any, cast
 
 import msgspec
 
+from sekisho.provenance.media.code import LABEL, binding, bound, image_codes
+
 RECEIPT = "org.sekisho.receipt"
 LONGEST = 300  # characters of a name that a stranger wrote
 MOST_FLAWS = 30
@@ -63,6 +65,8 @@ class Found(msgspec.Struct, frozen=True):
         generator: the program that made the claim, with its version.
         sources: digital source types of the actions, the last part of each.
         receipt: our receipt inside, unverified; empty: none.
+        bound: the Image-Code that the manifest states; empty: none.
+        codes: the Image-Codes that the picture has; empty for what is none.
         flaws: codes of what is wrong.
     """
 
@@ -74,6 +78,8 @@ class Found(msgspec.Struct, frozen=True):
     generator: str = ""
     sources: list[str] = []
     receipt: str = ""
+    bound: str = ""
+    codes: list[str] = []
     flaws: list[str] = []
 
 
@@ -84,13 +90,14 @@ def main() -> None:
     data = sys.stdin.buffer.read(job.size)
     try:
         c2pa: Any = importlib.import_module("c2pa")
+        codes = image_codes(data, job.mime)
     except ImportError:
         return say(b"E", b"missing")
     try:
         if job.manifest:
-            data = put_in(c2pa, job, data)
+            data = put_in(c2pa, job, data, codes)
             say(b"F", data)
-        say(b"R", msgspec.json.encode(look(c2pa, job, data)))
+        say(b"R", msgspec.json.encode(msgspec.structs.replace(look(c2pa, job, data), codes=codes)))
     except MemoryError:
         say(b"E", b"unreadable")
     except Exception as fault:  # noqa: BLE001 - the library's errors are many, and all mean that the file is unfit
@@ -115,8 +122,8 @@ def say(kind: bytes, data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def put_in(c2pa: Any, job: Job, data: bytes) -> bytes:
-    """The file with the manifest."""
+def put_in(c2pa: Any, job: Job, data: bytes, codes: list[str]) -> bytes:
+    """The file with the manifest, to which a soft binding is added where the picture has a code."""
 
     def signed(message: bytes) -> bytes:
         say(b"S", message)
@@ -124,8 +131,10 @@ def put_in(c2pa: Any, job: Job, data: bytes) -> bytes:
 
     context = c2pa.Context(settings=c2pa.Settings.from_json(job.settings))
     signer = c2pa.Signer.from_callback(signed, c2pa.C2paSigningAlg.ES256, job.chain, None)
+    manifest = json.loads(job.manifest)
+    manifest["assertions"] += [binding(code, data) for code in codes[:1]]
     out = io.BytesIO()
-    c2pa.Builder(job.manifest, context=context).sign(signer, job.mime, io.BytesIO(data), out)
+    c2pa.Builder(json.dumps(manifest), context=context).sign(signer, job.mime, io.BytesIO(data), out)
     return out.getvalue()
 
 
@@ -149,6 +158,9 @@ def look(c2pa: Any, job: Job, data: bytes) -> Found:
         generator=_cut(f"{programs[0].get('name', '')} {programs[0].get('version', '')}".strip()),
         sources=sorted(set(_sources(active)))[:MOST_FLAWS],
         receipt=_receipt(active),
+        bound=next(
+            (code for one in _assertions(active) if one.get("label") == LABEL and (code := bound(one["data"]))), ""
+        ),
         flaws=sorted(set(_flaws(told)))[:MOST_FLAWS],
     )
 

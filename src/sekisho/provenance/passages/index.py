@@ -24,6 +24,18 @@ PROMISE = 1.2  # least evidence of a candidate, unless it has half of the finger
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
 
 
+def key_of(directory: Path) -> bytes:
+    """The secret under which what is looked up stands in indexes; made where there is none.
+
+    Raises `ConfigurationError` for one that is damaged or readable by others.
+    """
+    path = directory / KEY_FILE
+    key = keyfile.load(path) or keyfile.create(path, os.urandom(SECRET))
+    if len(key) != SECRET:
+        raise ConfigurationError(where=str(path), what=f"is damaged: it must have {SECRET} bytes")
+    return key
+
+
 class Match(NamedTuple):
     """A stored text that shares passages with the one asked about.
 
@@ -66,10 +78,7 @@ class Passages:
 
         Raises `ConfigurationError` when they are not ours, damaged, or readable by others.
         """
-        path = directory / KEY_FILE
-        key = keyfile.load(path) or keyfile.create(path, os.urandom(SECRET))
-        if len(key) != SECRET:
-            raise ConfigurationError(where=str(path), what=f"is damaged: it must have {SECRET} bytes")
+        key = key_of(directory)
         try:
             return cls(store.connect(directory), Fingerprinter(key))
         except (OSError, sqlite3.Error) as fault:

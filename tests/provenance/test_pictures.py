@@ -1,0 +1,78 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.media.code import NEAR, differing
+from sekisho.provenance.pictures import FILE, Near, Pictures, Veil
+
+CODE = st.binary(min_size=32, max_size=32)
+ONE, OTHER = bytes(range(32)), bytes(range(100, 132))
+
+
+def with_bits(code, count):
+    """The code with its first bits turned over."""
+    return (int.from_bytes(code) ^ ((1 << count) - 1)).to_bytes(32)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    with closing(Pictures.open(tmp_path)) as opened:
+        yield opened
+
+
+def test_what_is_near_is_found_by_distance_and_what_is_far_is_not(pictures):
+    pictures.change([(1, ONE), (2, with_bits(ONE, 5)), (3, with_bits(ONE, NEAR + 1)), (4, OTHER)])
+    assert pictures.near([ONE]) == [Near(1, 0), Near(2, 5)]
+    assert pictures.near([OTHER, ONE]) == [Near(1, 0), Near(4, 0), Near(2, 5)]
+    assert pictures.near([]) == []
+
+
+def test_an_entry_counts_once_with_its_nearest_code(pictures):
+    pictures.change([(7, with_bits(ONE, 9)), (7, with_bits(ONE, 3)), (7, with_bits(ONE, 3))])
+    assert pictures.near([ONE, with_bits(ONE, 1)]) == [Near(7, 2)]
+
+
+def test_changes_may_be_repeated_and_erased_ones_are_found_no_more(pictures):
+    for _ in range(2):
+        pictures.change([(1, ONE), (2, OTHER)], erase=[2])
+    assert pictures.near([ONE, OTHER]) == [Near(1, 0)]
+    pictures.clear()
+    assert pictures.near([ONE]) == []
+
+
+def test_another_process_sees_what_was_added_and_erased(pictures, tmp_path):
+    with closing(Pictures.open(tmp_path)) as reader:
+        assert reader.near([ONE]) == []
+        pictures.change([(1, ONE)])
+        assert reader.near([ONE]) == [Near(1, 0)]
+        pictures.change(erase=[1])
+        assert reader.near([ONE]) == []
+
+
+@given(CODE, CODE, st.binary(min_size=32, max_size=32))
+def test_a_veil_keeps_distances_and_hides_codes(one, other, key):
+    veil = Veil(key)
+    assert differing(veil.over(one), veil.over(other)) == differing(one, other)
+    assert veil.over(one) == Veil(key).over(one)
+    assert Veil(bytes(32)).over(ONE) != Veil(bytes([1]) * 32).over(ONE)
+
+
+def test_no_code_stands_in_the_file_and_nobody_else_may_read_it(pictures, tmp_path):
+    pictures.change([(1, ONE)])
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+    assert ONE not in raw
+    assert ((tmp_path / FILE).stat().st_mode & 0o777) == 0o600
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path):
+    with closing(sqlite3.connect(tmp_path / FILE)) as other:
+        other.execute("PRAGMA user_version = 7")
+    with pytest.raises(ConfigurationError, match=FILE):
+        Pictures.open(tmp_path)
+    (tmp_path / FILE).write_bytes(b"no database at all" * 100)
+    with pytest.raises(ConfigurationError, match=FILE):
+        Pictures.open(tmp_path)
