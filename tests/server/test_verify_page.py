@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
+from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
 from tests.server.running import models, request, serving, until, upstream
 from tests.server.test_page import SECONDS, Visitor, chromium  # noqa: F401 - a fixture
+from tests.stub_upstream import raw, whole
 
 from sekisho import __version__
 from sekisho.core.settings import MarksSettings
@@ -43,6 +45,7 @@ def server(tmp_path_factory):
         started.get("/healthz")
         started.post("/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "転入届は?"}]})
         body = request(json.dumps({"text": ANSWER}).encode(), path="/v1/verify", key="")
+        started.stub = model.stub
         started.match = until(lambda: json.loads(started.talk(body)[0].body).get("matches"))[0]
         yield started
 
@@ -133,6 +136,19 @@ def test_a_picture_that_was_marked_here_is_shown_with_its_receipt(visitor, serve
     (tmp_path / "picture.png").write_bytes(changed(marked))
     visitor.at("file").send_keys(str(tmp_path / "picture.png"))
     says(visitor, "署名の後に変えられています。")
+
+
+def test_a_picture_that_came_through_is_shown_with_a_proof_when_its_papers_are_gone(visitor, server, tmp_path):
+    drawn = {"data": [{"b64_json": base64.b64encode(picture(5)).decode()}]}
+    server.stub.then(raw(whole(json.dumps(drawn).encode())))
+    server.post("/v1/images/generations", {"model": "m", "prompt": "山の絵"})
+    body = request(picture(5), "Content-Type: image/png", path="/v1/verify", key="")
+    until(lambda: json.loads(server.talk(body)[0].body)["matches"])
+    (tmp_path / "picture.jpg").write_bytes(picture(5, "JPEG", quality=50))
+    visitor.at("file").send_keys(str(tmp_path / "picture.jpg"))
+    says(visitor, "よく似た画像が、ここを通っています。")
+    says(visitor, "来歴情報(C2PA)はありません。")
+    says(visitor, "署名が合い、台帳に載っています。")
 
 
 def test_nothing_brought_is_asked_for(visitor):

@@ -116,14 +116,23 @@ function receiptShown(told, proof) {
 }
 
 function textShown(told, text) {
+  const best = told.matches[0];
+  const name = best?.exact ? "exact" : told.result;
+  return matchesShown(told, text, (texts) => [headline(texts[name], best?.exact || best?.by_mark ? "" : texts[`${told.result}_note`])]);
+}
+
+/** A picture like this one came through; what its own papers say stands below. */
+function pictureShown(told, papers) {
+  return matchesShown(told, "", (texts) => [headline(texts.picture, texts.picture_note), ...papers(texts)]);
+}
+
+/** Matches, under what `head` draws. */
+function matchesShown(told, text, head) {
   let chosen = 0;
   const proofs = told.matches.map(() => ({ reason: "checking" }));
   const view = (texts) => {
-    const best = told.matches[0];
-    const name = best?.exact ? "exact" : told.result;
-    const first = headline(texts[name], best?.exact || best?.by_mark ? "" : texts[`${told.result}_note`]);
-    if (told.behind) first.append(element("p", filled(texts.behind, { count: told.behind }), "quiet"));
-    const parts = [first];
+    const parts = head(texts);
+    if (told.behind) parts[0].append(element("p", filled(texts.behind, { count: told.behind }), "quiet"));
     if (told.matches[chosen]?.spans.length) parts.push(marked(text, told.matches[chosen], texts));
     told.matches.forEach((match, number) => parts.push(matchShown(match, proofs[number], number, texts)));
     return parts;
@@ -134,7 +143,7 @@ function textShown(told, text) {
     const sheet = holding("section", "sheet papers match", heading, facts(match, proof, texts));
     if (proof.broken) sheet.classList.add("is-stopped");
     const actions = element("div", "", "actions");
-    if (many && number !== chosen) {
+    if (many && number !== chosen && match.spans.length) {
       const show = element("button", texts.show, "plain");
       show.type = "button";
       show.addEventListener("click", () => {
@@ -170,7 +179,7 @@ function facts(match, proof, texts) {
       match.by_mark ? texts.by_mark : texts.shares,
       match.by_mark
         ? element("span", match.result === "unchanged" ? texts.by_mark_unchanged : texts.by_mark_edited)
-        : element("span", filled(texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) })),
+        : element("span", filled(match.result === "picture" ? texts.picture_told : texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) })),
     ),
     fact(texts.id, element("code", said.exchange)),
   );
@@ -219,6 +228,7 @@ function fileShown(told, proof) {
     if (told.signer) list.append(fact(texts.signer, element("span", [told.signer, told.issuer].filter(Boolean).join(" / "))));
     if (told.generator) list.append(fact(texts.generator, element("span", told.generator)));
     if (told.present) list.append(fact(texts.generated, element("span", told.generated ? texts.generated_yes : texts.generated_no)));
+    if (told.depicted !== null) list.append(fact(texts.depicted, element("span", told.depicted ? texts.depicted_yes : texts.depicted_no)));
     for (const flaw of told.flaws) list.append(fact(texts.flaw, element("span", flaw)));
     if (told.present) first.append(list);
     return proof ? [first, ...receiptShown(told, proof)(texts)] : [first];
@@ -267,6 +277,11 @@ async function ofFile(file) {
   const { good, told } = await fetched(file, type);
   if (!good) return refused("failed", words(told));
   if (told.result !== "file") return textShown(told, told.text);
+  const papers = await papersShown(told);
+  return told.matches.length ? pictureShown(told, papers) : papers;
+}
+
+async function papersShown(told) {
   if (!told.receipt) return fileShown(told, null);
   const key = (await (await fetch("/ledger/key")).text()).trim();
   return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key));
