@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from tests.server.running import KEY, SECONDS, question, read, request, until
 
 from sekisho.server import protocol
-from sekisho.server.client import ABORT
+from sekisho.server.client import DIRECT
 from sekisho.server.protocol import HEAD_BYTES, HEAD_LINES, Protocol
 
 
 async def large(scope, receive, send):
     """Answers with the path, or with more than any buffer holds."""
     if scope["path"] == "/abort":
-        scope["extensions"][ABORT]()
+        scope["extensions"][DIRECT].reset()
         while (await receive())["type"] != "http.disconnect":
             continue
         return
@@ -28,10 +28,16 @@ async def large(scope, receive, send):
 
 
 @contextmanager
-def listening():
+def listening(rest_s=5):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            large, http=Protocol, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
+            large,
+            http=Protocol,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=rest_s,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -88,6 +94,14 @@ def test_a_connection_at_rest_between_two_requests_may_stay(impatient):
             with pytest.raises(TimeoutError):
                 connection.recv(1)
             connection.settimeout(SECONDS)
+
+
+def test_a_connection_at_rest_for_too_long_is_closed(monkeypatch):
+    monkeypatch.setattr(protocol, "HEAD_S", 0.05)
+    with listening(rest_s=0) as (address, _), socket.create_connection(address, SECONDS) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert read(connection)[0].status == 200
+        assert ended(connection)
 
 
 def test_a_client_that_takes_nothing_is_cut_off_even_after_its_answer_was_given_away(impatient):

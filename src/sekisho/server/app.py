@@ -39,9 +39,9 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, or the worker's life."""
         if scope["type"] == "http" and scope["path"] == "/v1/chat/completions" and scope["method"] == "POST":
-            await self._chat(scope, receive, send)
+            await self._chat(scope, receive)
         elif scope["type"] == "http" and scope["path"] in MEDIA and scope["method"] == "POST":
-            await self._media(scope, receive, send)
+            await self._media(scope, receive)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:

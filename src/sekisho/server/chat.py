@@ -19,7 +19,7 @@ from sekisho.core.errors import BodyTooLarge, Defect, SekishoError
 from sekisho.pipeline.run import Outcome
 from sekisho.server import answers
 from sekisho.server.answers import JSON
-from sekisho.server.client import PATIENCE_S, Client, ClientLeft, Receive, Scope, Send
+from sekisho.server.client import Client, ClientLeft, Receive, Scope
 from sekisho.server.door import Visitor
 from sekisho.server.limits import Place
 from sekisho.server.observer import Observer
@@ -32,15 +32,15 @@ LABEL = (b"sekisho-label", b"ai-generated")
 
 
 class Chat:
-    """The ASGI application behind `/v1/chat/completions`."""
+    """Serves `/v1/chat/completions`: an ASGI application that sends past ASGI's messages."""
 
     def __init__(self, services: Services, observer: Observer) -> None:
         self._services = services
         self._observer = observer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> None:
         """Serves one request. Whatever goes wrong is answered in OpenAI's error shape."""
-        client = Client(scope, receive, send, self._services.plan.settings.limits)
+        client = Client(scope, receive, self._services.plan.settings.limits)
         try:
             await self._answered(client, scope)
         except ClientLeft:
@@ -73,7 +73,7 @@ class Chat:
         try:
             # 3. The body
             raw = await client.body()
-            client.watch(PATIENCE_S)
+            client.watch()
             # 4. The pipeline
             outcome = await self._services.pipeline.run(raw, visitor.caller)
             # 5. The answer
@@ -111,8 +111,7 @@ async def _stream(outcome: Outcome, client: Client, place: Place) -> None:
     if outcome.events is None:
         raise TypeError("not a stream")
     async with aclosing(outcome.events) as events:
-        client.watch()
-        await client.begin([*STREAM, *_papers(outcome)])
+        client.begin([*STREAM, *_papers(outcome)])
         async for data in events:
             if outcome.passage.recorded:  # so these are the last
                 place.give_back(outcome.passage.tokens)

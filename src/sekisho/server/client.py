@@ -11,7 +11,7 @@ What happens to clients that misbehave:
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from sekisho.core.errors import BodyTooLarge, SlowRequest
 from sekisho.core.settings import Limits
@@ -21,13 +21,54 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
-ABORT = "sekisho.abort"  # extension of the scope that resets the connection
-READY = "sekisho.ready"  # extension of the scope that tells whether receiving would wait
-WHOLE = "sekisho.whole"  # extension of the scope that sends a whole answer at once
+DIRECT = "sekisho.direct"  # extension of the scope: the request's `Direct`
 PART = 65_536  # bytes at a time, so that a client that does not read is noticed
-LOOKS = 4  # at the clock, within `write_s`
 LINGER_S, LINGER_BYTES = 2.0, 64 << 20  # what a refused client may go on sending
-PATIENCE_S = 1.0  # before a client that waits for a whole answer is watched; most have it by then
+
+
+class Direct(Protocol):
+    """The way to one request's client, past ASGI's messages, timers and tasks, which would cost as much as a guard."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the client does not read as fast as we write."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether receiving would not wait."""
+        ...
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """Calls `left` once when the client leaves, or soon where it has left."""
+        ...
+
+    def forget(self, left: Callable[[], None]) -> None:
+        """Does not call it any more."""
+        ...
+
+    def reset(self) -> None:
+        """Closes at once; what was not sent yet is dropped."""
+        ...
+
+    async def drained(self) -> None:
+        """Waits until the client has read."""
+        ...
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Sends a whole answer."""
+        ...
+
+    def begin(self, status: int, headers: Headers, length: int | None) -> None:
+        """Begins an answer; a `length` of None: it is not known yet."""
+        ...
+
+    def part(self, data: bytes) -> None:
+        """Sends more of it."""
+        ...
+
+    def end(self) -> None:
+        """Ends it."""
+        ...
 
 
 class ClientLeft(Exception):
@@ -42,16 +83,12 @@ class Client:
         begun: the status line is out.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self._scope = scope
         self._receive = receive
-        self._send = send
         self._limits = limits
-        self._loop = asyncio.get_running_loop()
+        self._direct: Direct = scope["extensions"][DIRECT]
         self._task = asyncio.current_task()
-        self._sending_since: float | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._watcher: asyncio.Task[None] | None = None
         self.gone = False
         self.begun = False
 
@@ -61,7 +98,7 @@ class Client:
         for name, value in self._scope["headers"]:
             if name == b"content-length" and len(value) < 20 and int(value) > most:
                 raise BodyTooLarge(limit=most)
-        message = await self._receive() if self._here() else None
+        message = await self._receive() if self._direct.ready() else None  # mostly, so there is no need for a timer
         if message is not None and message["type"] == "http.request" and not message["more_body"]:
             return self._bounded(message["body"])
         try:
@@ -69,11 +106,6 @@ class Client:
                 return await self._rest(message or await self._receive())
         except TimeoutError as fault:
             raise SlowRequest(limit=f"{self._limits.body_s:g}") from fault
-
-    def _here(self) -> bool:
-        """Whether a part of the body is here already, as it mostly is, so that there is no need for a timer."""
-        ready = self._scope.get("extensions", {}).get(READY)
-        return ready is not None and ready()
 
     async def _rest(self, message: dict[str, Any]) -> bytes:
         body = bytearray()
@@ -90,53 +122,43 @@ class Client:
             raise BodyTooLarge(limit=self._limits.body_bytes)
         return body
 
-    def watch(self, after_s: float = 0.0) -> None:
-        """Cancels the task that made this client as soon as the client is gone; begins after `after_s` seconds."""
-        if after_s:
-            self._timers["watch"] = self._loop.call_later(after_s, self.watch)
-            return
-        self._watcher = self._loop.create_task(self._until_gone())
-        self._look()
+    def watch(self) -> None:
+        """Cancels the task that made this client as soon as the client is gone."""
+        self._direct.watch(self._leave)
 
     def stop_watching(self) -> None:
         """Ends what `watch` began."""
-        for timer in self._timers.values():
-            timer.cancel()
-        if self._watcher is not None:
-            self._watcher.cancel()
+        self._direct.forget(self._leave)
 
     async def answer(
         self, status: int, headers: Headers, body: bytes, ending: Callable[[], None] = lambda: None
     ) -> None:
         """Sends a whole answer. `ending` is called before the last bytes of it go out."""
         self.begun = True
-        whole = self._scope.get("extensions", {}).get(WHOLE)
-        if whole is not None and len(body) <= PART:
+        if len(body) <= PART:
             ending()
-            whole(status, headers, body)
+            self._direct.whole(status, headers, body)
             return
-        length = (b"content-length", b"%d" % len(body))
-        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        self._direct.begin(status, headers, len(body))
         for start in range(0, len(body), PART):
-            more = start + PART < len(body)
-            if not more:
+            if start + PART >= len(body):
                 ending()
-            await self._pushed({"type": "http.response.body", "body": body[start : start + PART], "more_body": more})
+            await self.part(body[start : start + PART])
+        self._direct.end()
 
     async def dismiss(self, status: int, headers: Headers, body: bytes) -> None:
         """Sends a whole answer to a client that may still be sending, and reads on for a moment before it closes.
 
         Closing at once would reset the connection, and the answer would be lost. Source: RFC 9112, 9.6.
         """
-        length = (b"content-length", b"%d" % len(body))
         self.begun = True
-        await self._pushed({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-        await self._pushed({"type": "http.response.body", "body": body, "more_body": True})
+        self._direct.begin(status, headers, len(body))
+        self._direct.part(body)
         if (b"expect", b"100-continue") not in self._scope["headers"]:  # it waits to be asked for its body
             with suppress(TimeoutError):  # it had its moment
                 async with asyncio.timeout(LINGER_S):
                     await self._drained()
-        await self.end()
+        self._direct.end()
 
     async def _drained(self) -> None:
         dropped, more = 0, True
@@ -145,45 +167,35 @@ class Client:
             dropped += len(message.get("body", b""))
             more = message.get("more_body", False)
 
-    async def begin(self, headers: Headers) -> None:
+    def begin(self, headers: Headers) -> None:
         """Begins an answer of unknown length."""
         self.begun = True
-        await self._pushed({"type": "http.response.start", "status": 200, "headers": headers})
+        self._direct.begin(200, headers, None)
 
     async def part(self, data: bytes) -> None:
-        """Sends the next part of it."""
-        await self._pushed({"type": "http.response.body", "body": data, "more_body": True})
+        """Sends the next part of it, once the client has room for it."""
+        if self._direct.full:
+            await self._room()
+        self._direct.part(data)
+
+    async def _room(self) -> None:
+        timer = asyncio.get_running_loop().call_later(self._limits.write_s, self._leave)
+        try:
+            await self._direct.drained()
+        finally:
+            timer.cancel()
 
     async def end(self) -> None:
-        """Ends it."""
-        await self._pushed({"type": "http.response.body", "body": b""})
+        """Ends it, once the client has read all but the last of it."""
+        if self._direct.full:
+            await self._room()
+        self._direct.end()
 
     async def abort(self) -> None:
         """Resets the connection; what was not sent yet is dropped. Returns once it is gone."""
-        abort = self._scope.get("extensions", {}).get(ABORT)
-        if abort is not None:
-            abort()
-            await self._disconnected()
-
-    async def _pushed(self, message: dict[str, Any]) -> None:
-        self._sending_since = self._loop.time()
-        await self._send(message)
-        self._sending_since = None
-
-    async def _until_gone(self) -> None:
-        await self._disconnected()
-        self._leave()
-
-    async def _disconnected(self) -> None:
+        self._direct.reset()
         while (await self._receive())["type"] != "http.disconnect":
             continue
-
-    def _look(self) -> None:
-        since = self._sending_since
-        if since is not None and self._loop.time() - since > self._limits.write_s:
-            self._leave()
-        else:
-            self._timers["look"] = self._loop.call_later(self._limits.write_s / LOOKS, self._look)
 
     def _leave(self) -> None:
         if self.gone:

@@ -6,7 +6,7 @@ from sekisho.core.settings import Settings
 from sekisho.pipeline.media import Delivery, Media
 from sekisho.provenance.media import files
 from sekisho.server.chat import LABEL, Chat
-from sekisho.server.client import PATIENCE_S, Client, Scope
+from sekisho.server.client import Client, Scope
 from sekisho.server.door import Visitor
 from sekisho.server.limits import Place
 from sekisho.server.observer import Observer
@@ -30,7 +30,7 @@ class MediaDesk(Chat):
         place = Place(self._services.limits, visitor.key)
         try:
             raw = await client.body()
-            client.watch(PATIENCE_S)
+            client.watch()
             self._media = self._media or self._made()
             delivery = await self._media.run(raw, visitor.caller, scope["path"].removeprefix(BASE))
             await client.answer(200, _headers(delivery), delivery.payload, lambda: place.give_back(0))

@@ -1,22 +1,23 @@
-"""Uvicorn's HTTP protocol, with the bounds that it leaves to a proxy in front.
+"""Uvicorn's HTTP protocol, with the bounds that it leaves to a proxy in front, and a short way past ASGI's messages.
 
 - The header of a request holds at most `HEAD_BYTES` bytes and `HEAD_LINES` lines, else the connection is closed.
 - It must be whole `HEAD_S` seconds after it began, and a new connection must begin within that time.
 - A client that takes nothing for `STALL_S` seconds while more waits is cut off, whatever it asked for.
-- A handler can reset the connection of a client that stopped reading (`client.ABORT`).
+- A connection at rest is closed after uvicorn's `timeout_keep_alive` seconds, or `HEAD_S` later.
+- A handler speaks with its client through `Direct`, which also resets the connection of one that stopped reading.
 """
 
 import asyncio
 import os
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from sekisho.server.client import ABORT, READY, WHOLE, Headers
+from sekisho.server.client import DIRECT, Headers
 
 HEAD_BYTES = 65_536
 HEAD_LINES = 100
@@ -26,13 +27,74 @@ TOO_LARGE = "The header is too large."
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
-def _answer(cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
-    """Sends a whole answer in one write, as `cycle.send` does in two.
+class Direct:
+    """One request's way to its client (`client.Direct`). Names and values of headers are ours, without line breaks."""
 
-    Names and values of `headers` are our own and hold no line breaks.
-    """
-    if cycle.disconnected:
-        return
+    __slots__ = ("_cycle", "_protocol")
+
+    def __init__(self, protocol: "Protocol", cycle: RequestResponseCycle) -> None:
+        self._protocol = protocol
+        self._cycle = cycle
+
+    def ready(self) -> bool:
+        """Whether receiving would not wait."""
+        return self._cycle.message_event.is_set()
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """Calls `left` once when the client leaves, or soon where it has left."""
+        if self._protocol.lost:
+            self._protocol.loop.call_soon(left)
+        else:
+            self._protocol.watching.add(left)
+
+    def forget(self, left: Callable[[], None]) -> None:
+        """Does not call it any more."""
+        self._protocol.watching.discard(left)
+
+    def reset(self) -> None:
+        """Closes at once; what was not sent yet is dropped."""
+        self._protocol.reset()
+
+    @property
+    def full(self) -> bool:
+        """Whether the client does not read as fast as we write."""
+        return self._cycle.flow.write_paused and not self._cycle.disconnected
+
+    async def drained(self) -> None:
+        """Waits until it has read."""
+        await self._cycle.flow.drain()
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Sends a whole answer in one write."""
+        cycle = self._cycle
+        if not cycle.disconnected:
+            cycle.transport.write(_head(cycle, status, headers, b"content-length: %d" % len(body)) + body)
+            _completed(cycle)
+
+    def begin(self, status: int, headers: Headers, length: int | None) -> None:
+        """Begins an answer; a `length` of None: it is not known yet."""
+        cycle = self._cycle
+        cycle.chunked_encoding = length is None
+        if not cycle.disconnected:
+            size = b"transfer-encoding: chunked" if length is None else b"content-length: %d" % length
+            cycle.transport.write(_head(cycle, status, headers, size))
+
+    def part(self, data: bytes) -> None:
+        """Sends more of it."""
+        cycle = self._cycle
+        if data and not cycle.disconnected:
+            cycle.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if cycle.chunked_encoding else data)
+
+    def end(self) -> None:
+        """Ends it."""
+        cycle = self._cycle
+        if not cycle.disconnected:
+            if cycle.chunked_encoding:
+                cycle.transport.write(b"0\r\n\r\n")
+            _completed(cycle)
+
+
+def _head(cycle: RequestResponseCycle, status: int, headers: Headers, size: bytes) -> bytes:
     cycle.response_started = True
     cycle.waiting_for_100_continue = False
     lines = [STATUS_LINE[status]]
@@ -43,7 +105,11 @@ def _answer(cycle: RequestResponseCycle, status: int, headers: Headers, body: by
             cycle.keep_alive, closes = False, True  # we name it only to say `close`
     if not (cycle.keep_alive or closes):
         lines.append(b"connection: close\r\n")
-    cycle.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (b"".join(lines), len(body), body))
+    lines += (size, b"\r\n\r\n")
+    return b"".join(lines)
+
+
+def _completed(cycle: RequestResponseCycle) -> None:
     cycle.response_complete = True
     cycle.message_event.set()
     if not cycle.keep_alive:
@@ -52,7 +118,11 @@ def _answer(cycle: RequestResponseCycle, status: int, headers: Headers, body: by
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    Attributes:
+        watching: what is called when it is lost.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client came."""
@@ -60,12 +130,18 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = self._arrived = 0
         self._head_since: float | None = self.loop.time()
         self._stuck_since: float | None = None
+        self._resting_since: float | None = None
+        self.lost = False
+        self.watching: set[Callable[[], None]] = set()
         self._clock = self.loop.call_later(HEAD_S, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It went."""
         self._clock.cancel()
         super().connection_lost(exc)
+        self.lost = True
+        for left in tuple(self.watching):
+            left()
 
     def pause_writing(self) -> None:
         """It does not read as fast as we write."""
@@ -80,7 +156,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        cast("dict[str, Any]", self.scope)["extensions"] = {ABORT: self._reset}
+        self._resting_since = None
         self._head_bytes = 0
         self._head_since = self.loop.time()
 
@@ -99,14 +175,24 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > HEAD_LINES or (self._arrived > HEAD_BYTES and self._head_size() > HEAD_BYTES):
             raise ValueError(TOO_LARGE)  # the parser turns it into a 400 and closes
         super().on_headers_complete()
-        extensions = cast("dict[str, Any]", self.scope)["extensions"]
-        extensions[READY] = self.cycle.message_event.is_set
-        extensions[WHOLE] = partial(_answer, self.cycle)
+        cast("dict[str, Any]", self.scope)["extensions"] = {DIRECT: Direct(self, self.cycle)}
+
+    def on_response_complete(self) -> None:
+        """An answer is out. The clock ends connections at rest, where uvicorn would set a timer for each answer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        else:
+            self._resting_since = self.loop.time()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         """Closes at once. What the kernel still holds for the client is dropped too, else it would stay for minutes."""
         with suppress(OSError), socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as known:
             known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)  # fails where it is closed already
@@ -116,8 +202,9 @@ class Protocol(HttpToolsProtocol):
         now = self.loop.time()
         if self.transport.is_closing() and self._stuck_since is None:
             self._stuck_since = now  # it would have been closed by now if the client had read what is left
-        head, stuck = self._head_since, self._stuck_since
-        if (head is not None and now - head >= HEAD_S) or (stuck is not None and now - stuck >= STALL_S):
-            self._reset()
+        rest_s = self.timeout_keep_alive
+        bounds = ((self._head_since, HEAD_S), (self._stuck_since, STALL_S), (self._resting_since, rest_s))
+        if any(since is not None and now - since >= limit_s for since, limit_s in bounds):
+            self.reset()
         else:
             self._clock = self.loop.call_later(HEAD_S, self._look)

@@ -156,7 +156,7 @@ class Routes:
 
     async def _body(self, request: Request) -> bytes:
         scope, receive = cast("Any", request.scope), cast("Any", request.receive)
-        return await Client(scope, receive, _unsent, self._services.plan.settings.limits).body()
+        return await Client(scope, receive, self._services.plan.settings.limits).body()
 
     async def _told(self, request: Request, fault: Exception) -> Response:
         told = fault if isinstance(fault, SekishoError) else defect(fault)
@@ -192,11 +192,6 @@ def _json(value: object, headers: dict[str, str] | None = None, status: int = 20
 async def _left(_request: Request, _fault: Exception) -> Response:
     """What a handler gives back where nobody is left to read it."""
     return Response()
-
-
-async def _unsent(_message: dict[str, Any]) -> None:
-    """Starlette sends the answers of these paths; the client is only read from."""
-    raise TypeError("nothing is sent here")
 
 
 async def _never(_request: Request) -> Response:
