@@ -1,16 +1,27 @@
-"""The guard for personal data: rules in privacy.yaml, with the checks that they name."""
+"""The guard for personal data: rules in privacy.yaml and privacy_english.yaml, with the checks that they name."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from sekisho.guards import checks, condition_checks, date_checks, name_checks, place_checks
-from sekisho.guards.rule_guard import guard_from
+from sekisho.guards import checks, condition_checks, date_checks, english_checks, name_checks, place_checks
+from sekisho.guards.rule_guard import RuleGuard, guard_from
 
 _CHECKS = {
     **checks.CHECKS,
     **condition_checks.CHECKS,
     **date_checks.CHECKS,
+    **english_checks.CHECKS,
     **name_checks.CHECKS,
     **place_checks.CHECKS,
 }
 
-privacy = guard_from(Path(__file__).with_name("privacy.yaml"), _CHECKS)
+
+def _made() -> RuleGuard:
+    """One guard of both files."""
+    first, second = (
+        guard_from(Path(__file__).with_name(name), _CHECKS) for name in ("privacy.yaml", "privacy_english.yaml")
+    )
+    return replace(first, rules=(*first.rules, *second.rules), examples=(*first.examples, *second.examples))
+
+
+privacy = _made()

@@ -1,0 +1,115 @@
+"""Checks of what the rules for English text find: addresses, numbers given by others, log-in names, illnesses."""
+
+import re
+
+from sekisho.guards.checks import Check, digits
+
+_PUBLIC_ADDRESS = re.compile(
+    r"10 Downing Street|11 Downing Street|221 ?[Bb] Baker Street|1600 Pennsylvania Ave(?:nue)?|350 Fifth Avenue|30 Rockefeller Plaza"
+    r"|(?:[A-Z][a-z]+ )?(?:Wall|Main|Sesame|Downing|Bourbon) Street$"
+)
+_NOT_A_STREET = re.compile(
+    r"(?:Easy|Best|Top|New|More|Different|Simple|Quick|Great|Good|Major|Key|Ways?|Steps?|Things|Tips|Reasons|Open|Free|Million|Billion|Billion"
+    r"|Day|Year|Minute|Hour|Week|Month|Angry|World|Car|Dinner|Table|Market|North Star|Total|Page|Chapter|Section|Article|Act|May|June|July|January"
+    r"|February|March|April|August|September|October|November|December) "
+)
+_PLACE_IN_JAPAN = re.compile(
+    r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
+)
+_MONEY = frozenset(
+    ["USD", "EUR", "GBP", "JPY", "THE", "AND", "FOR", "AUD", "CAD", "CHF", "UTC", "GMT", "EST", "PST", "RPM", "USB"]
+)
+_NO_HANDLE_WORDS = (
+    "page button form screen name names id ids user username password required optional is was the and for not failed error broken down field"
+    " attempt attempts time session details info data value string null none true false account profile here there support help your my me"
+    " actions case-sensitive unique e-mail email slow gone dead wrong new old this that already blocked locked working available bot bots api"
+    " app channel group server workspace integration message messages post posts chat story stories reel reels agent agents input output group"
+    " groups interface experience stories guide manual access role roles type types management policy in on at to from with via account-based"
+)
+_NO_HANDLE = frozenset(_NO_HANDLE_WORDS.split())
+_NO_STATE_OF = re.compile(
+    r"(?:Moses|Jesus|Paul|Turkey|Iran|Iraq|Israel|Egypt|Pakistan|Indonesia|India|Thailand|Japan)\b"
+)
+
+
+def street_address(text: str) -> float | None:
+    """A number and a street; not the address of a public building or a work, and no count of things."""
+    if _PUBLIC_ADDRESS.match(text):
+        return None
+    words = text.split(" ", 1)[-1]
+    return None if _NOT_A_STREET.match(words) else 0.9
+
+
+def address_in_japan(text: str) -> float | None:
+    """Block numbers and names of which one is a Japanese place."""
+    return 0.9 if _PLACE_IN_JAPAN.search(text) else None
+
+
+def some_phone(text: str) -> float | None:
+    """Seven to thirteen digits that are no date."""
+    number = digits(text)
+    return None if not 7 <= len(number) <= 13 or re.fullmatch(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", text) else 0.9
+
+
+def coded(text: str) -> float | None:
+    """A number that somebody is known by: at least five digits, or four with letters; a year is none."""
+    count = sum(sign.isdigit() for sign in text)
+    if count < 4 or re.fullmatch(r"(?:19|20)[0-9]{2}(?:[-/][0-9]{1,4}){0,2}", text):
+        return None
+    return 0.88 if count > 5 or (len(text) > count and len(text) > 5) else None
+
+
+def long_coded(text: str) -> float | None:
+    """The same with at least six digits, or five beside letters."""
+    count = sum(sign.isdigit() for sign in text)
+    return 0.9 if count > 6 or (count > 4 and len(text) > count) else None
+
+
+def bank_account(text: str) -> float | None:
+    """Six to seventeen digits that are no year and no telephone number."""
+    return 0.9 if 6 <= len(digits(text)) <= 17 else None
+
+
+def plate(text: str) -> float | None:
+    """A British plate; not an amount of money or a word in capitals."""
+    return None if text[-3:] in _MONEY else 0.75
+
+
+def handle(text: str) -> float | None:
+    """A name for a service: with a sign, a digit or an at in it; not a word."""
+    name = text.strip("@.").lower()
+    if name in _NO_HANDLE or len(name) < 3:
+        return None
+    marked = text.startswith(("@", "u/")) or re.search("[0-9_#]", name) or re.search(r"[a-z]\.[a-z]", name)
+    return 0.85 if marked and not re.fullmatch(r"[0-9.]+|v?[0-9]+(?:\.[0-9]+)*", name) and "..." not in text else None
+
+
+def some_location(text: str) -> float | None:
+    """Latitude and longitude that the text calls a position."""
+    latitude, longitude = (float(part) for part in re.findall(r"-?[0-9]+\.[0-9]+", text))
+    return 0.88 if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def condition_english(text: str) -> float | None:
+    """An illness; not one as part of another thing."""
+    return None if re.fullmatch("(?:a )?(?:stroke|burnout|seizures) of.*", text) else 0.85
+
+
+def state_english(text: str) -> float | None:
+    """What somebody is."""
+    return None if _NO_STATE_OF.search(text) else 0.82
+
+
+CHECKS: dict[str, Check] = {
+    "street_address": street_address,
+    "address_in_japan": address_in_japan,
+    "some_phone": some_phone,
+    "coded": coded,
+    "long_coded": long_coded,
+    "bank_account": bank_account,
+    "plate": plate,
+    "handle": handle,
+    "some_location": some_location,
+    "condition_english": condition_english,
+    "state_english": state_english,
+}

@@ -1,0 +1,53 @@
+"""Checks of what the rules for English text find."""
+
+import pytest
+
+from sekisho.guards.english_checks import CHECKS
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ("street_address", "14 Elm Road, Leeds LS6 2AB"),
+        ("address_in_japan", "1-2-3 Honmachi, Chuo-ku, Osaka"),
+        ("some_phone", "020 7946 0733"),
+        ("coded", "C-448210"),
+        ("coded", "88120034"),
+        ("long_coded", "D1234567"),
+        ("bank_account", "1032 4471"),
+        ("plate", "BD68 KXC"),
+        ("handle", "@theodora.bakes"),
+        ("handle", "u/quietfennel"),
+        ("handle", "kbrandt.hr"),
+        ("some_location", "51.5033, -0.1196"),
+        ("condition_english", "type 2 diabetes"),
+        ("state_english", "pregnant"),
+    ],
+)
+def test_what_belongs_to_somebody_passes(check, text):
+    score = CHECKS[check](text)
+    assert score is not None and score >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ("street_address", "10 Downing Street"),
+        ("street_address", "5 Best Streets"),
+        ("address_in_japan", "1-2-3 Go, Team, Win"),
+        ("some_phone", "2024-01-02"),
+        ("some_phone", "123"),
+        ("coded", "2024"),
+        ("coded", "12345"),
+        ("long_coded", "2019"),
+        ("bank_account", "12345"),
+        ("plate", "MP24 USD"),
+        ("handle", "required"),
+        ("handle", "2.0.1"),
+        ("some_location", "95.1234, 10.1234"),
+        ("condition_english", "stroke of genius"),
+        ("state_english", "Turkey"),
+    ],
+)
+def test_what_only_looks_like_it_does_not(check, text):
+    assert CHECKS[check](text) is None
