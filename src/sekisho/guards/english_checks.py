@@ -5,26 +5,26 @@ import re
 from sekisho.guards.checks import Check, digits
 
 _PUBLIC_ADDRESS = re.compile(
-    r"10 Downing Street|11 Downing Street|221 ?[Bb] Baker Street|1600 Pennsylvania Ave(?:nue)?|350 Fifth Avenue|30 Rockefeller Plaza"
+    r"1[01] Downing Street|221 ?[Bb] Baker Street|1600 Pennsylvania Ave(?:nue)?|350 Fifth Avenue|30 Rockefeller Plaza"
     r"|(?:[A-Z][a-z]+ )?(?:Wall|Main|Sesame|Downing|Bourbon) Street$"
 )
 _NOT_A_STREET = re.compile(
-    r"(?:Easy|Best|Top|New|More|Different|Simple|Quick|Great|Good|Major|Key|Ways?|Steps?|Things|Tips|Reasons|Open|Free|Million|Billion|Billion"
-    r"|Day|Year|Minute|Hour|Week|Month|Angry|World|Car|Dinner|Table|Market|North Star|Total|Page|Chapter|Section|Article|Act|May|June|July|January"
-    r"|February|March|April|August|September|October|November|December) "
+    "(?:Easy|Best|Top|New|More|Different|Simple|Quick|Great|Good|Major|Key|Ways?|Steps?|Things|Tips|Reasons|Open|Free"
+    "|Million|Billion|Day|Year|Minute|Hour|Week|Month|Angry|World|Car|Dinner|Table|Market|Total|Page|Chapter|Section"
+    "|Article|Act|January|February|March|April|May|June|July|August|September|October|November|December) "
 )
 _PLACE_IN_JAPAN = re.compile(
     r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
 )
-_MONEY = frozenset(
-    ["USD", "EUR", "GBP", "JPY", "THE", "AND", "FOR", "AUD", "CAD", "CHF", "UTC", "GMT", "EST", "PST", "RPM", "USB"]
-)
+_MONEY_WORDS = "USD EUR GBP JPY AUD CAD CHF THE AND FOR UTC GMT EST PST RPM USB"
+_MONEY = frozenset(_MONEY_WORDS.split())
 _NO_HANDLE_WORDS = (
-    "page button form screen name names id ids user username password required optional is was the and for not failed error broken down field"
-    " attempt attempts time session details info data value string null none true false account profile here there support help your my me"
-    " actions case-sensitive unique e-mail email slow gone dead wrong new old this that already blocked locked working available bot bots api"
-    " app channel group server workspace integration message messages post posts chat story stories reel reels agent agents input output group"
-    " groups interface experience stories guide manual access role roles type types management policy in on at to from with via account-based"
+    "page button form screen name names id ids user username password required optional is was the and for not failed"
+    " error broken down field attempt attempts time session details info data value string null none true false"
+    " account profile here there support help your my me actions case-sensitive unique e-mail email slow gone dead"
+    " wrong new old this that already blocked locked working available bot bots api app channel group server workspace"
+    " integration message messages post posts chat story stories reel reels agent agents input output groups interface"
+    " experience guide manual access role roles type types management policy in on at to from with via account-based"
 )
 _NO_HANDLE = frozenset(_NO_HANDLE_WORDS.split())
 _NO_STATE_OF = re.compile(

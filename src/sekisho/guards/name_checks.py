@@ -57,7 +57,8 @@ _NOT_ENGLISH_NAMES_WORDS = (
     " secretary judge officer captain ambassador unknown none null string not required optional first last"
     " full your my the this that an a in on at of for and or but very so just only python java javascript"
     " test example value name required type text number id default title date address phone email company"
-    " department office desk assistant brother sister friends family hr product file field column new old here there what who where when how why yes no"
+    " department office desk assistant brother sister friends family hr"
+    " product file field column new old here there what who where when how why yes no"
 )
 _NOT_ENGLISH_NAMES = frozenset(_NOT_ENGLISH_NAMES_WORDS.split())
 
