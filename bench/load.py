@@ -140,7 +140,10 @@ def post(server: Server, question: str, *, stream: bool) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What wrk shall do. `core`: the processor wrk itself is pinned to. `fresh`: every question is another."""
+    """What wrk shall do. `core`: the processor wrk itself is pinned to. `fresh`: every question is another.
+
+    `each` is Lua that makes the questions, in place of `fresh`.
+    """
 
     question: str
     connections: int
@@ -148,6 +151,7 @@ class Shot:
     stream: bool = False
     core: int | None = None
     fresh: bool = False
+    each: str = ""
 
 
 def shoot(running: Running, shot: Shot, run: Path) -> Load:
@@ -155,7 +159,7 @@ def shoot(running: Running, shot: Shot, run: Path) -> Load:
     path, body, headers = payload(running.server, shot.question, stream=shot.stream)
     lines = "\n".join(f'wrk.headers["{name}"] = [==[{value}]==]' for name, value in headers.items())
     script = run / "wrk.lua"
-    each = EACH if shot.fresh else ""
+    each = shot.each or (EACH if shot.fresh else "")
     script.write_text(WRK.replace("@BODY@", body).replace("@HEADERS@", lines).replace("@EACH@", each))
     url = f"http://127.0.0.1:{running.server.port}{path}"
     pinned = ["taskset", "-c", str(shot.core)] if shot.core is not None else []

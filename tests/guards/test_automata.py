@@ -65,6 +65,13 @@ def test_prefixes_that_begin_at_places_are_refused_where_they_do_not_fit_into_me
         Growing([headed])
 
 
+def test_a_set_too_large_for_what_sets_take_at_first_gets_more(monkeypatch):
+    headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
+    monkeypatch.setattr(module, "CACHE_MEMORY", 64 << 10)
+    monkeypatch.setattr(module, "PROGRAM_MEMORY", 1)
+    assert Growing([headed]).earliest("。ab一二a", 0) == 1
+
+
 SOURCES = [
     *(rule.source for rule in (*privacy.rules, *secrets.rules)),
     *(encoding.run for encoding in ENCODINGS),

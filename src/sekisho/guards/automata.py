@@ -24,12 +24,16 @@ from sekisho.guards.places import Place
 
 engine: Any = re2  # comes without types
 
-# Bytes that an automaton may take. It takes what the texts need; when it is full, RE2 begins anew. A set that could not
-# hold twenty states does not compile.
+# Bytes that a set may take: so many for its states, or more where its program is large, since RE2 wants that to take a
+# quarter at most; `SET_MEMORY` at the very most. States come as texts need them, and other texts need other ones; when
+# there is no more room, RE2 begins anew. A set that could not hold twenty states does not compile.
+CACHE_MEMORY = 32 << 20
+PROGRAM_MEMORY = 40  # for each character of its patterns
 SET_MEMORY = 128 << 20
+SEARCH_MEMORY = 8 << 20  # of one pattern
 # Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
 # fit, RE2 falls back to an engine a thousand times slower and says nothing.
-CLOSURE_MEMORY = 3 * SET_MEMORY
+CLOSURE_MEMORY = 3 * CACHE_MEMORY
 # Bytes that twenty states take at most for each instruction of a program, with the program and its work queues.
 # Source: RE2, the constructor of `DFA` in dfa.cc.
 _STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
@@ -108,7 +112,7 @@ class Finder:
         """What finds members of the larger language of a pattern."""
         search = self._searches.get(key)
         if search is None:
-            search = self._searches[key] = engine.compile(self._sources[key], options(SET_MEMORY))
+            search = self._searches[key] = engine.compile(self._sources[key], options(SEARCH_MEMORY))
         return search
 
 
@@ -174,19 +178,8 @@ class _Set:
 
         Raises `ValueError` for a pattern that RE2 does not take, and where they do not fit into memory.
         """
-        made = engine.Set.FullMatchSet if whole else engine.Set.SearchSet
-        self._set: Any = made(options(SET_MEMORY)) if patterns else None
-        if self._set is None:
-            return
-        try:
-            for pattern in patterns:
-                self._set.Add(pattern)
-            self._set.Compile()
-        except engine.error as fault:
-            raise ValueError(
-                f"RE2 does not take the patterns, alone or together: {fault};"
-                " shorten lists of words and repeats, or load fewer guards"
-            ) from fault
+        memory = min(SET_MEMORY, max(CACHE_MEMORY, PROGRAM_MEMORY * sum(map(len, patterns))))
+        self._set: Any = _compiled(patterns, memory, whole=whole) if patterns else None
 
     def hits(self, encoded: bytes) -> Sequence[int]:
         """The numbers of those that match."""
@@ -205,6 +198,22 @@ class _Numbered:
         """Which of them match somewhere."""
         keys = self._keys
         return [keys[number] for number in self._set.hits(encoded)]
+
+
+def _compiled(patterns: Sequence[str], memory: int, *, whole: bool) -> Any:
+    made = (engine.Set.FullMatchSet if whole else engine.Set.SearchSet)(options(memory))
+    try:
+        for pattern in patterns:
+            made.Add(pattern)
+        made.Compile()
+    except engine.error as fault:
+        if memory < SET_MEMORY:
+            return _compiled(patterns, SET_MEMORY, whole=whole)
+        raise ValueError(
+            f"RE2 does not take the patterns, alone or together: {fault};"
+            " shorten lists of words and repeats, or load fewer guards"
+        ) from fault
+    return made
 
 
 def options(memory: int) -> Any:
