@@ -6,6 +6,7 @@ label, on names that no dictionary holds and nothing announces, and on persons o
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,11 @@ from sekisho.guards.protocol import Context, Later
 CATEGORY = "privacy.person_name"
 LATIN = Path(__file__).with_name("names_latin.yaml")
 LEAST = 0.4  # a score below it is no finding
+_BEFORE = 12  # code points in which a label may stand
+_KANA = re.compile("[ぁ-んァ-ヴ]")
+_AMONG = re.compile(r"[^ -~]|[^A-Za-z0-9 ]|$|\n")
+_TITLE = re.compile(r" ?(?:さん|様|さま|氏|くん|君|ちゃん|先生|先輩|部長|課長|社長|教授|と申し|といいます|-[a-z])")
+_LABEL = re.compile(r"(?:氏名|名前|担当者?|宛先|差出人|出席者?|ローマ字)(?:\([^()\n]{1,8}\))? ?[:=|は] ?$|[@、・] ?$")
 _BRIEF = 1_000  # code points; longer texts take more than a millisecond and leave the event loop
 
 
@@ -57,7 +63,7 @@ class NamesGuard:
         view = text.normalised
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
-        seen += [(one.start, -one.end, one.score) for one in self.latin.find(value)]
+        seen += [(one.start, -one.end, one.score) for one in self.latin.find(value) if _told(value, one.start, one.end)]
         found: list[Finding] = []
         past = 0
         for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
@@ -65,6 +71,13 @@ class NamesGuard:
                 past = -end
                 found.append(Finding(*view.received(start, past), CATEGORY, round(score, 2), self.name))
         return found
+
+
+def _told(value: str, start: int, end: int) -> bool:
+    """Whether a name in Latin letters is one where Japanese stands around: a single word (MAX, Lux) needs a title."""
+    if " " in value[start:end] or not _AMONG.match(value, end) or not _KANA.search(value):
+        return True
+    return _TITLE.match(value, end) is not None or _LABEL.search(value, max(0, start - _BEFORE), start) is not None
 
 
 def _made() -> NamesGuard:
