@@ -123,6 +123,11 @@ def grouped_my_number(text: str) -> float | None:
     return 0.88 if _my_number(digits(text)) else None
 
 
+def bare_my_number(text: str) -> float | None:
+    """Twelve digits in a row with a correct check digit: one in eleven of any others has one as well."""
+    return 0.6 if _my_number(text) else None
+
+
 def _my_number(number: str) -> bool:
     """Source: 平成26年総務省令第85号第5条."""
     if len(number) != 12 or len(set(number)) == 1:
@@ -289,6 +294,17 @@ def account(text: str) -> float | None:
     return None if text.lower() in _NO_ACCOUNT else 0.8
 
 
+_NO_NICKNAME = re.compile(
+    "必須|任意|変え|から|未定|入力|変更|文字|以上|以下|忘れ|設定|確認|登録|記入|自由|公開|重複|使用|利用|同じ|必要|半角|全角"
+    "|何|誰|本名|実名|例|なし|パスワード|できま|ください"
+)
+
+
+def nickname(text: str) -> float | None:
+    """A name that somebody gave to themselves in a service, in any writing; not an instruction."""
+    return None if _NO_NICKNAME.search(text) or text.lower() in _NO_ACCOUNT else 0.75
+
+
 def _of_no_machine(text: str) -> bool:
     """Loopback, unspecified, multicast, net masks and the public name servers everybody writes."""
     first = int(text.partition(".")[0])
@@ -318,6 +334,8 @@ CHECKS: dict[str, Check] = {
     "ip_v6": ip_v6,
     "mac_address": mac_address,
     "account": account,
+    "nickname": nickname,
+    "bare_my_number": bare_my_number,
     "insurance_symbol": insurance_symbol,
     "insured_number": insured_number,
 }

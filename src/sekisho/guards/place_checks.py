@@ -5,7 +5,7 @@ import re
 from sekisho.guards.checks import Check
 
 _NOT_AN_ADDRESS = re.compile(
-    r"[市区町村郡](?:が|の|で|に|と|も|は|へ|を)|は[0-9一-龥]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について"
+    r"[市区町村郡](?:が|の|で|に|と|も|は|へ|を)|は[0-9一-龥]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について|[国県]道[0-9]"
     r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])|[がでにとも][0-9]|午[前後]|毎[日週月年]|年[0-9]"
 )
 _PREFECTURE = re.compile("北海道|東京都|大阪府|京都府|..県|..[^府県]県")
@@ -35,7 +35,15 @@ def location(text: str) -> float | None:
         return None
     if 20 <= latitude <= 46 and 122 <= longitude <= 154:
         return 0.9
+    if len(re.findall("[.][0-9]{3,}", text)) < 2:
+        return None
     return 0.7 if re.search("[,、NE]", text) else None
+
+
+def place_code(text: str) -> float | None:
+    """An Open Location Code with digits and letters, or three words of what3words."""
+    code = text.partition("+")[0]
+    return 0.85 if "+" not in text or (re.search("[A-Z]", code) and re.search("[0-9]", code + text[-2:])) else None
 
 
 _PLATE = re.compile("[0-9A-Z]{2,3} ?[ぁ-んA-Z] ?[0-9・.-]+|.*[市区町村] ?[ぁ-ん] ?[0-9・.-]+")
@@ -46,4 +54,9 @@ def license_plate(text: str) -> float | None:
     return 0.9 if _PLATE.search(text) else None
 
 
-CHECKS: dict[str, Check] = {"address_ja": address_ja, "location": location, "license_plate": license_plate}
+CHECKS: dict[str, Check] = {
+    "address_ja": address_ja,
+    "location": location,
+    "place_code": place_code,
+    "license_plate": license_plate,
+}
