@@ -32,15 +32,16 @@ from sekisho.ledger.signer import Signer
 from served import PROGRAM, Served, ask, mock, start
 
 CLIENTS = 6
-MOST_S = 0.6  # of load before a kill
+MOST_S = 0.6  # of load before a kill, from the first whole answer on
+PATIENCE_S = 60
 
 
 class Asker(threading.Thread):
-    """Asks until its server is gone; `receipts` are those of whole answers."""
+    """Asks until its server is gone; `receipts` are those of whole answers, after the first of which it is `warm`."""
 
-    def __init__(self, server: Served, number: int) -> None:
+    def __init__(self, server: Served, number: int, warm: threading.Event) -> None:
         super().__init__(daemon=True)
-        self._server, self._number = server, number
+        self._server, self._number, self._warm = server, number, warm
         self.receipts: list[str] = []
 
     def run(self) -> None:
@@ -52,6 +53,7 @@ class Asker(threading.Thread):
                 status, headers, body = ask(connection, json.dumps(question).encode())
                 if status == 200:
                     self.receipts.append(_last(body) if streamed else headers["sekisho-receipt"])
+                    self._warm.set()
         except (OSError, http.client.HTTPException):
             return  # it was killed; what was not whole is not counted
         finally:
@@ -100,7 +102,7 @@ def audit(home: Path) -> str:
 def forked(home: Path, receipts: list[str]) -> str:
     """What the offline audit says against the log and these receipts; empty: nothing."""
     signer = Signer.open(home)
-    file = home.parent / "crash.bundle"
+    file = home / "crash.bundle"
     try:
         with closing(Ledger.open(home)) as ledger:
             bundle.export(ledger, signer, ledger.checkpoint(signer), {}, file)
@@ -126,9 +128,12 @@ def main() -> int:
         try:
             for number in range(1, chosen.kills + 1):
                 server.ready()
-                askers = [Asker(server, each) for each in range(CLIENTS)]
+                warm = threading.Event()
+                askers = [Asker(server, each, warm) for each in range(CLIENTS)]
                 for asker in askers:
                     asker.start()
+                if not warm.wait(PATIENCE_S):
+                    failures.append(f"kill {number}: no answer in {PATIENCE_S} s")
                 time.sleep(random.uniform(0.02, MOST_S))
                 kill(server)
                 for asker in askers:

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 import os
 from dataclasses import replace
@@ -7,19 +8,23 @@ from pathlib import Path
 import orjson
 import pytest
 from click.testing import CliRunner
+from tests.provenance.media.samples import SAMPLES
 from tests.server.running import Upstream
+from tests.stub_upstream import raw, whole
 
 from sekisho.cli.exchange import exchange
 from sekisho.cli.main import DONE, NEGATIVE
 from sekisho.cli.replaying import Asked, pipeline
-from sekisho.core.errors import ConfigurationError, UnknownName
+from sekisho.core.errors import ConfigurationError, ContentRefused, UnknownName
 from sekisho.core.settings import load
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.signer import Signer
 from sekisho.pipeline.exported import ExportRejected
+from sekisho.pipeline.media import IMAGES, SPEECH, Media
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Caller
 from sekisho.policy.load import Profiles
+from sekisho.provenance.media.files import Files
 from sekisho.provenance.rejected import ReceiptRejected
 
 QUESTION = {"messages": [{"role": "user", "content": "電話は090-1234-5678です。"}], "temperature": 0, "seed": 7}
@@ -43,7 +48,7 @@ def place(tmp_path, monkeypatch, town):
     return tmp_path
 
 
-def recorded(body, model="town"):
+def recorded(body, model="town", path=""):
     """An exchange that took place, in the ledger; its number."""
     settings = load(None)
     signer = Signer.open(settings.directory, "log.example/town") if settings.directory.exists() else None
@@ -52,10 +57,14 @@ def recorded(body, model="town"):
 
     async def run():
         async with pipeline(settings, Asked(model)) as made:
-            outcome = await replace(made, recorder=Recorder(log, signer)).run(
-                orjson.dumps(body), Caller("me", Profiles().get("office"), "ja")
+            recording, caller = (
+                replace(made, recorder=Recorder(log, signer)),
+                Caller("me", Profiles().get("office"), "ja"),
             )
-            return outcome.passage.exchange.id
+            if path:
+                files = Files.open(settings.directory, settings.marks)
+                return (await Media(recording, files).run(orjson.dumps(body), caller, path)).passage.exchange.id
+            return (await recording.run(orjson.dumps(body), caller)).passage.exchange.id
 
     try:
         return asyncio.run(run())
@@ -93,6 +102,48 @@ def test_another_answer_exits_with_one_and_is_told_in_words_and_as_json(town):
     assert result.exit_code == NEGATIVE
     assert "応答は4文字目から違います" in result.output
     assert json.loads(run("replay", "exchange.json", "--json").stdout)["at"] == 3
+
+
+IMAGE = {"model": "town", "prompt": "電話090-1234-5678の看板", "n": 2}
+
+
+def drawn(*files):
+    return raw(whole(json.dumps({"data": [{"b64_json": base64.b64encode(one).decode()} for one in files]}).encode()))
+
+
+def test_an_image_is_exported_and_replayed_by_the_digests_of_what_the_model_made(town):
+    town.stub.then(drawn(b"one", b"two"))
+    told = exported(recorded(IMAGE, path=IMAGES))
+    assert (told["parameters"], told["sources"]) == ({"n": "2"}, [])
+    town.stub.then(drawn(b"one", b"two"), drawn(b"one", b"other"), drawn(b"one"))
+    result = run("replay", "exchange.json", "--runs", "3")
+    assert result.exit_code == NEGATIVE
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Run 1: same answer, same verdict"
+    assert lines[1] == "Run 2: 1 of 2 files are byte for byte those that the model made then (by SHA-256)"
+    assert lines[2] == lines[1].replace("Run 2", "Run 3")
+    assert "090-1234-5678" not in town.asked
+
+
+def test_speech_that_comes_out_the_same_is_the_same_whatever_papers_it_had(town):
+    town.stub.then(raw(whole(SAMPLES[".wav"])))
+    exported(recorded({"model": "town", "input": "おはよう", "voice": "a"}, path=SPEECH))
+    town.stub.then(raw(whole(SAMPLES[".wav"])))
+    result = run("replay", "exchange.json", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["files"]) == (DONE, [True])
+
+
+def test_a_file_that_would_be_refused_by_now_is_told(town, monkeypatch):
+    town.stub.then(drawn(b"one"))
+    exported(recorded({**IMAGE, "prompt": "山の絵", "n": 1}, path=IMAGES))
+
+    async def refused(*_):
+        raise ContentRefused(notice="no")
+
+    monkeypatch.setattr(Media, "_inspected", refused)
+    result = CliRunner().invoke(exchange, ["replay", "exchange.json", "--language", "ja"])
+    assert result.exit_code == NEGATIVE
+    assert "1個のファイルのうち0個が" in result.stdout
 
 
 def test_any_openai_compatible_server_can_be_asked(town, monkeypatch):

@@ -63,6 +63,10 @@ WORDS: dict[str, Bilingual] = {
         "en": "the answer differs from character {at} on (similarity {similarity:.0%}, tokens {then} → {now})",
     },
     "equal": {"ja": "応答は同じです", "en": "same answer"},
+    "files": {
+        "ja": "{count}個のファイルのうち{same}個が、モデルが当時作ったものと1バイトも違いません(SHA-256で比べています)",
+        "en": "{same} of {count} files are byte for byte those that the model made then (by SHA-256)",
+    },
     "judged": {"ja": "{name}: {then} → {now}", "en": "{name}: {then} → {now}"},
     "unseen": {
         "ja": "モデルに渡した文章が当時と違います(検査の版が変わった可能性があります)",
@@ -217,6 +221,8 @@ async def _run(settings: Settings, asked: Asked, recorded: Recorded, runs: int) 
 
 
 def _told(number: int, found: Difference, language: Language) -> str:
+    if found.files and (found.judged or not all(found.files)):
+        return WORDS["run"][language].format(number=number, told=_files_told(found, language))
     if found.same and found.seen:
         return WORDS["run"][language].format(number=number, told=WORDS["same"][language])
     parts = [WORDS["equal"][language]]
@@ -229,6 +235,13 @@ def _told(number: int, found: Difference, language: Language) -> str:
     if not found.seen:
         parts.append(WORDS["unseen"][language])
     return WORDS["run"][language].format(number=number, told="; ".join(parts))
+
+
+def _files_told(found: Difference, language: Language) -> str:
+    parts = [WORDS["files"][language].format(same=sum(found.files), count=len(found.files))]
+    for name, (then, now) in found.judged.items():
+        parts.append(WORDS["judged"][language].format(name=name, then=_shown(then), now=_shown(now)))
+    return "; ".join(parts if found.seen else [*parts, WORDS["unseen"][language]])
 
 
 def _shown(value: object) -> str:

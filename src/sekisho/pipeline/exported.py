@@ -14,7 +14,7 @@ from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import parse
 from sekisho.ledger.note import VerifierKey
 from sekisho.ledger.proof import Proof
-from sekisho.pipeline import request
+from sekisho.pipeline import media, request
 from sekisho.policy.document import profile_of
 from sekisho.policy.profile import Profile
 from sekisho.provenance import receipt
@@ -220,10 +220,13 @@ def _digest(profile: str) -> str:
 
 
 def _details(content: Content) -> tuple[dict[str, str], list[Source]]:
-    asked = request.read(content.request.encode())
+    body = request.decoded(content.request.encode())
     members = msgspec.json.decode(content.request, type=dict[str, msgspec.Raw])
     written = {name: bytes(value).decode() for name, value in members.items()}
-    plain = {name: text for name, text in written.items() if isinstance(asked.body[name], bool | int | float)}
+    plain = {name: text for name, text in written.items() if isinstance(body[name], bool | int | float)}
+    if media.path_of(body):  # a prompt, and no sources
+        return plain, []
+    asked = request.read(content.request.encode())
     sources = [
         Source(
             "/".join(map(str, one.path)), one.author, salted(content.salt, one.text.encode("utf-8", "surrogatepass"))

@@ -16,7 +16,7 @@ import base64
 import binascii
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -81,12 +81,14 @@ class Made(NamedTuple):
         kind: its media type.
         codes: by which a picture is known again; empty: none.
         marked: it has papers.
+        bare: SHA-256 of the file as the model gave it, in hexadecimal.
     """
 
     data: bytes
     kind: str
     codes: list[str]
     marked: bool
+    bare: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Media:
             masked = await self._inspected(passage)
             # 3. Compose
             passage.composed = request.replaced(passage.request.body, masked)
+            if masked:
+                passage.exchange.seen = passage.seal.digest(orjson.dumps(passage.composed))
             # 4. Ask
             models = self.pipeline.models
             reply = await models.media(passage.order[0], path, passage.composed)
@@ -176,11 +180,12 @@ class Media:
         done: list[Made] = []
         for data in files:
             kind = kind_of(data)
-            made = Made(data, kind, [], marked=False)
+            bare = hashlib.sha256(data).hexdigest()
+            made = Made(data, kind, [], marked=False, bare=bare)
             if self.papers is not None:
                 try:
                     marked = await asyncio.to_thread(self.papers.mark, data, kind, paper, passage.exchange.id)
-                    made = Made(marked.data, kind, marked.codes, marked=True)
+                    made = Made(marked.data, kind, marked.codes, marked=True, bare=bare)
                 except SekishoError as fault:
                     log.warning("exchange %s: a file has no papers: %s", passage.exchange.id, fault.code)
             done.append(made)
@@ -212,6 +217,11 @@ def kind_of(data: bytes) -> str:
     if data[:4] == b"RIFF":
         return {b"WAVE": "audio/wav", b"WEBP": "image/webp"}.get(data[8:12], "application/octet-stream")
     return "audio/mpeg" if data[:2] in _MP3 else "application/octet-stream"
+
+
+def path_of(body: Mapping[str, Any]) -> str:
+    """Where a request for a file was sent; empty for one of a chat."""
+    return "" if "messages" in body else next((path for path, field in PROMPTS.items() if field in body), "")
 
 
 def _texts(body: dict[str, Any], path: str) -> Iterator[Message]:
@@ -262,5 +272,6 @@ def _images(payload: bytes, model: str) -> list[bytes]:
 
 def _told(index: int, made: Made) -> dict[str, Any]:
     """What the record says of a file; its codes are kept with the content, and are erased with it."""
-    told: dict[str, Any] = {"index": index, "media": made.kind, "sha256": hashlib.sha256(made.data).hexdigest()}
+    digest = hashlib.sha256(made.data).hexdigest()
+    told: dict[str, Any] = {"index": index, "media": made.kind, "sha256": digest, "bare_sha256": made.bare}
     return told | ({"iscc": made.codes} if made.codes else {})

@@ -3,16 +3,20 @@
 import difflib
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 import orjson
 
+from sekisho.core.errors import ContentRefused
 from sekisho.core.language import Language
 from sekisho.ledger.record import Logged, Record
 from sekisho.ledger.signer import Signer
-from sekisho.pipeline import exported
+from sekisho.pipeline import exported, media
 from sekisho.pipeline.exported import Content
+from sekisho.pipeline.media import Delivery, Media
 from sekisho.pipeline.record import Recorder
 from sekisho.pipeline.run import Caller, Pipeline
 from sekisho.policy.profile import Profile
@@ -61,6 +65,7 @@ class Difference:
         tokens: as recorded, and now.
         judged: verdict, categories and finish reason where they differ, as recorded and now.
         seen: whether the model saw the same, masks included.
+        files: of an exchange that gave files: whether each is byte for byte the one that the model gave then.
     """
 
     at: int | None
@@ -68,11 +73,12 @@ class Difference:
     tokens: tuple[int, int]
     judged: dict[str, tuple[Any, Any]] = field(default_factory=dict[str, tuple[Any, Any]])
     seen: bool = True
+    files: tuple[bool, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether the person would have got the same answer, under the same verdict."""
-        return self.at is None and not self.judged
+        return self.at is None and not self.judged and all(self.files)
 
 
 async def again(pipeline: Pipeline, recorded: Recorded) -> Difference:
@@ -84,7 +90,11 @@ async def again(pipeline: Pipeline, recorded: Recorded) -> Difference:
     nowhere = Nowhere()
     caller = Caller("replay", recorded.profile, recorded.language)
     raw = recorded.content.request.encode()
-    outcome = await replace(pipeline, recorder=nowhere.recorder()).run(raw, caller)
+    pipeline = replace(pipeline, recorder=nowhere.recorder())
+    path = media.path_of(orjson.loads(raw))
+    if path:
+        return await _file_again(Media(pipeline), recorded, caller, path, nowhere)
+    outcome = await pipeline.run(raw, caller)
     if outcome.events is not None:
         async for _ in outcome.events:
             pass
@@ -94,12 +104,32 @@ async def again(pipeline: Pipeline, recorded: Recorded) -> Difference:
     return compared(recorded.stated, answered, now, outcome.passage.texts, seen=seen)
 
 
+async def _file_again(made: Media, recorded: Recorded, caller: Caller, path: str, nowhere: Nowhere) -> Difference:
+    """Of files only digests are kept, so what is compared is whether the model gave the same bytes."""
+    delivery: Delivery | None = None
+    with suppress(ContentRefused):  # what is refused is in the record
+        delivery = await made.run(recorded.content.request.encode(), caller, path)
+    now: Mapping[str, Any] = orjson.loads(nowhere.record.statement) if nowhere.record else {}
+    then = _digests(orjson.loads(recorded.content.answer))
+    given = _digests(delivery.passage.texts) if delivery is not None else []
+    seen = delivery is None or _seen_again(recorded, delivery.passage.composed)
+    files = tuple(one == other for one, other in zip_longest(then, given))
+    return replace(compared(recorded.stated, (), now, (), seen=seen), files=files)
+
+
+def _digests(answer: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of the files as the model gave them; of records before there were such digests, of the files as delivered."""
+    return [str(one.get("bare_sha256") or one.get("sha256")) for one in answer]
+
+
 def _seen_again(recorded: Recorded, composed: Mapping[str, Any]) -> bool:
     """Whether the model was shown what it was shown then. Without `seen` that was the request as it came."""
     shown = orjson.dumps(composed)
     if "seen" in recorded.stated:
         return exported.salted(recorded.content.salt, shown) == recorded.stated["seen"]
-    return not composed or shown == orjson.dumps(orjson.loads(recorded.content.request))
+    asked: dict[str, Any] = orjson.loads(recorded.content.request)
+    added = {name: value for name, value in composed.items() if name not in asked}  # such as how images come
+    return not composed or shown == orjson.dumps(asked | added)
 
 
 def compared(
