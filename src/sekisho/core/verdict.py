@@ -19,7 +19,7 @@ class Verdict(IntEnum):
     @property
     def word(self) -> str:
         """The name as policies and records write it, e.g. `refuse`."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @classmethod
     def of(cls, word: str) -> "Verdict":
@@ -28,3 +28,6 @@ class Verdict(IntEnum):
             if verdict.word == word:
                 return verdict
         raise ValueError(word)
+
+
+_WORDS = tuple(verdict.name.lower() for verdict in Verdict)

@@ -16,6 +16,7 @@ FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "functio
 
 LONGEST_WORD = 200  # characters of an identifier or a model's name
 _NAME = re.compile("[a-z_]{1,40}")
+_SCALARS = frozenset({int, float, bool, type(None)})  # of decoded JSON
 
 Json = dict[str, Any]
 
@@ -54,7 +55,7 @@ def passing(value: Mapping[str, Any]) -> Json:
             passed[name] = inner
         elif name == "usage":
             passed[name] = _counts(inner)
-        elif name in TOP and (inner is None or isinstance(inner, int | float) or _short(inner)):
+        elif name in TOP and (type(inner) in _SCALARS or _short(inner)):
             passed[name] = inner
     return passed
 
@@ -69,9 +70,11 @@ def _counts(usage: object, depth: int = 0) -> Json | None:
         return None
     counts: Json = {}
     for name, value in cast("Json", usage).items():
-        if _NAME.fullmatch(name) and (value is None or isinstance(value, int | float)):
+        if not _NAME.fullmatch(name):
+            continue
+        if type(value) in _SCALARS:
             counts[name] = value
-        elif _NAME.fullmatch(name) and isinstance(value, dict):
+        elif isinstance(value, dict):
             counts[name] = _counts(cast("object", value), depth + 1)
     return counts
 

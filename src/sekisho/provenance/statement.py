@@ -6,6 +6,7 @@ import orjson
 
 MAX_INTEGER = 2**53 - 1  # beyond it, JSON readers of other languages lose digits (RFC 7493, 2.2)
 _PLAIN = (str, bool, type(None))
+_ascii = str.isascii
 
 
 def canonical(statement: dict[str, Any]) -> bytes:
@@ -25,12 +26,13 @@ def canonical(statement: dict[str, Any]) -> bytes:
 
 def _simple(statement: dict[str, Any]) -> bool:
     """Whether plain values stand under keys of ASCII letters, which every order sorts alike: the case of every day."""
-    for key, value in statement.items():
-        if type(key) is not str or not key.isascii():
-            return False
-        if type(value) in _PLAIN or (type(value) is int and 0 <= value <= MAX_INTEGER):
+    if not all(map(_ascii, statement)):
+        return False
+    for value in statement.values():
+        kind = cast("type[object]", type(value))
+        if kind is str or kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
             continue
-        if type(value) is not list or not all(type(item) is str for item in cast("list[object]", value)):
+        if kind is not list or not all(type(item) is str for item in cast("list[object]", value)):
             return False
     return True
 
