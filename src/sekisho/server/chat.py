@@ -110,13 +110,16 @@ def defect(fault: Exception) -> Defect:
 async def _stream(outcome: Outcome, client: Client, place: Place) -> None:
     if outcome.events is None:
         raise TypeError("not a stream")
+    last = b""
     async with aclosing(outcome.events) as events:
         client.begin([*STREAM, *_papers(outcome)])
         async for data in events:
             if outcome.passage.recorded:  # so these are the last
-                place.give_back(outcome.passage.tokens)
-            await client.part(data)
-    await client.end()
+                last += data
+            else:
+                await client.part(data)
+    place.give_back(outcome.passage.tokens)
+    await client.end(last)
 
 
 def _papers(outcome: Outcome) -> list[tuple[bytes, bytes]]:

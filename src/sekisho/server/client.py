@@ -66,8 +66,8 @@ class Direct(Protocol):
         """Sends more of it."""
         ...
 
-    def end(self) -> None:
-        """Ends it."""
+    def end(self, last: bytes = b"") -> None:
+        """Ends it with the last of it."""
         ...
 
 
@@ -185,11 +185,11 @@ class Client:
         finally:
             timer.cancel()
 
-    async def end(self) -> None:
-        """Ends it, once the client has read all but the last of it."""
+    async def end(self, last: bytes) -> None:
+        """Ends it with the last part, once the client has room for it."""
         if self._direct.full:
             await self._room()
-        self._direct.end()
+        self._direct.end(last)
 
     async def abort(self) -> None:
         """Resets the connection; what was not sent yet is dropped. Returns once it is gone."""

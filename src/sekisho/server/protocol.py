@@ -30,11 +30,12 @@ NO_LINGER = struct.pack("ii", 1, 0)
 class Direct:
     """One request's way to its client (`client.Direct`). Names and values of headers are ours, without line breaks."""
 
-    __slots__ = ("_cycle", "_protocol")
+    __slots__ = ("_cycle", "_head", "_protocol")
 
     def __init__(self, protocol: "Protocol", cycle: RequestResponseCycle) -> None:
         self._protocol = protocol
         self._cycle = cycle
+        self._head = b""  # waits for the first part until the next turn of the event loop
 
     def ready(self) -> bool:
         """Whether receiving would not wait."""
@@ -77,21 +78,30 @@ class Direct:
         cycle.chunked_encoding = length is None
         if not cycle.disconnected:
             size = b"transfer-encoding: chunked" if length is None else b"content-length: %d" % length
-            cycle.transport.write(_head(cycle, status, headers, size))
+            self._head = _head(cycle, status, headers, size)
+            self._protocol.loop.call_soon(self._write, b"")
 
     def part(self, data: bytes) -> None:
         """Sends more of it."""
-        cycle = self._cycle
-        if data and not cycle.disconnected:
-            cycle.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if cycle.chunked_encoding else data)
+        if data:
+            self._write(self._framed(data))
 
-    def end(self) -> None:
-        """Ends it."""
+    def end(self, last: bytes = b"") -> None:
+        """Ends it with the last of it."""
         cycle = self._cycle
+        framed = self._framed(last) if last else b""
+        self._write(framed + b"0\r\n\r\n" if cycle.chunked_encoding else framed)
         if not cycle.disconnected:
-            if cycle.chunked_encoding:
-                cycle.transport.write(b"0\r\n\r\n")
             _completed(cycle)
+
+    def _framed(self, data: bytes) -> bytes:
+        return b"%x\r\n%b\r\n" % (len(data), data) if self._cycle.chunked_encoding else data
+
+    def _write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        if data and not self._cycle.disconnected:
+            self._cycle.transport.write(data)
 
 
 def _head(cycle: RequestResponseCycle, status: int, headers: Headers, size: bytes) -> bytes:
