@@ -1,6 +1,6 @@
 """Does a worker grow? Asks `sekisho serve` a million times and looks at its memory on the way.
 
-    python bench/soak.py [--requests N] [--every N] [--guards A,B] [--workers N] [--json FILE]
+    python bench/soak.py [--requests N] [--every N] [--minutes N] [--guards A,B] [--json FILE]
 
 The mock model of gateway.py answers. Every question is another: sentences of the benchmark's texts in random order, two
 kilobytes in all; six in ten are harmless Japanese, three harmless English, and one holds names, numbers, secrets,
@@ -110,8 +110,9 @@ def slope_mb(looks: Sequence[Look], of: int) -> float:
     return statistics.linear_regression([one.requests / 1e6 for one in warm], [one.own_mb for one in warm]).slope
 
 
-def soak(running: Running, run: Path, requests: int, every: int) -> list[Look]:
-    """Asks until there were so many answers; a look at memory every so many."""
+def soak(running: Running, run: Path, requests: int, every: int, minutes: float) -> list[Look]:
+    """Asks until there were so many answers, or so many minutes have passed; a look at memory every so many answers."""
+    until_s = time.monotonic() + 60 * minutes
     pools = sentences()
     looks = [look(running, 0)]
     print(" requests  resident     own  seeker MB\n" + looks[0].row(), flush=True)
@@ -120,6 +121,8 @@ def soak(running: Running, run: Path, requests: int, every: int) -> list[Look]:
         stretch += 1
         shot = Shot(load.PROMPT, CONNECTIONS, STRETCH_S, stream=stretch % 3 == 0, each=each(stretch, pools))
         done += load.shoot(running, shot, run).requests
+        if time.monotonic() > until_s:
+            requests = done
         if done >= looks[-1].requests + every or done >= requests:
             looks.append(look(running, done))
             print(looks[-1].row(), flush=True)
@@ -133,7 +136,7 @@ def main() -> int:
     options.add_argument(
         "--guards", default="privacy,secrets,attack", help="separated by commas; empty: the standard ones"
     )
-    options.add_argument("--workers", type=int, default=1)
+    options.add_argument("--minutes", type=float, default=60, help="it ends then, however many were asked")
     options.add_argument("--json", type=Path, help="every look goes into this file")
     given = options.parse_args()
     peers.need_tools("nginx", "wrk")
@@ -144,12 +147,11 @@ def main() -> int:
         config = {
             "profile": "office",
             "models": {name: {"url": f"http://127.0.0.1:{port}/v1"} for name, port in models.items()},
-            "listen": {"workers": given.workers},
             **({"guards": given.guards.split(",")} if given.guards else {}),
         }
         running = fleet.start(peers.sekisho(fleet, "sekisho", config))
         begun_s = time.monotonic()
-        looks = soak(running, fleet.run, given.requests, given.every)
+        looks = soak(running, fleet.run, given.requests, given.every, given.minutes)
         say(f"{looks[-1].requests / (time.monotonic() - begun_s):,.0f} requests/s")
     grown_mb = slope_mb(looks, looks[-1].requests)
     print(f"growth behind the warm-up: {grown_mb:+.2f} MB in a million requests (limit {LIMIT_MB:g})")
