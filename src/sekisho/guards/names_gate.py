@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.word_set import WordSet
 
 _ENDS = "。、\n!?「」『』"
 _END = re.compile(f"[{_ENDS}]")
@@ -30,7 +31,7 @@ class Gate:
     """
 
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
-        nouns = lexicon.nouns - words.lists["surnames"]
+        nouns = lexicon.nouns - WordSet(words.lists["surnames"])
         self._kanji = (lexicon.surnames | lexicon.given) - nouns
         self._surnames = lexicon.surnames
         self._katakana = lexicon.foreign - lexicon.nouns

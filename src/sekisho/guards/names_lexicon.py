@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import cast
 import yaml
 
 from sekisho.guards.name_checks import PUBLIC
+from sekisho.guards.word_set import WordSet
 
 try:
     from sudachipy import Dictionary
@@ -19,7 +20,7 @@ except ImportError as missing:  # the guard is loaded, and what it needs is not 
 
 WORDS = Path(__file__).with_name("names.yaml")
 ENUMERATED = Path(__file__).with_name("names_words.txt.gz")  # written by training/names_words.py
-SETS = ("surnames", "given", "foreign", "nouns", "kana", "frequent", "usual", "seen")
+SETS = ("surnames", "given", "foreign", "nouns", KANA := "kana", "frequent", "usual", "seen")
 
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
@@ -103,9 +104,10 @@ def _kind_of(dictionary: Dictionary) -> list[str]:
     return found
 
 
-def _sets() -> dict[str, frozenset[str]]:
-    lines = gzip.decompress(ENUMERATED.read_bytes()).decode().splitlines()
-    return {name: frozenset(words.split(" ")) for name, _, words in (line.partition("\t") for line in lines)}
+def _lists() -> Iterator[tuple[str, list[str]]]:
+    for line in gzip.decompress(ENUMERATED.read_bytes()).decode().splitlines():
+        name, _, words = line.partition("\t")
+        yield name, words.split(" ")
 
 
 class Lexicon:
@@ -125,9 +127,14 @@ class Lexicon:
         self._also_surnames = surnames
         self._kind_of = _kind_of(self._dictionary)
         self.kinds = lru_cache(_KEPT)(self._kinds)
-        told = _sets()
-        self.surnames, self.given, self.foreign, self.nouns = (told[name] for name in SETS[:4])
-        self.kana, self.frequent, self.usual, self.seen = (told[name] for name in SETS[4:])
+        sets: dict[str, WordSet] = {}
+        for name, words in _lists():
+            if name == KANA:
+                self.kana = frozenset(words)
+            else:
+                sets[name] = WordSet(words)
+        self.surnames, self.given, self.foreign, self.nouns = (sets[name] for name in SETS[:4])
+        self.frequent, self.usual, self.seen = (sets[name] for name in SETS[5:])
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
