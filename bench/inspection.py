@@ -1,17 +1,24 @@
-"""What inspection costs as a library call: 2 KB by all guards and the profile office, and its pieces.
+"""What inspection costs as a library call: 2 KB by the profile office, by rules alone and by all standard guards.
 
     python bench/inspection.py [--times 400] [--guards privacy,secrets,attack]
 
-Medians in microseconds on a warm process, with the 90th percentile. Target: 2 KB in at most 250 µs.
+Microseconds of processor time on a warm process: the median, the 90th and the 99th percentile. Targets: 2 KB by rules
+in at most 250; by all that is on by default, the second opinion of `intent` apart, in at most 1,500, and the 99th
+percentile in 5,000. `new prose` is Japanese that the process has not seen before, each text looked at once: for it the
+automata have to make new states.
 The name is not `inspect.py`: a module of that name beside a script hides the one of the standard library.
 """
 
 import argparse
 import asyncio
+import json
+import math
 import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
 from itertools import count
 
 from gateway import table
@@ -20,13 +27,17 @@ from sekisho.core.exchange import Message, Stage
 from sekisho.core.normalise import normalise
 from sekisho.core.text import Text
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.intent import IntentGuard
 from sekisho.guards.protocol import load
+from sekisho.pipeline import placeholders
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.load import Profiles
 
-TARGET_US = 250.0
+RULES = "privacy,secrets,attack"
+PROSE = resources.files("sekisho.evaluation") / "data" / "guards"
 ENGLISH = "How long does a moving-in notice take, and which papers do I have to bring with me? " * 24
+SIZE = 2048  # bytes of UTF-8
 TEXTS = {
     "Japanese, clean": PROMPT,
     "Japanese with phone, e-mail, name": PERSONAL,
@@ -35,9 +46,41 @@ TEXTS = {
 }
 
 
-def figures(costs_ns: Sequence[int]) -> tuple[float, float]:
-    """Median and 90th percentile in microseconds."""
-    return statistics.median(costs_ns) / 1e3, statistics.quantiles(costs_ns, n=10)[-1] / 1e3
+Figures = tuple[float, float, float]  # the median, the 90th and the 99th percentile in microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What 2 KB may take at most, in microseconds."""
+
+    median_us: float
+    p99_us: float = math.inf
+
+    def met(self, measured: Figures) -> bool:
+        """Whether it did not take longer."""
+        return measured[0] <= self.median_us and measured[2] <= self.p99_us
+
+
+BY_RULES, BY_ALL = Target(250.0), Target(1_500.0, 5_000.0)
+
+
+def figures(costs_ns: Sequence[int]) -> Figures:
+    """Of what single calls took, in nanoseconds."""
+    cuts = statistics.quantiles(costs_ns, n=100)
+    return statistics.median(costs_ns) / 1e3, cuts[89] / 1e3, cuts[98] / 1e3
+
+
+def prose() -> list[str]:
+    """Texts of at most 2 KB: what the benchmark of guards has of harmless Japanese, each line in one of them."""
+    lines = [json.loads(line) for line in (PROSE / "harm-ja.jsonl").read_text("utf-8").splitlines()]
+    texts = [""]
+    for line in lines:
+        if line["labels"]:
+            continue
+        if len((texts[-1] + line["text"]).encode()) > SIZE:
+            texts.append("")
+        texts[-1] += line["text"]
+    return texts[:-1]
 
 
 def cut(text: str, size: int) -> str:
@@ -45,37 +88,42 @@ def cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")
 
 
-def timed(call: Callable[[], object], times: int) -> tuple[float, float]:
+def timed(call: Callable[[], object], times: int) -> Figures:
     """Of a plain function."""
     costs: list[int] = []
     for _ in range(times):
-        begin = time.perf_counter_ns()
+        begin = time.process_time_ns()
         call()
-        costs.append(time.perf_counter_ns() - begin)
+        costs.append(time.process_time_ns() - begin)
     return figures(costs[times // 10 :])
 
 
-async def awaited(call: Callable[[], Awaitable[object]], times: int) -> tuple[float, float]:
-    """Of a coroutine, within one run of the loop."""
+async def awaited(call: Callable[[], Awaitable[object]], times: int, *, warm: bool = True) -> Figures:
+    """Of a coroutine, within one run of the loop. `warm`: the first tenth does not count."""
     costs: list[int] = []
     for _ in range(times):
-        begin = time.perf_counter_ns()
+        begin = time.process_time_ns()
         await call()
-        costs.append(time.perf_counter_ns() - begin)
-    return figures(costs[times // 10 :])
+        costs.append(time.process_time_ns() - begin)
+    return figures(costs[times // 10 if warm else 0 :])
 
 
-async def measure(inspector: Inspector, times: int) -> tuple[list[list[str]], bool]:
+async def measure(inspector: Inspector, times: int, target: Target) -> tuple[list[list[str]], bool]:
     """A line for each text and piece; whether the whole meets the target for every text."""
     profile = Profiles().get("office")
     lines: list[list[str]] = []
     met = True
 
-    def note(name: str, piece: str, measured: tuple[float, float]) -> None:
-        lines.append([name, piece, f"{measured[0]:.1f}", f"{measured[1]:.1f}"])
+    def note(name: str, piece: str, measured: Figures) -> None:
+        lines.append([name, piece, *(f"{one:,.1f}" for one in measured)])
+
+    new = iter(fresh := prose())
+    looked = Examiner(inspector, profile, "ja", Placeholders([]))
+    result = await awaited(lambda: looked.examine(Message(Stage.ENTRY, "user", next(new))), len(fresh), warm=False)
+    note("new prose", "**examine, entry**", result)
 
     for name, whole in TEXTS.items():
-        text = cut(whole, 2048)
+        text = cut(whole, SIZE)
 
         def examiner(text: str = text) -> Examiner:
             return Examiner(inspector, profile, "ja", Placeholders([text]))
@@ -88,7 +136,7 @@ async def measure(inspector: Inspector, times: int) -> tuple[list[list[str]], bo
                 times,
             )
             note(name, f"**examine, {stage.value}**", result)
-            met = met and result[0] <= TARGET_US
+            met = met and target.met(result)
         seen = normalise(text)
         note(name, "normalise", timed(lambda text=text: normalise(text), times))
         note(name, "scan", timed(lambda seen=seen: inspector.scanner(Stage.ENTRY).scan(seen), times))
@@ -98,7 +146,7 @@ async def measure(inspector: Inspector, times: int) -> tuple[list[list[str]], bo
     return lines, met
 
 
-def streamed(inspector: Inspector, size: int, times: int) -> tuple[float, float]:
+def streamed(inspector: Inspector, size: int, times: int) -> Figures:
     """The hold-back buffer, per piece: medians over whole streams."""
     profile = Profiles().get("office")
     pieces = [ANSWER[at : at + size] for at in range(0, len(ANSWER), size)]
@@ -106,25 +154,40 @@ def streamed(inspector: Inspector, size: int, times: int) -> tuple[float, float]
     def run() -> None:
         channel = Examiner(inspector, profile, "ja", Placeholders([])).channel(Message(Stage.EXIT, "assistant", ""))
         for piece in pieces:
-            channel.take(piece)
+            channel.feed(piece)
         channel.finish()
 
-    median, ninetieth = timed(run, max(20, times // 10))
-    return median / len(pieces), ninetieth / len(pieces)
+    median, p90, p99 = (one / len(pieces) for one in timed(run, max(20, times // 10)))
+    return median, p90, p99
+
+
+def report(guards: str, times: int, target: Target) -> bool:
+    """Prints the table for these guards; whether the target is met."""
+    begin = time.perf_counter()
+    loaded = load([name for name in guards.split(",") if name])
+    placeholders.prepare()
+    inspector = Inspector(
+        [replace(one, second=None) if isinstance(one, IntentGuard) else one for one in loaded],
+        budget_s=2.0,
+        rules=[placeholders.rule()],
+    )
+    made_s = time.perf_counter() - begin
+    lines, met = asyncio.run(measure(inspector, times, target))
+    print(table([f"2 KB by {guards or 'all standard guards'}", "piece", "median µs", "90 %", "99 %"], lines))
+    wanted = f"{target.median_us:,.0f} µs" + (f", 99 % in {target.p99_us:,.0f}" if target.p99_us < math.inf else "")
+    print(f"\nmaking the inspector: {made_s:.2f} s; 2 KB in at most {wanted}: {'met' if met else 'not met'}\n")
+    return met
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--times", type=int, default=400)
-    options.add_argument("--guards", default="privacy,secrets,attack")
+    options.add_argument("--guards", help="these alone, with the target of rules")
     given = options.parse_args()
-    begin = time.perf_counter()
-    inspector = Inspector(load(given.guards.split(",")), budget_s=2.0)
-    made_s = time.perf_counter() - begin
-    lines, met = asyncio.run(measure(inspector, given.times))
-    print(table(["text (2 KB)", "piece", "median µs", "90th percentile µs"], lines))
-    print(f"\nmaking the inspector: {made_s:.2f} s; 2 KB in at most {TARGET_US:.0f} µs: {'met' if met else 'not met'}")
-    return 0 if met else 1
+    if given.guards:
+        return 0 if report(given.guards, given.times, BY_RULES) else 1
+    # Both are printed, whatever the first says.
+    return 0 if report(RULES, given.times, BY_RULES) & report("", given.times, BY_ALL) else 1
 
 
 if __name__ == "__main__":

@@ -125,3 +125,11 @@ def test_a_look_for_what_is_alive_that_reads_too_much_goes_on_where_it_stopped(m
     monkeypatch.setattr(module, "READ", 1000)
     first = growing.earliest(value, 0)
     assert 0 < first < growing.earliest(value, first)
+
+
+def test_a_pattern_that_begins_at_any_digit_does_not_make_every_digit_a_place():
+    finder = Finder(["[0-9]{1,4} [A-Z]", "(?<![0-9])[0-9]{3}-", "(?<![0-9])[一二]{3}-"])
+    value = "電話は" * 9 + "123-4567 A、一二一-"
+    look = finder.look(value, value.encode())
+    assert {index for index, _ in (*look.everywhere, *look.headed)} == {0, 1, 2}
+    assert [value.encode()[at:][:3].decode()[:1] for _, at in look.places] == ["1", "4", "一"]

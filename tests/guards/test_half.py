@@ -69,3 +69,8 @@ def test_no_syntax_tree_stays():
     assert sum(len(halves(rule.source)) for rule in attack.rules) > 50
     half.heads.members.cache_clear()
     assert trees() == before
+
+
+def test_what_may_begin_within_a_number_is_told_from_what_begins_with_one():
+    inside = {"[0-9]{1,4} [A-Z]": True, "(?<![0-9])[0-9]{1,4} [A-Z]": False, "19[0-9]{2}年": False, "山[0-9]": False}
+    assert {pattern: any(one.in_numbers for one in halves(pattern)) for pattern in inside} == inside

@@ -8,6 +8,7 @@ from tests.pipeline.making import KEY, NAME, PHONE, cut, examiner, profile, text
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.normalise import normalise
 from sekisho.core.verdict import Verdict
+from sekisho.pipeline import placeholders
 from sekisho.pipeline.placeholders import Placeholders, _bare, _labels, _maskable, rule
 
 ALL = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
@@ -196,3 +197,12 @@ def test_a_placeholder_is_never_a_finding(text):
     assert echoing(masked)[1] == masked
     assert rule().guard == "placeholder"
     assert len(placeholders) >= 1
+
+
+def test_the_first_text_that_is_masked_waits_for_nothing_that_a_start_could_make(monkeypatch):
+    placeholders.prepare()
+    monkeypatch.setattr(placeholders, "halves", lambda _: pytest.fail("compiled late"))
+    monkeypatch.setattr(placeholders, "Growing", lambda _: pytest.fail("compiled late"))
+    table, seen = echoing("[PHONE_1] 090-1234-5678")
+    assert seen == "[PHONE_1] [PHONE_2]"
+    assert restored(table, ["[PHONE_2"]) == "090-1234-5678"

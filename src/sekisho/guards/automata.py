@@ -51,7 +51,7 @@ class Finder:
     def __init__(self, sources: Sequence[str]) -> None:
         """Compiles them. Raises `ValueError` when RE2 rejects one."""
         parts = of_all(sources)
-        headed = {key: half for key, half in parts.items() if half.rare}
+        headed = {key: half for key, half in parts.items() if half.rare and not half.in_numbers}
         self._inexact = {key for key, half in headed.items() if half.length > WINDOW}
         self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
         self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})

@@ -58,7 +58,14 @@ class Half:
             return False
         return not self.ascii or len(pairs[1]) <= 2 * PAIRS
 
+    @property
+    def in_numbers(self) -> bool:
+        """Whether one may begin at nearly any digit of a number."""
+        inside = b"0" not in self.never
+        return inside and len(_NUMBERS.intersection(head[:2] for head in unpacked(self.heads))) > len(_NUMBERS) / 2
 
+
+_NUMBERS = frozenset(one + other for one in closure.DIGITS for other in closure.DIGITS)
 _known: dict[str, tuple[Half, ...]] = {}
 
 

@@ -10,8 +10,8 @@ anything, the search goes on one code point later.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from sekisho.core import decode
 from sekisho.core.decode import ENCODINGS, Encoding
@@ -25,8 +25,7 @@ MAX_DEPTH = 2  # encodings within encodings
 _ASCII = re.compile("[\x00-\x7f]+")  # encoded stretches are of nothing else
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Something that a rule found in a view.
 
     Attributes:
@@ -145,13 +144,16 @@ class Scanner:
         """Adds the matches of the rules that may have some."""
         going: dict[int, Iterator[int]] = {}
         rest = len(encoded)
+        searched = {index for index, _ in look.everywhere}
         for index, ways in self._ways(look, encoded).items():
             trail = _trail(self._rules[index], ways, value, encoded, start, matches)
-            offset = next(trail, None)
-            if offset is not None:
+            if index not in searched:
+                for _ in trail:  # all its places are known
+                    pass
+            elif (offset := next(trail, None)) is not None:
                 going[index] = trail
                 rest = min(rest, offset)
-        # Most rules match once: one look at what follows tells which of them need go on.
+        # Most of the others match once: one look at what follows tells which of them need go on.
         after = self._finder.everywhere(encoded[rest:], dense=look.dense) if going else ()
         again = {index for index, _ in after} | {index for index, _ in look.headed}
         for index in sorted(again):
@@ -232,8 +234,9 @@ def _trail(
     linear time. Yields after each place the byte from which the next is looked for.
     """
     position, offset = start, len(value[:start].encode())  # the same place
-    while found := [place for way in ways if (place := way.after(value, encoded, position, offset)) is not None]:
-        position, offset = min(found)
+    first = ways[0].after if len(ways) == 1 else partial(_first, ways)
+    while (found := first(value, encoded, position, offset)) is not None:
+        position, offset = found
         match = _match(rule, value, position)
         after = position + 1
         if match is not None:
@@ -242,6 +245,10 @@ def _trail(
         offset += len(value[position:after].encode())
         position = after
         yield offset
+
+
+def _first(ways: Sequence[_Way], value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+    return min((place for way in ways if (place := way.after(value, encoded, position, offset))), default=None)
 
 
 def _match(rule: Rule, value: str, position: int) -> Match | None:

@@ -296,7 +296,10 @@ def _place(stretch: _Stretch) -> tuple[int, int]:
 
 
 def _moved(finding: Finding, start: int, end: int) -> Finding:
-    return Finding(start, max(start, end), finding.category, finding.score, finding.guard, finding.note)
+    end = max(start, end)
+    if (start, end) == (finding.start, finding.end):
+        return finding  # in whole texts, all of them
+    return Finding(start, end, finding.category, finding.score, finding.guard, finding.note)
 
 
 def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:

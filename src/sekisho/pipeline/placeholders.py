@@ -11,12 +11,12 @@ the label is whole and only one value can be meant, else nothing.
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from sekisho.core.normalise import normalise
-from sekisho.guards.automata import Growing
+from sekisho.guards.automata import Growing, engine, options
+from sekisho.guards.half import halves
 from sekisho.guards.rule import Rule
-from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import PLACEHOLDER
 from sekisho.policy.taxonomy import Category, taxonomy
 
@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,6}(?=[^0-9]*\Z)")
 _CUT = re.compile(rf"({_OPEN})?[ ]?([^0-9]*?)([ _#:\\-]{{0,3}})([0-9]{{0,6}})[ ]?")
 _FEW = re.compile("[A-Za-z]?")  # of a label; in brackets that are not ours this is no beginning of it
 _LONGEST = 80  # code points of a placeholder, and more
+_SEARCH_MEMORY = 16 << 20  # bytes, of which it takes what the texts need
 _WORDS = re.compile(r"[^0-9A-Za-z\u3040-\u9fff]+")
 
 
@@ -115,8 +116,9 @@ class Placeholders:
 
     def _note(self, text: str) -> None:
         taken = cast("set[int]", self._taken)
-        taken.update(int(number) for number in _NUMBERED.findall(text))
-        if _scanner().silent(text):  # in linear time, which the exact pattern does not promise
+        if "_" in text:
+            taken.update(int(number) for number in _NUMBERED.findall(text))
+        if _larger().search(text.encode()) is None:
             return
         for found in rule().pattern.finditer(text):
             number = _NUMBER.search(found[0])
@@ -137,14 +139,21 @@ def rule() -> Rule:
     return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source, re.compile(source, re.ASCII))
 
 
+def prepare() -> None:
+    """Makes what the first text that is masked would have to wait for."""
+    _growing()
+    _larger()
+
+
 @cache
 def _growing() -> Growing:
     return Growing([rule().source])
 
 
 @cache
-def _scanner() -> Scanner:
-    return Scanner([rule()], (), growing=False)
+def _larger() -> Any:
+    """Tells in linear time, which the exact pattern does not promise, that a text surely holds no placeholder."""
+    return engine.compile("|".join(half.superset for half in halves(rule().source)), options(_SEARCH_MEMORY))
 
 
 def _maskable() -> Mapping[str, Category]:

@@ -150,5 +150,6 @@ def inspector_of(
 
     Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
     """
+    placeholders.prepare()
     rules = [placeholders.rule()]
     return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own_of(profiles), panel=panel)
