@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
@@ -33,6 +34,7 @@ _NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
 _NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号")
+_PLACES = frozenset("市町村区県府都駅川山橋線社店校大高港湖城寺病銀電工製")
 _PET = ("ちゃん", "くん")
 _SURNAME_MOST = 5
 _GIVEN_MOST = 3
@@ -44,8 +46,7 @@ GROUPS = {  # weights are learnt for each group apart, upon those for all
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Code points of a text that may name a person.
 
     Attributes:
@@ -126,7 +127,9 @@ class Candidates:
             start, middle = begin + first, begin + last
             if first and start not in cuts.kinds and not self._led(value, begin, start):
                 continue
-            if middle in stops and (last - first > 1 or self._stands_alone(value, begin, end, start)):
+            if middle in stops and (
+                self._no_place(value, middle) if last - first > 1 else self._stands_alone(value, begin, end, start)
+            ):
                 yield Candidate(start, middle, "surname" if surname else "given")
             if surname:
                 yield from self._with_given(value, start, middle, end, stops)
@@ -143,6 +146,10 @@ class Candidates:
                     found.append((first, last, surname))
         return tuple(found)
 
+    def _no_place(self, value: str, at: int) -> bool:
+        """Whether no place or institution goes on at a place (福島 of 福島市), which a title may do as well."""
+        return value[at : at + 1] not in _PLACES or self._titled(value, at)
+
     def _stands_alone(self, value: str, begin: int, end: int, at: int) -> bool:
         """Whether one kanji of a run could be a name: all of it, or behind a role, or before a title."""
         led = at == begin or self._led(value, begin, at)
@@ -150,20 +157,22 @@ class Candidates:
 
     def _unknown(self, value: str, begin: int, end: int, cuts: Cuts, stops: set[int]) -> Iterator[Candidate]:
         """Two or three kanji that no dictionary holds: written like a given name, or announced."""
-        for stop in sorted(stops):
+        for stop in stops:
             told = self._titled(value, stop) or self._said.match(value, stop) > 0
+            if value[stop - 1] in _NO_LAST or not (told or stop == end):
+                continue
             for start in range(max(begin, stop - 3), stop - 1):
-                if start != begin and start not in cuts.kinds and not self._led(value, begin, start):
-                    continue
-                word = value[start:stop]
-                if word in self._lexicon.surnames or word in self._lexicon.given or word in self._none:
-                    continue
-                if word[-1] in _NO_LAST:
-                    continue
-                kinds = self._lexicon.kinds(word)
-                signs = not kinds and all(sign in self._signs for sign in word)
-                if signs or ((told or value[start - 1 : start] in _TOLD) and NOUN not in kinds):
+                if (start == begin or start in cuts.kinds or self._led(value, begin, start)) and self._new(
+                    value[start:stop], told=told or value[start - 1 : start] in _TOLD
+                ):
                     yield Candidate(start, stop, "unknown")
+
+    def _new(self, word: str, *, told: bool) -> bool:
+        """Whether a word that no list holds may be a name."""
+        if word in self._none or word in self._lexicon.surnames or word in self._lexicon.given:
+            return False
+        kinds = self._lexicon.kinds(word)
+        return (told and NOUN not in kinds) or (not kinds and all(sign in self._signs for sign in word))
 
     def _with_given(self, value: str, start: int, middle: int, end: int, stops: set[int]) -> Iterator[Candidate]:
         """A surname with what follows it and may be a given name."""

@@ -10,6 +10,7 @@ from sekisho.guards.names_lexicon import Lexicon, Words
 from sekisho.guards.names_scorer import Scored, apart, beside, model, probability
 
 _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
+_UNLIKELY = -4.0  # a candidate whose logit is lower is no name, whatever stands beside it
 _LEAST = 0.2  # a score below it is no name
 _MOST = 0.97  # nothing is surer
 
@@ -37,24 +38,22 @@ class JapaneseNames:
         if not _JAPANESE.search(value):
             return []
         candidates, cuts = self._candidates.find(value)
-        if not candidates:
+        likely: list[tuple[Scored, float]] = []
+        public: set[int] = set()
+        for one in sorted(candidates):
+            row = self._features.of(value, one, cuts)
+            logit = self._model.alone(one.shape, row)
+            if logit > _UNLIKELY:
+                likely.append((Scored(one, probability(logit), "thing" in row), logit))
+            if self._known(value, one):
+                public.update(range(one.start, one.end))
+        alone = [one for one, _ in likely]
+        if all(one.score < _LEAST / 4 for one in alone):
             return []
-        candidates.sort(key=lambda one: (one.start, one.end))
-        rows = [self._features.of(value, one, cuts) for one in candidates]
-        logits = [self._model.alone(one.shape, row) for one, row in zip(candidates, rows, strict=True)]
-        alone = [
-            Scored(one, probability(logit), "thing" in row)
-            for one, logit, row in zip(candidates, logits, rows, strict=True)
-        ]
-        near = beside(value, alone)
-        known = [self._known(value, one) for one in candidates]
-        public = {
-            at for one, is_known in zip(candidates, known, strict=True) if is_known for at in range(one.start, one.end)
-        }
         scored = [
-            Scored(one, self._model.among(one.shape, logit, more))
-            for one, logit, more in zip(candidates, logits, near, strict=True)
-            if not public or public.isdisjoint(range(one.start, one.end))
+            Scored(one.candidate, self._model.among(one.candidate.shape, logit, near))
+            for (one, logit), near in zip(likely, beside(value, alone), strict=True)
+            if public.isdisjoint(range(one.candidate.start, one.candidate.end))
         ]
         kept = apart([one for one in scored if one.score >= _LEAST])
         return [Name(one.candidate.start, one.candidate.end, min(one.score, _MOST)) for one in kept]
