@@ -39,6 +39,9 @@ ROUNDS = 1
 STRENGTH = 3.0  # of the data against the prior (sklearn's C)
 FOLDS = 4
 HEAVIEST = (800.0, 250.0)  # what the negative, and the positive, texts of one source may weigh together
+# What is taken from the logit of a text of n stretches for each log(n): so much that long harmless texts
+# seldom reach one half, and long attacks still do.
+LONG = {"attack": 0.6, "harm": 0.8}
 HARDEST = 2  # stretches of a negative text that are learnt from
 
 Floats = NDArray[np.float64]
@@ -64,7 +67,7 @@ class Rows:
                 inside = np.concatenate([row[start:stop] for row in found])
                 buckets, times = np.unique(inside, return_counts=True)
                 columns.append(buckets)
-                values.append(times / np.sqrt(max(1, len(inside))))
+                values.append(times / linear.weight(np.asarray(len(inside))))
                 ends.append(ends[-1] + len(buckets))
                 owner.append(number)
         data = np.concatenate(values).astype(np.float32), np.concatenate(columns), np.asarray(ends)
@@ -126,7 +129,9 @@ def fit(rows: Rows, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], raritie
     picked = rows.first[use]
     for _ in range(ROUNDS + 1):
         owners = rows.owner[picked]
-        model = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2)
+        model = LogisticRegression(
+            C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2, random_state=0
+        )
         model.fit(rows.counts[picked].multiply(rarities).tocsr(), wanted[owners], importance[owners])
         head = Head(model.coef_.ravel() * rarities, float(model.intercept_[0]))
         picked = np.concatenate([rows.first[use], _telling(rows, head, wanted, use)])
@@ -258,6 +263,12 @@ def _say(name: str, found: list[Item], wanted: NDArray[np.int8], told: Floats) -
         print(f"  {group}: {', '.join(parts)}", flush=True)
 
 
+def lengths(names: list[str], slopes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is taken from the scores of long texts, before calibration."""
+    wanted = np.asarray([LONG[name.split(".", maxsplit=1)[0]] for name in names])
+    return (wanted / slopes.mean(axis=0)).astype(np.float32)
+
+
 def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearModel:
     """Writes the model with weights of 8 bits."""
     heads = [one.head for one in learnt if one.head is not None]
@@ -269,7 +280,8 @@ def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearMod
     slopes, offsets = (
         np.asarray([[curve[at] for curve in one.curves] for one in learnt], np.float32).T for at in (0, 1)
     )
-    model = linear.LinearModel(tuple(names), padded, scale.astype(np.float32), biases, slopes, offsets)
+    length = lengths(names, slopes)
+    model = linear.LinearModel(tuple(names), padded, scale.astype(np.float32), biases, slopes, offsets, length)
     np.savez_compressed(path, **linear.packed(model))
     print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
     return model

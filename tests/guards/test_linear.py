@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards import linear
-from sekisho.guards.linear import BLOCK, NOTHING, STRETCH, LinearModel, buckets, code_points, packed
+from sekisho.guards.linear import BLOCK, NOTHING, STRETCH, LinearModel, buckets, code_points, packed, weight
 
 words = st.text(st.characters(codec="utf-32-le"), max_size=300)
 
@@ -12,7 +12,7 @@ words = st.text(st.characters(codec="utf-32-le"), max_size=300)
 def model(weights):
     one = np.ones(weights.shape[1], np.float32)
     both = np.stack([one, one])
-    return LinearModel(tuple(f"h{n}" for n in range(weights.shape[1])), weights, one, 0 * one, both, 0 * both)
+    return LinearModel(tuple(f"h{n}" for n in range(weights.shape[1])), weights, one, 0 * one, both, 0 * both, 0 * one)
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,21 @@ def test_every_stretch_scores_as_it_would_alone_but_for_n_grams_over_its_end(ran
     for scores, (start, end) in zip(raw, places, strict=True):
         stop = len(text) if (start, end) == places[0] else start + STRETCH * BLOCK
         inside = np.concatenate([row[start:stop] for row in found])
-        expected = random_model.weights[inside].sum(axis=0, dtype=np.int64) / np.sqrt(max(1, len(inside)))
+        expected = random_model.weights[inside].sum(axis=0, dtype=np.int64) / weight(np.asarray(len(inside)))
         assert scores == pytest.approx(expected, rel=1e-4, abs=1e-3)
+
+
+def test_a_text_said_over_and_over_scores_as_high_as_once(random_model):
+    once = "the quick brown fox jumps over the lazy dog, and so on. ".ljust(STRETCH * BLOCK, "x")
+    raw, _ = random_model.raw(once)
+    many, _ = random_model.raw(once * 20)
+    assert many[0] == pytest.approx(raw[0], rel=0.2, abs=0.5 * float(np.abs(raw[0]).max()))
+
+
+def test_what_sums_are_divided_by_is_their_root_up_to_one_stretch_and_grows_with_the_text_beyond():
+    stretch = STRETCH * BLOCK * len(linear.ORDERS)
+    assert weight(np.asarray([0, 1, 100, stretch])) == pytest.approx([1, 1, 10, np.sqrt(stretch)])
+    assert weight(np.asarray([4 * stretch])) == pytest.approx([4 * np.sqrt(stretch)])
 
 
 def test_something_in_the_middle_of_a_long_text_is_found_with_its_place():

@@ -7,6 +7,7 @@ in the middle of a long document would drown in its average.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ BITS = 18
 BLOCK = 40  # code points by which stretches are shifted
 STRETCH = 5  # blocks of one stretch
 MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
-FORMAT = 1
+FORMAT = 2
 STEEPEST = 30.0  # of a logit
 
 NOTHING = 1 << BITS  # the bucket of places where no n-gram begins; its weights are zero
@@ -28,6 +29,7 @@ _PRIME = np.uint32(0x01000193)
 _MIX = np.uint32(0x2C1B3C6D)
 
 _ONES = np.ones(len(ORDERS) * BLOCK, np.float32)
+_NUMBERS = ("scale", "bias", "slope", "offset", "length")
 _JAPANESE = re.compile("[\u3040-\u9fff]")
 
 Floats = NDArray[np.float32]
@@ -53,6 +55,8 @@ class LinearModel:
         bias: `(heads,)`.
         slope, offset: make a head's best score a probability, `1 / (1 + exp(-(slope * score + offset)))` (Platt, 1999);
             one row for texts without and one for texts with Japanese characters, `(2, heads)`.
+        length: what is taken from the scores of a text of `n` stretches for each `log(n)`, `(heads,)`: among many
+            stretches some look bad by chance.
     """
 
     heads: tuple[str, ...]
@@ -61,6 +65,7 @@ class LinearModel:
     bias: Floats
     slope: Floats
     offset: Floats
+    length: Floats
 
     @classmethod
     def load(cls, path: Path) -> "LinearModel":
@@ -69,7 +74,7 @@ class LinearModel:
             if int(arrays["format"]) != FORMAT or arrays["weights"].shape[0] != NOTHING + 1:
                 raise ValueError(f"{path.name} is no model of this version")
             heads = tuple(str(name) for name in arrays["heads"])
-            numbers: dict[str, Any] = {name: arrays[name] for name in ("scale", "bias", "slope", "offset")}
+            numbers: dict[str, Any] = {name: arrays[name] for name in _NUMBERS}
             return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
 
     def scores(self, value: str) -> list[Scored]:
@@ -95,7 +100,16 @@ class LinearModel:
         rows = self.weights.take(by_block, axis=0).astype(np.float32)  # small whole numbers: sums are exact
         totals = _ONES @ rows.reshape(blocks, len(_ONES), -1)
         sums, sizes, places = _stretches(totals, _counts(len(points), blocks), len(value))
-        return (sums * (self.scale / np.sqrt(np.maximum(sizes, 1))[:, None]) + self.bias).astype(np.float32), places
+        bias = self.bias - self.length * np.float32(log(max(1, len(places) - 1)))
+        return (sums * (self.scale / weight(sizes)[:, None]) + bias).astype(np.float32), places
+
+
+def weight(sizes: NDArray[Any]) -> NDArray[Any]:
+    """What sums over so many n-grams are divided by: their root, and more for a text of several stretches.
+
+    Such a text counts as an average stretch; otherwise any slight inclination would become a certainty in a long text.
+    """
+    return np.sqrt(np.maximum(sizes, 1) * np.maximum(sizes / len(_ONES) / STRETCH, 1))
 
 
 def _counts(length: int, blocks: int) -> NDArray[np.int64]:
@@ -145,6 +159,5 @@ def buckets(points: Indexes) -> Iterator[Indexes]:
 
 def packed(model: LinearModel) -> dict[str, NDArray[Any]]:
     """The arrays of a model, as `load` reads them."""
-    names: Sequence[str] = ("weights", "scale", "bias", "slope", "offset")
-    arrays: dict[str, NDArray[Any]] = {name: getattr(model, name) for name in names}
+    arrays: dict[str, NDArray[Any]] = {name: getattr(model, name) for name in ("weights", *_NUMBERS)}
     return {"format": np.asarray(FORMAT), "heads": np.asarray(model.heads), **arrays}
