@@ -46,6 +46,18 @@ def test_a_file_that_changed_is_read_again_and_only_its_last_state_is_kept(file)
     assert after != before
 
 
+def test_what_a_killed_process_left_goes_and_what_another_python_keeps_stays(file):
+    load(file, CHECKS)
+    (place,) = places(file)
+    tag = sys.implementation.cache_tag
+    place.with_suffix(".4711").write_text("half")
+    other = place.with_name(place.name.replace(tag, "cpython-399"))
+    other.write_text("of another Python")
+    file.write_text(RULES + "\n")
+    load(file, CHECKS)
+    assert [one.name.split(".")[2] for one in places(file)] == sorted([tag, "cpython-399"])
+
+
 def test_code_that_changed_reads_it_again(file, monkeypatch):
     load(file, CHECKS)
     monkeypatch.setattr(prepared, "_code", lambda: b"another")

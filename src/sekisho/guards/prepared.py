@@ -69,15 +69,20 @@ def keep(path: Path, prepared: Prepared) -> None:
         draft = place.with_suffix(f".{os.getpid()}")
         draft.write_bytes(msgspec.msgpack.encode(prepared))
         draft.replace(place)
-        for old in place.parent.glob(f"{path.name}.*.rules"):
-            if old != place:
+        for old in place.parent.iterdir():
+            if old.name.startswith(_name(path)) and old != place:
                 old.unlink(missing_ok=True)
 
 
 def _place(path: Path) -> Path:
     """Where it is kept. Raises `OSError` for a file that cannot be read, `NotImplementedError` without bytecode."""
     digest = blake2b(path.read_bytes(), key=_code(), digest_size=12).hexdigest()
-    return Path(cache_from_source(str(path))).with_name(f"{path.name}.{digest}.rules")
+    return Path(cache_from_source(str(path))).with_name(f"{_name(path)}{digest}.rules")
+
+
+def _name(path: Path) -> str:
+    """How the names begin of all that this Python keeps of a file."""
+    return f"{path.name}.{sys.implementation.cache_tag}."
 
 
 @cache
