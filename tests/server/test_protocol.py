@@ -104,6 +104,18 @@ def test_a_connection_at_rest_for_too_long_is_closed(monkeypatch):
         assert ended(connection)
 
 
+def test_a_connection_at_rest_is_closed_after_a_slow_client_has_read_its_answer(monkeypatch):
+    monkeypatch.setattr(protocol, "HEAD_S", 0.05)
+    with listening(rest_s=0) as (address, server), socket.create_connection(address, SECONDS) as connection:
+        connection.sendall(b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n")
+        until(lambda: server.server_state.total_requests)
+        [kept] = server.server_state.connections
+        until(kept.transport.is_closing)
+        [answer] = read(connection)
+        assert len(answer.body) == 64 << 20
+        assert ended(connection)
+
+
 def test_a_client_that_takes_nothing_is_cut_off_even_after_its_answer_was_given_away(impatient):
     address, server = impatient
     with socket.socket() as connection:

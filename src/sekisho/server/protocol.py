@@ -212,9 +212,12 @@ class Protocol(HttpToolsProtocol):
         now = self.loop.time()
         if self.transport.is_closing() and self._stuck_since is None:
             self._stuck_since = now  # it would have been closed by now if the client had read what is left
-        rest_s = self.timeout_keep_alive
-        bounds = ((self._head_since, HEAD_S), (self._stuck_since, STALL_S), (self._resting_since, rest_s))
-        if any(since is not None and now - since >= limit_s for since, limit_s in bounds):
+        if any(
+            since is not None and now - since >= limit_s
+            for since, limit_s in ((self._head_since, HEAD_S), (self._stuck_since, STALL_S))
+        ):
             self.reset()
-        else:
-            self._clock = self.loop.call_later(HEAD_S, self._look)
+            return
+        if self._resting_since is not None and now - self._resting_since >= self.timeout_keep_alive:
+            self.transport.close()  # and no reset: a slow client may still be reading its last answer
+        self._clock = self.loop.call_later(HEAD_S, self._look)
