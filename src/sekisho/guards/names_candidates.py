@@ -38,6 +38,7 @@ _PLACES = frozenset("市町村区県府都駅川山橋線社店校大高港湖�
 _PET = ("ちゃん", "くん")
 _SURNAME_MOST = 5
 _GIVEN_MOST = 3
+_SHORT = 3  # kanji of a run that may be a name that no dictionary holds
 
 
 GROUPS = {  # weights are learnt for each group apart, upon those for all
@@ -78,6 +79,34 @@ class Cuts:
     about: tuple[str, ...] = ()
 
 
+class _Inner(NamedTuple):
+    """What a run of kanji holds, as places in it.
+
+    Attributes:
+        words: surnames (true) and given names.
+        titled: where titles begin.
+        led: where roles end.
+    """
+
+    words: tuple[tuple[int, int, bool], ...]
+    titled: frozenset[int]
+    led: frozenset[int]
+
+
+class _Run(NamedTuple):
+    """A run of kanji in a text, and where in it a name may begin and end.
+
+    Attributes:
+        titled: where titles begin, those behind its end too.
+    """
+
+    begin: int
+    end: int
+    starts: set[int]
+    stops: set[int]
+    titled: set[int]
+
+
 class Candidates:
     """Finds what could be a name in Japanese writing."""
 
@@ -87,7 +116,7 @@ class Candidates:
         self._titles = Prefixes(words.lists["honorifics"])
         self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
         self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
-        self._words = lru_cache(_KEPT)(self._words_of)
+        self._inner = lru_cache(_KEPT)(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"]
         self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
@@ -121,50 +150,55 @@ class Candidates:
 
     def _in_run(self, value: str, begin: int, end: int, cuts: Cuts) -> Iterator[Candidate]:
         """Names in kanji within a run of them."""
-        words = self._words(value[begin:end])
-        stops = {at for at in range(begin + 1, end + 1) if at == end or at in cuts.before or self._titled(value, at)}
-        for first, last, surname in words:
+        text = value[begin:end]
+        inner = self._inner(text)
+        titled = {begin + at for at in inner.titled}
+        if self._titled(value, end):
+            titled.add(end)
+        if not (inner.words or titled or len(text) <= _SHORT or self._said.match(value, end)):
+            return
+        places = range(begin + 1, end)
+        starts = {begin, *(begin + at for at in inner.led), *(at for at in places if at in cuts.kinds)}
+        run = _Run(begin, end, starts, {end, *titled, *(at for at in places if at in cuts.before)}, titled)
+        for first, last, surname in inner.words:
             start, middle = begin + first, begin + last
-            if first and start not in cuts.kinds and not self._led(value, begin, start):
+            if start not in starts:
                 continue
-            if middle in stops and (
-                self._no_place(value, middle) if last - first > 1 else self._stands_alone(value, begin, end, start)
-            ):
+            if middle in run.stops and (middle in titled or self._alone(value, run, start, middle, inner)):
                 yield Candidate(start, middle, "surname" if surname else "given")
             if surname:
-                yield from self._with_given(value, start, middle, end, stops)
-        yield from self._unknown(value, begin, end, cuts, stops)
+                yield from self._with_given(value, start, middle, run)
+        yield from self._unknown(value, run)
 
-    def _words_of(self, run: str) -> tuple[tuple[int, int, bool], ...]:
-        """The surnames (true) and given names in a run of kanji, as places in it."""
-        found: list[tuple[int, int, bool]] = []
+    def _inner_of(self, run: str) -> _Inner:
+        words: list[tuple[int, int, bool]] = []
         for first in range(len(run)):
             for last in range(first + 1, min(len(run), first + _SURNAME_MOST) + 1):
                 word = run[first:last]
                 surname = word in self._lexicon.surnames
                 if (surname or word in self._lexicon.given) and word not in self._none:
-                    found.append((first, last, surname))
-        return tuple(found)
+                    words.append((first, last, surname))
+        places = range(1, len(run))
+        titled = frozenset(at for at in places if self._titled(run, at))
+        return _Inner(tuple(words), titled, frozenset(at for at in places if self._led(run, 0, at)))
 
-    def _no_place(self, value: str, at: int) -> bool:
-        """Whether no place or institution goes on at a place (福島 of 福島市), which a title may do as well."""
-        return value[at : at + 1] not in _PLACES or self._titled(value, at)
+    def _alone(self, value: str, run: _Run, start: int, stop: int, inner: _Inner) -> bool:
+        """Whether a word that no title follows could be a name: no place goes on behind it (福島 of 福島市).
 
-    def _stands_alone(self, value: str, begin: int, end: int, at: int) -> bool:
-        """Whether one kanji of a run could be a name: all of it, or behind a role, or before a title."""
-        led = at == begin or self._led(value, begin, at)
-        return led and (at + 1 == end or self._titled(value, at + 1))
+        One kanji must be all of the run, or stand behind a role.
+        """
+        if stop - start == 1:
+            return stop == run.end and (start == run.begin or start - run.begin in inner.led)
+        return value[stop : stop + 1] not in _PLACES
 
-    def _unknown(self, value: str, begin: int, end: int, cuts: Cuts, stops: set[int]) -> Iterator[Candidate]:
+    def _unknown(self, value: str, run: _Run) -> Iterator[Candidate]:
         """Two or three kanji that no dictionary holds: written like a given name, or announced."""
-        for stop in stops:
-            told = self._titled(value, stop) or self._said.match(value, stop) > 0
-            if value[stop - 1] in _NO_LAST or not (told or stop == end):
+        for stop in run.stops:
+            told = stop in run.titled or self._said.match(value, stop) > 0
+            if value[stop - 1] in _NO_LAST or not (told or stop == run.end):
                 continue
-            for start in range(max(begin, stop - 3), stop - 1):
-                if (start == begin or start in cuts.kinds or self._led(value, begin, start)) and self._new(
-                    value[start:stop], told=told or value[start - 1 : start] in _TOLD
-                ):
+            for start in range(max(run.begin, stop - 3), stop - 1):
+                if start in run.starts and self._new(value[start:stop], told=told or value[start - 1 : start] in _TOLD):
                     yield Candidate(start, stop, "unknown")
 
     def _new(self, word: str, *, told: bool) -> bool:
@@ -174,23 +208,19 @@ class Candidates:
         kinds = self._lexicon.kinds(word)
         return (told and NOUN not in kinds) or (not kinds and all(sign in self._signs for sign in word))
 
-    def _with_given(self, value: str, start: int, middle: int, end: int, stops: set[int]) -> Iterator[Candidate]:
+    def _with_given(self, value: str, start: int, middle: int, run: _Run) -> Iterator[Candidate]:
         """A surname with what follows it and may be a given name."""
         known = value[start:middle] in self._lexicon.frequent or value[start:middle] in self._lexicon.usual
-        for size in range(1, _GIVEN_MOST + 1):
+        for size in range(1, min(_GIVEN_MOST, run.end - middle) + 1):
             stop = middle + size
-            if stop > end:
-                break
             word = value[middle:stop]
-            if stop not in stops or word in self._none:
+            if stop not in run.stops or word in self._none or (size == 1 and stop < run.end):
                 continue
-            if word in self._lexicon.given and (size > 1 or stop == end):
+            if word in self._lexicon.given:
                 yield Candidate(start, stop, "full" if size > 1 else "short", middle)
-            elif (all(sign in self._signs for sign in word) or (known and size == 2)) and not (
-                size == 1 and stop < end
-            ):
+            elif all(sign in self._signs for sign in word) or (known and size == 2):
                 yield Candidate(start, stop, "likely" if size > 1 else "short", middle)
-        if middle == end:
+        if middle == run.end:
             yield from self._kana_behind(value, start, middle)
 
     def _kana_behind(self, value: str, start: int, middle: int) -> Iterator[Candidate]:

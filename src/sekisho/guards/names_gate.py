@@ -10,6 +10,7 @@ from sekisho.guards.word_set import WordSet
 _ENDS = "。、\n!?「」『』"
 _END = re.compile(f"[{_ENDS}]")
 _RUN = re.compile("[一-龥々ヶツ]{2,}|[ァ-ヴー]{2,}")
+_BEFORE, _AFTER = 12, 20  # code points around something that may belong to a name
 _LONGEST = 4  # code points of a name in kanji
 _KEPT = 20_000  # runs of kanji that are remembered
 _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begin few Japanese words
@@ -50,21 +51,21 @@ class Gate:
             part = self._around(value, hit)
             if part[0] > end > begin:
                 yield begin, end
-            begin, end = (begin, part[1]) if part[0] == end > begin else part
+            begin, end = (begin, part[1]) if part[0] <= end > begin else part
         if end > begin:
             yield begin, end
 
     def _around(self, value: str, hit: int) -> tuple[int, int]:
-        """The part that `hit` stands in, with the marks in front of it."""
-        begin = hit
-        while begin > 0 and value[begin - 1] not in _ENDS:
+        """The part that `hit` stands in, with the marks in front of it; of a long one, only what is near."""
+        begin, least = hit, max(0, hit - _BEFORE)
+        while begin > least and value[begin - 1] not in _ENDS:
             begin -= 1
-        while begin > 0 and value[begin - 1] in _ENDS:
+        while begin > least and value[begin - 1] in _ENDS:
             begin -= 1
         while hit < len(value) and value[hit] in _ENDS:
             hit += 1
-        closing = _END.search(value, hit)
-        return begin, closing.start() if closing else len(value)
+        closing = _END.search(value, hit, hit + _AFTER)
+        return begin, closing.start() if closing else min(len(value), hit + _AFTER)
 
     def _hits(self, value: str, signals: list[int]) -> list[int]:
         """Where something stands that may belong to a name, in order."""
