@@ -16,7 +16,7 @@ from peers import CHAT, KEY, ROOT
 
 PROGRAM = str(Path(sys.executable).with_name("sekisho"))
 ORIGIN = re.compile(r"http://127\.0\.0\.1:(\d+)/v1")
-PATIENCE_S = 30
+PATIENCE_S = 120  # a machine with other work takes long to start a server
 
 
 class Served:

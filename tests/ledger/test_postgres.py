@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.ledger.test_writer import FAULTS, Machine, acknowledged, appending
-from tests.postgres_server import PASSWORD
+from tests.postgres_server import PASSWORD, certificates, tls_server
 
 from sekisho.core.errors import ConfigurationError, LedgerFault
 from sekisho.ledger import postgres, tiles
@@ -247,6 +247,43 @@ def test_an_address_that_does_not_work_is_told_without_its_password(database, ch
     said = repr(told.value) + told.value.say("ja") + told.value.say("en")
     assert PASSWORD not in said
     assert "an0ther-password" not in said
+
+
+@pytest.fixture(scope="module")
+def tls():
+    """A PostgreSQL that takes connections over TLS only."""
+    with tls_server() as started:
+        yield started
+
+
+def test_over_tls_the_ledger_works_and_the_connection_is_encrypted(tls, tmp_path, record):
+    url = tls.url(sslmode="verify-full", sslrootcert=tls.root)
+    with closing(Ledger.open(tmp_path, database=url)) as ledger:
+        asyncio.run(ledger.append(record(0, b"said")))
+        assert ledger.audit().size == 1
+        encrypted = ledger._store.read("SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()", ())
+        assert encrypted in ([(True, "TLSv1.3")], [(True, "TLSv1.2")])
+
+
+def test_a_server_that_is_not_the_right_one_is_not_spoken_to(tls, tmp_path):
+    certificates(tmp_path)  # a root that issued nothing of the server's
+    for url, why in (
+        (tls.url(sslmode="verify-full", sslrootcert=tmp_path / "root.crt"), "certificate does not verify"),
+        (tls.url("127.0.0.1", sslmode="verify-full", sslrootcert=tls.root), "not valid for '127.0.0.1'"),
+        (tls.url(sslmode="disable"), "no encryption"),  # which the server refuses
+    ):
+        with pytest.raises(LedgerFault, match=why) as told:
+            PostgresStore(url)
+        assert PASSWORD not in repr(told.value) + told.value.say("en")
+
+
+def test_a_mode_that_does_not_look_at_names_or_roots_is_no_proof_of_the_server(tls):
+    for url in (tls.url("127.0.0.1", sslmode="verify-ca", sslrootcert=tls.root), tls.url(sslmode="require")):
+        store = PostgresStore(url)
+        try:
+            assert store.read("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", ()) == [(True,)]
+        finally:
+            store.close()
 
 
 def test_without_the_driver_it_says_which_extra_has_it(monkeypatch):

@@ -1,4 +1,6 @@
 import asyncio
+import shutil
+from contextlib import closing
 
 import pytest
 
@@ -7,8 +9,8 @@ from sekisho.ledger import keychange, published, rotation
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Record
-from sekisho.ledger.rotation import HISTORY, NEXT, changes, check, read, rotate, signing
-from sekisho.ledger.signer import Signer
+from sekisho.ledger.rotation import HISTORY, NEXT, changes, check, keys, read, rotate, signing
+from sekisho.ledger.signer import FILE, Signer
 
 TIME = "2026-04-01T00:00:00.000Z"
 
@@ -97,3 +99,49 @@ def test_a_change_that_was_broken_off_is_done_once_when_it_is_repeated(home, mon
 def test_a_home_without_changes_has_no_history(home):
     assert read(home) == []
     assert not (home / HISTORY).exists()
+
+
+def test_over_a_database_the_other_machines_are_told_and_go_on_with_the_copied_key(tmp_path, database):
+    homes = [tmp_path / name for name in ("one", "two")]
+    for home in homes:
+        home.mkdir(mode=0o700)
+    first, second = homes
+    old = Signer.open(first, "log.example")
+    stored(first, database, old, "A")
+    for name in ("master.key", FILE):
+        shutil.copy2(first / name, second / name)
+    change = rotate(first, database, TIME)
+    new = Signer.open(first)
+    with closing(Ledger.open(second, database=database, signer=old)) as log:
+        assert changes(log) == [change]
+        with pytest.raises(ConfigurationError, match="not the log's newest key"):
+            check(log, old)
+    for name in (FILE, HISTORY):
+        shutil.copy2(first / name, second / name)
+    logged_there = stored(second, database, Signer.open(second), "B")
+    assert Checkpoint.opened(logged_there.checkpoint, new.verifier).size == 3
+    with closing(Ledger.open(first, database=database, signer=new)) as log:
+        assert [one.key for one in keys(log, new)] == [old.verifier, new.verifier]
+        assert log.audit().size == 3
+
+
+def stored(directory, database, signer, exchange):
+    with closing(Ledger.open(directory, database=database, signer=signer)) as log:
+        return asyncio.run(log.append(Record(exchange, b'{"id":"%b"}' % exchange.encode())))
+
+
+def test_a_change_over_a_database_that_was_broken_off_is_finished(tmp_path, database, monkeypatch):
+    old = Signer.open(tmp_path, "log.example")
+    stored(tmp_path, database, old, "A")
+    with monkeypatch.context() as patched:
+        patched.setattr(rotation, "_replace", broken)
+        with pytest.raises(OSError, match="no room"):
+            rotate(tmp_path, database, TIME)
+    change = rotate(tmp_path, database, TIME)
+    with closing(Ledger.open(tmp_path, database=database)) as log:
+        assert (changes(log), log.size) == ([change], 2)
+    assert Signer.open(tmp_path).verifier == change.new
+
+
+def broken(*_):
+    raise OSError("no room")

@@ -1,14 +1,16 @@
 """Several machines: servers with homes of their own, and one PostgreSQL."""
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from tests.postgres_server import PASSWORD, postgres_server
-from tests.server.running import models, serving
+from tests.server.running import KEY, models, request, serving, until
 
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.note import VerifierKey
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt
 
@@ -52,3 +54,34 @@ def test_two_machines_write_one_log_and_sign_with_one_key(tmp_path, model_server
         for (exchange, paper), position in zip(told, positions, strict=True):
             proven = receipt.verify(paper, key)
             assert (proven["id"], proven.place.position) == (exchange, position)
+
+
+SAID = (
+    "市民課の窓口は本庁舎の一階にあります。受付は午前八時半から午後五時十五分までで、水曜日だけは七時まで開いています。"
+)
+
+
+def test_what_one_machine_answered_is_found_by_the_process_beside_another_and_a_change_of_keys_by_command(
+    tmp_path, model_server, database
+):
+    database.forget()
+    settings = {**models(model_server.url, "town"), "database": database.url}
+    one, other = tmp_path / "a", tmp_path / "b"
+    with serving(one, {**settings, "verifier": {"texts": False}}) as first:
+        body = {"model": "town", "messages": [{"role": "user", "content": SAID}]}  # which the model says again
+        exchange = first.talk(request(json.dumps(body).encode(), key=KEY))[0].headers["sekisho-exchange"]
+        (other / "home").mkdir(mode=0o700, parents=True)
+        for name in ("master.key", "signer.key"):
+            shutil.copy(one / "home" / name, other / "home")
+    with serving(other, settings) as second:
+        asking = request(json.dumps({"text": SAID}).encode(), path="/v1/verify", key="")
+        (match,) = until(lambda: json.loads(second.talk(asking)[0].body).get("matches"))
+        assert (match["exchange"], match["result"]) == (exchange, "unchanged")
+        old = VerifierKey.parse(second.get("/ledger/key").decode().strip())
+        assert receipt.verify(match["receipt"], old.public)["id"] == exchange
+    rotated = second.command("ledger", "rotate-key", "--config", str(other / "settings.json"))
+    assert rotated.returncode == 0, rotated.stderr
+    assert PASSWORD not in rotated.stdout + rotated.stderr
+    with serving(other, settings) as second:
+        assert second.post("/v1/verify", {"receipt": match["receipt"]})["key"] == str(old)
+        assert second.get("/ledger/key").decode().strip() != str(old)

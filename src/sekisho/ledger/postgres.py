@@ -1,6 +1,7 @@
 """The log in a PostgreSQL database: any number of machines use it."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -159,6 +160,8 @@ class PostgresStore:
     async def _connect(self) -> Any:
         try:
             connection = await self._driver.connect(self._url, timeout=CONNECT_S, command_timeout=COMMAND_S)
+        except ssl.SSLError:  # a `ValueError` too, where a certificate does not verify
+            raise
         except (self._driver.InterfaceError, ValueError) as fault:  # its own words may quote the address
             raise ConfigurationError(where="database", what="is not an address that the driver takes") from fault
         await connection.execute(
@@ -292,6 +295,8 @@ def _driver(url: str) -> Any:
 
 def _why(fault: BaseException) -> str:
     """A cause in one line. The driver's words on values are left out, since they quote them."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"the server's certificate does not verify: {fault.verify_message}"
     said = str(fault).splitlines()
     if isinstance(fault, ValueError) or not said:
         return type(fault).__name__
