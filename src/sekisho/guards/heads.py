@@ -10,7 +10,8 @@ from functools import cache
 
 from sekisho.guards.closure import Character, Choice, Node, Repeat, Sequence
 
-MOST = (128, 64, 8)  # characters of a class that are told one by one as the first, the second, the third
+MOST = (128, 64, 16)  # characters of a class that are told one by one as the first, the second, the third
+FEW_ASCII = 8  # characters that follow two of ASCII, if they are to be told: one of ten digits would tell nothing
 PAIRS = 800  # pairs whose third characters are told; of more, it would take long to work them out
 RUN = 16  # characters at least that are told of a rest that may be too long
 COUNTED = 12  # repeats up to which `coarse` counts
@@ -154,7 +155,8 @@ def narrowed(node: Node, pairs: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
     for pair in pairs:
         more = thirds.get(pair, {""})
-        found.update([pair] if "" in more or len(more) > MOST[2] else [pair + third for third in more])
+        few = "" not in more and len(more) <= (FEW_ASCII if pair[0].isascii() else MOST[2])
+        found.update([pair + third for third in more] if few else [pair])
     return frozenset(found)
 
 
