@@ -44,12 +44,13 @@ UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 TIMES = 9  # sentences of a frame
 SEED = 11
 RARE = 0.08  # of the surnames
+WESTERN = 0.7  # of the foreign names
 LEAST = 3  # examples that a feature must be seen in
 STRENGTH = 0.3  # of the data against the prior
 SMALL = 0.02  # a weight below it says nothing
 FOLDS = 4
-HEAVY = 2.0
-_SLOT = re.compile(r"\{([A-Za-z]+)\}")
+HEAVY = 3.0
+_SLOT = re.compile(r"\{([A-Za-z]+1?)\}")
 _TOLD = re.compile("title|label|said|called")  # of a text that nobody has marked such candidates are left out
 
 Places = frozenset[tuple[int, int]]
@@ -148,7 +149,7 @@ class Fills:
         if chance.random() < RARE:  # one that no dictionary holds
             surname = chance.choice(self._heads) + chance.choice(self._tails)
         given, reading = chance.choice(self._given)
-        foreign = {kind: chance.choice(self._foreign[kind]) for kind in ("M", "MS", "C")}
+        foreign = {kind: chance.choice(self._foreign[kind]) for kind in ("M", "MS", "C", "V")}
         read = self._readings.get(surname, "おがた")
         names = {
             "S": surname,
@@ -159,7 +160,7 @@ class Fills:
             "K": f"{_katakana(read)} {_katakana(reading)}",
             "Y": f"{read} {reading}",
             "M": foreign["M"],
-            "D": f"{foreign['M']}・{foreign['MS']}",
+            "D": f"{foreign['M']}・{foreign['MS']}" if chance.random() < WESTERN else foreign["V"],
             "C": foreign["C"],
             "O": _katakana(read),
             "I": chance.choice(self._single_surnames),

@@ -33,7 +33,7 @@ _DOTTED = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PARTS})(?:(?:[・=]|\.・
 _NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
-_NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号")
+_NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号岳議検")
 _PLACES = frozenset("市町村区県府都駅川山橋線社店校大高港湖城寺病銀電工製")
 _PET = ("ちゃん", "くん")
 _SURNAME_MOST = 5
@@ -118,7 +118,7 @@ class Candidates:
         self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
         self._inner = lru_cache(_KEPT)(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
-        self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"]
+        self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
         self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
@@ -214,7 +214,7 @@ class Candidates:
         for size in range(1, min(_GIVEN_MOST, run.end - middle) + 1):
             stop = middle + size
             word = value[middle:stop]
-            if stop not in run.stops or word in self._none or (size == 1 and stop < run.end):
+            if stop not in run.stops or word in self._none or word[-1] in _NO_LAST or (size == 1 and stop < run.end):
                 continue
             if word in self._lexicon.given:
                 yield Candidate(start, stop, "full" if size > 1 else "short", middle)

@@ -52,6 +52,7 @@ class _Lists:
     meant: Prefixes
     labels: Prefixes
     kin: Prefixes
+    times: Prefixes
     doings: Prefixes
     deeds: Prefixes
     strange: Prefixes
@@ -74,6 +75,7 @@ class Features:
             Prefixes(lists["meant"]),
             Prefixes(lists["labels"]),
             Prefixes(lists["kin"]),
+            Prefixes(lists["times"]),
             Prefixes(lists["doings"]),
             Prefixes(lists["deeds"]),
             Prefixes(lists["strange"]),
@@ -83,12 +85,13 @@ class Features:
 
     def of(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
         """The features of a candidate."""
+        before = self._before(value, one.start)
+        behind = self._behind(value, one.end)
         found = ["", one.shape, *self._word(value[one.start : one.end], value[one.start : one.middle])]
-        found += self._edges(value, one, cuts)
-        found += self._before(value, one.start)
-        found += self._behind(value, one.end)
-        found += cuts.about
-        return found
+        # What announces a name is no sign of a longer word, as other kanji beside it are.
+        left = "r" if "role" in before or "kinright" in before or "time" in before else ""
+        found += self._edges(value, one, cuts, (left, "t" if "title" in behind else ""))
+        return found + before + behind + [*cuts.about]
 
     def _of_word(self, word: str, surname: str) -> tuple[str, ...]:
         plain = word.replace(" ", "")
@@ -136,23 +139,23 @@ class Features:
         sets = (lexicon.frequent, lexicon.usual, lexicon.seen, lexicon.surnames)
         return next((number for number, names in enumerate(sets) if word in names), 4)
 
-    def _edges(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
-        """How the dictionary's words and the scripts meet its edges."""
+    def _edges(self, value: str, one: Candidate, cuts: Cuts, told: tuple[str, str]) -> list[str]:
+        """How the dictionary's words and the scripts meet its edges; `told`: the kinds of those already known."""
         inside: list[str] = []
         at = one.start
         while at < one.end and at in cuts.kinds and len(inside) < 4:
             inside.append(cuts.kinds[at])
             at = cuts.ends[at]
         whole = "".join(inside) if at == one.end else "x"
-        left = value[one.start - 1 : one.start]
-        right = value[one.end : one.end + 1]
+        left = told[0] or _script(value[one.start - 1 : one.start])
+        right = told[1] or _script(value[one.end : one.end + 1])
         return [
             f"cut{whole}",
             f"pre{cuts.before.get(one.start, '-')}",
             f"post{cuts.kinds.get(one.end, '-')}",
-            f"left{_script(left)}",
-            f"right{_script(right)}",
-            f"sides{_script(left)}{_script(right)}",
+            f"left{left}",
+            f"right{right}",
+            f"sides{left}{right}",
         ]
 
     def _before(self, value: str, start: int) -> list[str]:
@@ -166,6 +169,8 @@ class Features:
             found.append(f"label{before[head:]}")
         if self._lists.kin.before(before, head):
             found.append("kin" if head < len(before) else "kinright")
+        if self._lists.times.before(before, len(before)):
+            found.append("time")
         if _ORGANISATION.search(before):
             found.append("organisation")
         if _LINE.search(before):
