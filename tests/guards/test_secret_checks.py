@@ -75,3 +75,40 @@ def test_the_password_within_a_url_is_not_a_variable():
 @given(st.text(max_size=50))
 def test_entropy_lies_between_nothing_and_one_sign_each(text):
     assert 0 <= secret_checks.entropy(text) <= 6
+
+
+@pytest.mark.parametrize("value", ["Falcon_12", "blueMonday!88", "r3mot3!", "guest-0425"])
+def test_a_value_where_words_may_stand_is_a_password_where_it_is_mixed(value):
+    assert secret_checks.mixed_password(value) == 0.88
+
+
+@pytest.mark.parametrize(
+    "value", ["protection", "sign-in", "2.0.1", "12/2024", "required!", "ghp_aB1cD2eF3gH4iJ5kL6mN7oP8"]
+)
+def test_words_and_versions_are_none_and_a_known_key_is_told_by_its_own_rule(value):
+    assert secret_checks.mixed_password(value) is None
+
+
+def test_a_phrase_of_words_is_told_from_talk_of_one():
+    assert secret_checks.passphrase("old oak by the river 9")
+    assert secret_checks.passphrase("must be at least four words") is None
+
+
+def test_a_seed_has_the_words_that_wallets_make_and_no_grammar():
+    words = "orbit lunar canyon velvet trophy mango ladder insect pulse shield copper dawn"
+    assert secret_checks.seed_phrase(words)
+    assert secret_checks.seed_phrase(words + " river") is None
+    assert secret_checks.seed_phrase(words.replace("mango", "and")) is None
+
+
+def test_a_year_is_no_code():
+    assert secret_checks.pin("4471")
+    assert secret_checks.pin("2024") is None
+
+
+def test_a_long_token_counts_whatever_its_last_part_is():
+    assert secret_checks.random_token("sk-proj-aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0-iS")
+
+
+def test_a_public_key_is_no_secret():
+    assert secret_checks.random_value("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE3k") is None

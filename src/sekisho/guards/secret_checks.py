@@ -17,13 +17,27 @@ _PLACEHOLDER = re.compile(
     r"^(?:[<\[{(].*|.*[>\]})]|\$.*|%[A-Za-z_]+%|[xX*•●.\-_#?]+|(.)\1+)$"
     r"|(?i:^(?:your|my|the|some|new|old|enter|insert|change|todo|none|null|nil|true|false|undefined|required|optional"
     r"|string|str|int|bool|bytes|object|value|text|type|hidden|redacted|masked|placeholder|example|sample|dummy|test|user"
-    r"|username|password|passwd|secret|token|key|field|input|default|empty|unknown|invalid|incorrect|wrong|forgot|reset"
+    r"|username|password|passwd|pass|passw|pwd|pw|secret|token|key|field|input|default|empty|unknown|invalid|incorrect|wrong|forgot|reset"
     r"|self|this|args|kwargs|config|settings|env|os|process|request|req|data|params|props|options)(?:[_.\- ]?[a-z_]*)$)"
-    r"|(?i:your[_\- ]|<|example|placeholder|redacted|xxxx|\*\*\*\*|\.\.\.|changeit"
+    r"|(?i:your[_\- ]|[_\-]here$|<|example|placeholder|redacted|xxxx|\*\*\*\*|\.\.\.|changeit"
     r"|environ|getenv|secrets?\.|process\.env)"
 )
 _CODE = re.compile(
     r"^[A-Za-z_][A-Za-z0-9_.]*[(\[]|^[a-z_][a-z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)+$|^[A-Z][A-Z0-9_]*_[A-Z0-9_]*$|^[a-z]+(?:_[a-z]+)+$"
+)
+_PUBLIC_KEY = re.compile("M(?:Fkw|Ekw|Cow|IG[fe]|II[BC]I|HYw)|ssh-|AAAA[BC]3|BgkqhkiG|pk_|pub")  # X.509, SSH
+_PREFIXED = re.compile(  # told by a rule of its own
+    r"(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|xox[abeoprs]-|xapp-|sk-|sk_live_|sk_test_|rk_live_|whsec_|AKIA|ASIA"
+    r"|AIza|ya29\.|gsk_|r8_|hf_|xai-|pplx-|nvapi-|dop_v1_|hvs\.|glsa_|NRAK-|SG\.|shpat_|sq0|dapi|EAA|eyJ|lin_api_|ntn_"
+    r"|figd_|PMAK-|sbp_|pscale_|dckr_|key-[0-9a-f]{32}|pul-|bkua_|tskey-|AKCp|fo1_|re_[A-Za-z0-9]{8}_|pcsk_|ATATT3|LTAI"
+    r"|GOCSPX-|AC[0-9a-f]{32}|SK[0-9a-f]{32}|[0-2]/[0-9]{12})[A-Za-z0-9_\-]{8}"
+)
+_TALK = re.compile(
+    r"\b(?:must|should|is|are|was|be|used|use|at least|words|long|strong|your|my|their|protect|required|needed|for the"
+    r"|to the|that|which|when|if)\b"
+)
+_GRAMMAR = frozenset(
+    ["the", "and", "was", "for", "with", "that", "are", "his", "her", "has", "had", "you", "but", "not", "she", "from"]
 )
 _RULES_ABOUT_PASSWORDS = re.compile(
     "文字|以上|以下|英数|英字|数字|記号|必須|大文字|小文字|桁|変更|設定|入力|忘れ|再発行|定期|禁止|共有|管理|保存|複雑|推測|同じ|別の|暗号|ハッシュ|有効|期限|不要|必要|"
@@ -34,7 +48,7 @@ _RULES_ABOUT_PASSWORDS = re.compile(
 def password(text: str) -> float | None:
     """A value after a label such as `password:`. A word without digits or signs is taken for prose or code."""
     value = text.rstrip(".,;:!?")
-    if len(value) < 4 or _PLACEHOLDER.search(value) or _CODE.search(value):
+    if len(value) < 4 or _PLACEHOLDER.search(value) or _CODE.search(value) or _PREFIXED.match(value):
         return None
     kinds = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
     if kinds == 1:
@@ -57,16 +71,40 @@ def said_password(text: str) -> float | None:
     return score if score and (re.search("[0-9]", text) or re.search("[^A-Za-z0-9]", text)) else None
 
 
+def mixed_password(text: str) -> float | None:
+    """A value where many words may stand: letters with digits or with signs that no word has."""
+    value = text.rstrip(".,;:!?") if text[-1:] in ".,;:" else text
+    if not password(value) or re.fullmatch(r"[A-Za-z]+(?:[-/_.][A-Za-z]+)*[!?]?|[0-9./:\-]+|v?[0-9.]+[a-z]?", value):
+        return None
+    return 0.88 if re.search("[A-Za-z]", value) else None
+
+
+def passphrase(text: str) -> float | None:
+    """Words that are a passphrase rather than talk of one."""
+    return None if _TALK.search(text) else 0.85
+
+
+def seed_phrase(text: str) -> float | None:
+    """Twelve to twenty-four words, none of which only grammar needs. Source: BIP 39."""
+    words = text.split(" ")
+    return 0.95 if len(words) in (12, 15, 18, 21, 24) and not _GRAMMAR.intersection(words) else None
+
+
+def pin(text: str) -> float | None:
+    """A code of digits; not a year."""
+    return None if re.fullmatch("(?:19|20)[0-9]{2}", text) else 0.88
+
+
 def random_value(text: str) -> float | None:
     """A value after a label such as `api_key`: mixed enough to be random."""
-    if _PLACEHOLDER.search(text) or _CODE.search(text) or not re.search("[0-9]", text):
+    if _PLACEHOLDER.search(text) or _CODE.search(text) or _PREFIXED.match(text) or not re.search("[0-9]", text):
         return None
-    return 0.9 if entropy(text) >= 3.0 else None
+    return 0.9 if entropy(text) >= 3.0 and not _PUBLIC_KEY.match(text) else None
 
 
 def random_token(text: str) -> float | None:
     """A token with a provider's prefix; documents put a row of the letter X or of another letter behind it."""
-    body = re.split(r"[_\-.:]", text)[-1] or text
+    body = max(re.split(r"[_\-.:]", text), key=len)
     return (
         0.98 if entropy(body) >= 2.0 and not re.search("(?i:x{6}|example|your|0{10}|1234567890abcdef$)", text) else None
     )
@@ -125,6 +163,10 @@ CHECKS: dict[str, Check] = {
     "password": password,
     "quoted_password": quoted_password,
     "said_password": said_password,
+    "mixed_password": mixed_password,
+    "passphrase": passphrase,
+    "seed_phrase": seed_phrase,
+    "pin": pin,
     "random_value": random_value,
     "random_token": random_token,
     "json_web_token": json_web_token,
