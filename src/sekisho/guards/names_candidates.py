@@ -288,9 +288,12 @@ class Candidates:
         for run in _HIRAGANA.finditer(value):
             first, last = run.span()
             begins = [first]
-            begins += [
-                at + 1 for at in range(first, last - 2) if value[at] == "の" or (at == first and value[at] in _GLUED)
-            ]
+            if value[first] in _GLUED and first < last - 2:
+                begins.append(first + 1)
+            at = value.find("の", first + 1, last - 2)
+            while at >= 0:
+                begins.append(at + 1)
+                at = value.find("の", at + 1, last - 2)
             for begin in begins:
                 if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
                     yield from self._kana(value, begin, last)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 
 class Prefixes:
     """Words to look for right behind a place, right before it, or anywhere."""
@@ -40,29 +42,26 @@ class Marks:
     """Several lists of words, looked for in one pass."""
 
     def __init__(self, lists: Sequence[Iterable[str]]) -> None:
-        """The words have two characters at least, but for single ones, which count wherever no longer word begins."""
-        self._size = len(lists)
-        self._pairs: dict[str, list[tuple[str, int]]] = {}
-        self._singles: dict[str, int] = {}
+        """The words are not empty. Single characters count wherever no word begins with them and what follows."""
+        numbers: dict[str, list[int]] = {}
         for number, words in enumerate(lists):
-            for word in sorted(set(words)):
-                if len(word) == 1:
-                    self._singles[word] = number
-                else:
-                    self._pairs.setdefault(word[:2], []).append((word, number))
+            for word in set(words):
+                # Of a single character the last list counts.
+                numbers[word] = [number] if len(word) == 1 else [*numbers.get(word, ()), number]
+        self._size = len(lists)
+        self._pairs = frozenset(word[:2] for word in numbers if len(word) > 1)
+        self._numbers = list(numbers.values())
+        self._words = AhoCorasick(numbers, implementation=Implementation.ContiguousNFA)
 
     def places(self, value: str) -> tuple[list[int], ...]:
         """For each list, where its words begin, in order."""
         found: tuple[list[int], ...] = tuple([] for _ in range(self._size))
-        pairs, singles = self._pairs, self._singles
-        for at in range(len(value)):
-            words = pairs.get(value[at : at + 2])
-            if words is not None:
-                for word, number in words:
-                    if len(word) == 2 or value.startswith(word, at):
-                        found[number].append(at)
-            elif value[at] in singles:
-                found[singles[value[at]]].append(at)
+        for word, at, end in self._words.find_matches_as_indexes(value, overlapping=True):
+            if end - at > 1 or value[at : at + 2] not in self._pairs:
+                for number in self._numbers[word]:
+                    found[number].append(at)
+        for places in found:
+            places.sort()  # they came by their ends
         return found
 
 
