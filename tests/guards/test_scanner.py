@@ -8,8 +8,11 @@ from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import settled
 from sekisho.core.text import Text
 from sekisho.core.view import View
+from sekisho.guards.attack import attack
+from sekisho.guards.privacy import privacy
 from sekisho.guards.rule import Rule
-from sekisho.guards.scanner import Patterns, Scanner
+from sekisho.guards.scanner import Patterns, Scanner, _match
+from sekisho.guards.secrets import secrets
 
 OPEN, CLOSE = "<<[ab]", "end[0-9]{2,4}"
 
@@ -159,3 +162,28 @@ def test_scanners_that_share_an_automaton_find_what_they_would_alone(text):
 def test_a_pattern_that_may_be_empty_within_its_context_comes_to_an_end():
     scanner = Scanner([rule("maybe", "(?<=a)b?")], (), growing=False)
     assert [(m.start, m.end) for m in scanner.scan("xab")] == [(2, 3)]
+
+
+GUARDS = (privacy, secrets, attack)
+ALL = [rule for guard in GUARDS for rule in guard.rules]
+EVERYTHING = Scanner(ALL, (), growing=False)
+SAID = st.sampled_from([example.text for guard in GUARDS for example in guard.examples])
+BETWEEN = st.text(st.sampled_from("この転入届は山田東京です。\n 019aZ_-:("), max_size=12)
+
+
+def one_by_one(rule, value):
+    """The matches of a rule without any automaton: its pattern is tried at every place."""
+    at = 0
+    while (found := rule.pattern.search(value, at)) is not None:
+        match = _match(rule, value, found.start())
+        if match is not None:
+            yield match
+        at = max(found.start() + 1, match.end if match else 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(BETWEEN, SAID), max_size=4), BETWEEN)
+def test_automata_change_nothing_of_what_is_found(parts, end):
+    value = Text("".join(word for part in parts for word in part) + end).normalised.value
+    alone = [match for rule in ALL for match in one_by_one(rule, value)]
+    assert sorted(map(repr, EVERYTHING.scan(value))) == sorted(map(repr, alone))
