@@ -3,6 +3,7 @@
 import re
 
 from sekisho.guards.checks import Check, digits
+from sekisho.guards.date_checks import birth_date
 
 _PUBLIC_ADDRESS = re.compile(
     r"1[01] Downing Street|221 ?[Bb] Baker Street|1600 Pennsylvania Ave(?:nue)?|350 Fifth Avenue|30 Rockefeller Plaza"
@@ -70,6 +71,11 @@ def bank_account(text: str) -> float | None:
     return 0.9 if 6 <= len(digits(text)) <= 17 else None
 
 
+def birth_date_english(text: str) -> float | None:
+    """A day of a calendar; of a year of two digits the century is left open."""
+    return birth_date(re.sub(r"^([0-9]{1,2}[/.][0-9]{1,2}[/.])([0-9]{2})$", r"\g<1>19\g<2>", text))
+
+
 def plate(text: str) -> float | None:
     """A British plate; not an amount of money or a word in capitals."""
     return None if text[-3:] in _MONEY else 0.75
@@ -107,6 +113,7 @@ CHECKS: dict[str, Check] = {
     "coded": coded,
     "long_coded": long_coded,
     "bank_account": bank_account,
+    "birth_date_english": birth_date_english,
     "plate": plate,
     "handle": handle,
     "some_location": some_location,

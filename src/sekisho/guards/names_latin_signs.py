@@ -161,7 +161,7 @@ class Signs:
         sign = self._before.get(small)
         if sign == "titled" and word[0].isupper():
             sign = None
-        yield sign or ("capital before" if word[0].isupper() else "word before")
+        yield sign or ("capital before" if word[0].isupper() and not second else "word before")
         if second:
             yield "second"
 
