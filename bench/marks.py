@@ -4,9 +4,10 @@
 
 Files are the smallest of their kind (tests/provenance/media/samples.py), so the figures are the fixed cost: starting
 the child process that opens the file, signing, and reading the result again. A file's own size comes on top, since it
-is hashed.
+is hashed, and a picture's dots, since it is decoded; so two sizes of pictures are measured as well.
 """
 
+import io
 import os
 import platform
 import resource
@@ -15,10 +16,12 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from random import Random
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from PIL import Image
 from tests.provenance.media.samples import SAMPLES
 
 from sekisho.core.settings import MarksSettings
@@ -83,7 +86,24 @@ def files():
             print(f"{end:6} {made:15.0f} {read:22.0f} {len(marked.data) - len(data):19d}")
 
 
+def pictures():
+    """Of real size: they are decoded for their codes."""
+    print("\npicture          papers: processor ms")
+    shades = Image.frombytes("RGB", (64, 64), Random(1).randbytes(3 * 64 * 64))
+    with tempfile.TemporaryDirectory() as home:
+        handler = Files.open(Path(home), MarksSettings())
+        for side in (1024, 4000):
+            for kind in ("PNG", "JPEG"):
+                out = io.BytesIO()
+                shades.resize((side, side), Image.Resampling.BICUBIC).save(out, kind)
+                took, _ = timed(
+                    lambda out=out, kind=kind: handler.mark(out.getvalue(), f"image/{kind.lower()}", "receipt")
+                )
+                print(f"{side} x {side} {kind:5} {took:18.0f}")
+
+
 if __name__ == "__main__":
     print(f"{os.cpu_count()} processors, Python {platform.python_version()}, c2pa-python {version('c2pa-python')}\n")
     texts()
     files()
+    pictures()
