@@ -274,6 +274,8 @@ class Candidates:
 
     def _katakana(self, value: str) -> Iterator[Candidate]:
         for match in _KATAKANA.finditer(value):
+            if match[0] in self._none:
+                continue
             if _NAMED & set(self._lexicon.kinds(match[0])) or self._announced(value, match.start(), match.end()):
                 yield Candidate(match.start(), match.end(), "katakana")
         for match in _MIXED.finditer(value):

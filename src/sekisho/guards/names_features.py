@@ -17,6 +17,8 @@ _AGE = re.compile(
     r"|、?[0-9]{1,3}[歳才]"
 )
 _LINE = re.compile(r"(?:^|\n|[0-9]+[.)、]? ?|[・①-⑳\-*] ?)$")
+_IN_PLACE = re.compile("[一-龥][都道府県市区町村郡][一-龥ヶの]{0,6}$")
+_BLOCK = re.compile("[一-龥]{0,2}(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:丁目|番|-[0-9]|の[0-9])")
 _SPEAKS = re.compile(r" ?[:>「(]|→|⇒")
 _CLAUSE = re.compile(r"[^。\n!?、]{0,16}")
 _ORGANISATION = re.compile(
@@ -173,6 +175,8 @@ class Features:
             found.append("time")
         if _ORGANISATION.search(before):
             found.append("organisation")
+        if _IN_PLACE.search(before):
+            found.append("inplace")
         if _LINE.search(before):
             found.append("line")
         if before.endswith(("@", ">")):
@@ -196,6 +200,7 @@ class Features:
             ("meant", lists.meant.match(value, skip)),
             ("aged", _AGE.match(value, end)),
             ("speaks", _SPEAKS.match(value, end)),
+            ("block", _BLOCK.match(value, end)),
         )
         return found + [name for name, there in told if there] + self._clause(value, end)
 
