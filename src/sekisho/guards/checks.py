@@ -227,6 +227,17 @@ def luhn(number: str) -> bool:
     return total % 10 == 0
 
 
+_SPOKEN_DIGIT = re.compile(
+    "ゼロ|ぜろ|マル|まる|レイ|れい|イチ|いち|ニー?|にー?|サン|さん|ヨン|よん|シ|ゴー?|ごー?|ロク|ろく|ナナ|なな|ハチ|はち"
+    "|キュー|キュウ|きゅう|[0-9〇零一二三四五六七八九]"
+)
+
+
+def seven_spoken(text: str) -> float | None:
+    """Seven digits, said one by one or written apart."""
+    return 0.85 if not text.isdigit() and len(_SPOKEN_DIGIT.findall(text)) == 7 else None
+
+
 def iban(text: str) -> float | None:
     """An international bank account number whose remainder is 1. Source: ISO 13616-1, ISO/IEC 7064 (MOD 97-10)."""
     account = text.replace(" ", "").upper()
@@ -285,7 +296,7 @@ def mac_address(text: str) -> float | None:
     return 0.95 if len(signs) > 1 and not (text.isdigit() or len(signs) < 3) else None
 
 
-_NO_ACCOUNT_WORDS = "string str required optional none null true false input name text user admin root self"
+_NO_ACCOUNT_WORDS = "home explore search share intent hashtag login about status string str required optional none null true false input name text user admin root self"
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
 
@@ -335,6 +346,7 @@ CHECKS: dict[str, Check] = {
     "mac_address": mac_address,
     "account": account,
     "nickname": nickname,
+    "seven_spoken": seven_spoken,
     "bare_my_number": bare_my_number,
     "insurance_symbol": insurance_symbol,
     "insured_number": insured_number,
