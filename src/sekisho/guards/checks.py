@@ -296,7 +296,10 @@ def mac_address(text: str) -> float | None:
     return 0.95 if len(signs) > 1 and not (text.isdigit() or len(signs) < 3) else None
 
 
-_NO_ACCOUNT_WORDS = "home explore search share intent hashtag login about status string str required optional none null true false input name text user admin root self"
+_NO_ACCOUNT_WORDS = (
+    "home explore search share intent hashtag login about status string str required optional none"
+    " null true false input name text user admin root self"
+)
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
 
