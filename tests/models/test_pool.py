@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+import uvloop
 from tests.models.asking import QUESTION, STREAMED, announced, client, everything, one
 from tests.stub_upstream import StubUpstream, events, stall
 
@@ -45,6 +46,29 @@ async def test_a_connection_that_the_server_closed_is_forgotten():
         await stub.hang_up()
         await models.complete(["m"], QUESTION)
         assert stub.connections == 2
+
+
+class Given(Pool):
+    """A pool whose asker gives up at the moment in which its connection opens."""
+
+    asker: "asyncio.Task[object] | None" = None
+
+    def opened(self, connection):
+        super().opened(connection)
+        self.asker.cancel()
+
+
+def test_a_connection_that_is_given_up_as_it_opens_is_forgotten():
+    async def given_up():
+        async with StubUpstream() as stub:
+            kept = Given("m", Endpoint.of(stub.url, "here"), Timeouts(), 2)
+            kept.asker = asyncio.create_task(kept.connect(1.0))
+            with pytest.raises(asyncio.CancelledError):
+                await kept.asker
+            await asyncio.wait_for(kept.close(), 20)
+            assert kept.size == 0
+
+    uvloop.run(given_up())
 
 
 async def test_nobody_listening_is_unreachable():

@@ -49,12 +49,12 @@ class Pool:
                     lambda: connection, endpoint.host, endpoint.port, ssl=self._context() if endpoint.tls else None
                 )
         except TimeoutError as fault:
-            connection.abort()
+            self._give_up(connection)
             raise UpstreamTimeout(model=self._model, phase="connect", limit=f"{limit_s:g}") from fault
         except (OSError, UnicodeError) as fault:  # UnicodeError: a host name that IDNA forbids
             raise UpstreamUnreachable(model=self._model) from fault
         except asyncio.CancelledError:
-            connection.abort()
+            self._give_up(connection)
             raise
         if self._closed or not connection.usable:
             connection.abort()
@@ -79,6 +79,11 @@ class Pool:
             self._idle.remove(connection)
         if not self._open and self._emptied is not None and not self._emptied.done():
             self._emptied.set_result(None)
+
+    def _give_up(self, connection: Connection) -> None:
+        """Forgets a connection that was still being opened: uvloop does not tell it that it is lost."""
+        connection.abort()
+        self.lost(connection)
 
     def retire(self) -> None:
         """Closes what is at rest, and the others as soon as their answers are whole."""
