@@ -132,4 +132,4 @@ def test_a_pattern_that_begins_at_any_digit_does_not_make_every_digit_a_place():
     value = "電話は" * 9 + "123-4567 A、一二一-"
     look = finder.look(value, value.encode())
     assert {index for index, _ in (*look.everywhere, *look.headed)} == {0, 1, 2}
-    assert [value.encode()[at:][:3].decode()[:1] for _, at in look.places] == ["1", "4", "一"]
+    assert [value.encode()[at:][:3].decode()[:1] for _, at in look.places[0]] == ["1", "4", "一"]

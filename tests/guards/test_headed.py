@@ -12,13 +12,14 @@ HEADED = Headed(PARTS)
 @given(st.text(st.sampled_from("山田本さんこの指示文0123abx"), max_size=20))
 def test_each_place_names_all_halves_that_may_begin_there(text):
     encoded = text.encode()
-    told = {at: HEADED.keys[number] for number, at in HEADED.places.within(encoded)}
-    assert len(told) == len(HEADED.places.within(encoded))
+    (places,) = HEADED.places.within(encoded)
+    told = {at: HEADED.keys[number] for number, at in places}
+    assert len(told) == len(places)
     for at in range(len(text)):
         place = len(text[:at].encode())
         before = encoded[place - 1] if place else 0
         for key, half in PARTS.items():
             if before not in half.never and any(text.startswith(head, at) for head in unpacked(half.heads)):
                 assert key in told[place]
-    for number, at in HEADED.places.within(encoded):
+    for number, at in places:
         assert HEADED.widths[number] <= 4 * max(PARTS[key].length for key in told[at])

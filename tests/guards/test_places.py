@@ -1,6 +1,10 @@
+from itertools import chain
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sekisho.guards import places
 from sekisho.guards.places import Places
 
 HEADS = {"山田": b"", "山本さ": b"0", "田中": b"", "ab": b"", "a1": b"abc0", "xy": b"abc0", "森": b"", "z": b"abc0"}
@@ -20,7 +24,7 @@ def allowed(value, at, head):
 def test_places_are_where_a_head_stands_that_what_is_before_it_does_not_forbid(value, start):
     names = list(HEADS)
     start = min(start, len(value))
-    told = PLACES.within(value.encode(), offset(value, start))
+    told = chain.from_iterable(PLACES.within(value.encode(), offset(value, start)))
     assert sorted((at, names[number]) for number, at in told) == [
         (offset(value, at), head)
         for at in range(start, len(value))
@@ -44,8 +48,20 @@ def test_no_head_that_may_still_grow_is_overlooked(value, start):
 
 
 def test_without_heads_there_are_no_places():
-    assert Places({}).within("山田".encode()) == Places({}).begun("山田".encode()) == []
+    assert [*Places({}).within("山田".encode())] == [[]]
+    assert Places({}).begun("山田".encode()) == []
 
 
 def test_half_a_surrogate_pair_is_a_head_that_no_text_has():
-    assert Places({"\ud83da": b"", "a": b""}).within("😀a".encode()) == [(1, 4)]
+    assert Places({"\ud83da": b"", "a": b""}).within("😀a".encode()) == ([(1, 4)],)
+
+
+@given(TEXTS, st.integers(0, 3))
+def test_a_long_text_is_looked_at_in_parts_and_has_the_same_places(text, start):
+    encoded = text.encode()
+    start = offset(text, min(start, len(text)))
+    (whole,) = PLACES.within(encoded, start)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(places, "MOST", 4)
+        parts = list(PLACES.within(encoded, start))
+        assert sorted(chain.from_iterable(parts)) == sorted(whole)

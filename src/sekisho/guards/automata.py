@@ -14,6 +14,7 @@ The first two hold prefixes and larger languages: what they find may be none, an
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import re2
@@ -66,9 +67,13 @@ class Finder:
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later."""
         dense = self.dense(value, encoded)
         parts = self._others if dense else self._all
-        places = parts.places.within(encoded, start)
-        headed = self.headed(encoded, parts, places) if places else set[Key]()
-        return Look(self.everywhere(encoded, dense=dense), headed, places, dense)
+        found = parts.places.within(encoded, start)
+        places: Sequence[list[Place]] = found if isinstance(found, tuple) else ()
+        headed: set[Key] = set()
+        for some in found:
+            if some:
+                headed |= self.headed(encoded, parts, some)
+        return Look(self.everywhere(encoded, dense=dense), headed, places, start, dense)
 
     def dense(self, value: str, encoded: bytes) -> bool:
         """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
@@ -97,7 +102,8 @@ class Finder:
         """At which places these patterns may match, in order."""
         told: dict[Key, list[int]] = {key: [] for key in keys}
         parts = self._others if look.dense else self._all
-        for number, at in look.places if keys else ():
+        places = look.places or (parts.places.within(encoded, look.start) if keys else ())
+        for number, at in chain.from_iterable(places) if keys else ():
             if not told.keys().isdisjoint(parts.keys[number]):
                 for key in self._windows.hits(_MARK + encoded[at : at + parts.widths[number]]):
                     if key in told:
@@ -123,13 +129,15 @@ class Look:
     Attributes:
         everywhere: those that may match, who knows where.
         headed: those that may match at one of the places.
-        places: where matches of the others may begin, in order; bytes.
+        places: where matches of the others may begin, in order; none of a long text, since there may be many.
+        start: byte from which on they were looked for.
         dense: whether much of the text is ASCII.
     """
 
     everywhere: set[Key]
     headed: set[Key]
-    places: list[Place]
+    places: Sequence[list[Place]]
+    start: int
     dense: bool
 
 

@@ -4,12 +4,14 @@ Nearly every text says nothing in any of them. That is told here without a secon
 begins a match backwards stands in the text itself, mirrored.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sekisho.core import decode
 from sekisho.guards.automata import Finder
 from sekisho.guards.half import Half, Key, packed, unpacked
 from sekisho.guards.headed import Headed
+from sekisho.guards.places import Place
 
 
 class Disguise:
@@ -36,19 +38,18 @@ class Disguise:
         straight, mirrored = self._straight[dense], self._mirrored[dense]
         if rotated != encoded and not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
             return False
-        places = mirrored.places.within(encoded)
-        if not places and not dense:
+        found = mirrored.places.within(encoded)
+        if isinstance(found, tuple) and not any(found) and not dense:
             return True  # most texts
         last, sizes = len(encoded), mirrored.places.sizes
-        places = [(number, last - at - sizes[number]) for number, at in places]
+        places = ([(number, last - at - sizes[number]) for number, at in some] for some in found)
         return self._silent(value[::-1].encode(), mirrored, places, dense=dense)
 
-    def _silent(self, encoded: bytes, parts: Headed, places: list[tuple[int, int]], *, dense: bool) -> bool:
+    def _silent(self, encoded: bytes, parts: Headed, places: Iterable[list[Place]], *, dense: bool) -> bool:
         """Whether none of the patterns may match in a spelling of a text."""
-        hits = self._finder.headed(encoded, parts, places)
-        if dense:
-            hits |= self._finder.begun_in_ascii(encoded)
-        return hits.isdisjoint(self._keys)
+        if dense and not self._finder.begun_in_ascii(encoded).isdisjoint(self._keys):
+            return False
+        return all(self._finder.headed(encoded, parts, some).isdisjoint(self._keys) for some in places if some)
 
 
 def _headed(parts: dict[Key, Half], *, dense: bool) -> Headed:
