@@ -3,7 +3,8 @@
 1. Every text becomes embeddings: of the whole, or of its beginning and the stretch where the linear model sees most.
 2. For each area a support vector machine learns from them. Which of a long positive text's excerpts is the harmful one
    nobody has marked: the one where the linear model sees most counts as positive, the others are left out.
-3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method.
+3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method;
+   and what a lower bound costs and saves, from which it is asked, is printed.
 4. Which kind of harm or attack it is, a multinomial logistic regression learns from the positive texts alone.
 """
 
@@ -32,6 +33,7 @@ EXCERPTS = 2  # of a text that are learnt from
 LEAST = 25  # positive texts that a kind needs
 SLACK = 3.0  # the C of the machine
 SHARE = {"attack": 0.2, "harm": 0.35}  # of texts that are attacks or harmful, for which scores are probabilities
+LOWEST, HIGHEST = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4), 0.95  # between which a second opinion may be asked
 EASE = 30.0  # the C of the kinds
 STEP = 0.005  # of an embedding less the mean, in 8 bits
 
@@ -124,15 +126,27 @@ def train(
             test = fold % FOLDS == number
             scores = machine(given, wanted, ~test, importance).decision_function(given.rows)
             out[test] = np.maximum.reduceat(scores, given.first)[test]
+        told = np.zeros(len(found))
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
             both = np.stack([out[here], one.held[here]], axis=1)
             weights = importance[here] * balance(wanted[here], importance[here], SHARE[area])
             curve = LogisticRegression(C=1e3).fit(both, wanted[here], weights)
             curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
+            told[here] = curve.predict_proba(both)[:, 1]
             print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
+        bounds(one.told, told, wanted)
         machines.append(machine(given, wanted, np.ones(len(found), bool), importance))
     return _merged(areas, given, (machines, curves, kinds(areas, given, found)))
+
+
+def bounds(first: Floats, second: Floats, wanted: NDArray[np.int8]) -> None:
+    """Prints what becomes of lines that were held out, by the lower bound from which the second opinion is asked."""
+    for low in LOWEST:
+        asked = (first >= low) & (first <= HIGHEST)
+        told = np.where(asked, second, first) >= 0.5
+        shares = [float(one[wanted == at].mean()) for one, at in ((asked, 0), (told, 1), (told, 0))]
+        print("  asked from {}: {:.3f} of the harmless; found {:.3f}, touched {:.3f}".format(low, *shares), flush=True)
 
 
 def kinds(areas: tuple[str, ...], given: Excerpts, found: list[Item]) -> tuple[list[str], Floats, Floats]:

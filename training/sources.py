@@ -6,6 +6,7 @@ A *group* is what must not be split between training and testing: a source, or a
 import csv
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,12 @@ from typing import Any
 
 import attack_grammar
 import grammar
+import long_texts
+import prose_grammar
 
 HERE = Path(__file__).parent
+MUCH = 1_500  # code points of a text that long ones are put together from
+_JAPANESE = re.compile("[ぁ-んァ-ヶ]")
 HAZARDS = {
     "dfm": "harm.disinformation_aid",
     "hte": "harm.hate",
@@ -49,6 +54,12 @@ def items() -> list[Item]:
     return [*_own(), *_grammar(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
 
 
+def documents() -> list[Item]:
+    """Harmless documents, mostly long: what tasks in documents are told apart from (training/task.py)."""
+    lines = _lines(HERE / "data" / "documents.jsonl")
+    return [*(Item(line["text"], (), "own/documents", stage="source") for line in lines), *_long(list(_own()))]
+
+
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_text("utf-8").splitlines():
         yield json.loads(line)
@@ -68,34 +79,53 @@ def _grammar() -> Iterator[Item]:
         yield Item(text, labels, f"own/grammar-attack-{language}", ("attack",) if labels else ("attack", "harm"))
 
 
+def _long(own: list[Item]) -> Iterator[Item]:
+    """Long harmless texts, and prose, of which the own lines have little."""
+    prose = list(prose_grammar.lines())
+    for text, language in prose:
+        yield Item(text, (), f"own/grammar-prose-{language}", stage="source")
+    calm = [item.text for item in own if not item.labels and item.stage in ("source", "exit") and len(item.text) < MUCH]
+    for language in ("en", "ja"):
+        texts = [text for text in calm if bool(_JAPANESE.search(text)) == (language == "ja")]
+        texts += [text for text, of in prose if of == language]
+        for text, stage in long_texts.lines(texts, language):
+            yield Item(text, (), f"own/grammar-long-{language}", stage=stage)
+
+
 def _hazards() -> Iterator[Item]:
     for language in ("en", "ja"):
         for line in _lines(HERE / "public" / f"ailuminate-{language}.jsonl"):
             yield Item(line["text"], (HAZARDS[line["hazard"]],), f"ailuminate-{language}", ("harm",))
 
 
+def bipia() -> tuple[list[str], list[str], list[str]]:
+    """The attacks, documents and questions of BIPIA."""
+    given = json.loads((HERE / "public" / "bipia.json").read_text("utf-8"))
+    attacks = [text for kind in ("text_attacks", "code_attacks") for texts in given[kind].values() for text in texts]
+    return attacks, [*given["emails"], *given["tables"]], given["questions"]
+
+
 def _bipia() -> Iterator[Item]:
     """Attacks put into e-mails and tables at the beginning, in the middle or at the end, and the same without them."""
-    given = json.loads((HERE / "public" / "bipia.json").read_text("utf-8"))
     chance = random.Random(1)  # noqa: S311 - no secret
-    documents = [*given["emails"], *given["tables"]]
+    attacks, documents, questions = bipia()
     for document in documents:
         yield Item(document, (), "bipia", ("attack", "harm"), "source")
-    attacks = [text for kind in ("text_attacks", "code_attacks") for texts in given[kind].values() for text in texts]
     for attack in attacks:
         for place in ("begin", "middle", "end"):
             yield Item(
-                _put(attack, chance.choice(documents), place),
+                put(attack, chance.choice(documents), place),
                 ("attack.injection.indirect",),
                 "bipia",
                 ("attack",),
                 "source",
             )
-    for question in given["questions"]:
+    for question in questions:
         yield Item(question, (), "bipia", ("attack", "harm"))
 
 
-def _put(attack: str, document: str, place: str) -> str:
+def put(attack: str, document: str, place: str) -> str:
+    """The document with an attack as a line at its `begin`, `end` or, for any other word, in its middle."""
     if place == "begin":
         return f"{attack}\n{document}"
     if place == "end":

@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
+import task
 from sources import Item, items
 
 from sekisho.core.normalise import normalise
@@ -212,6 +213,7 @@ def main() -> int:
     if not given.report:
         model = save(given.out, names, learnt)
         kernel.save(given.out.with_name("kernel.npz"), kernel.train(found, AREAS, model, learnt[: len(AREAS)], fold))
+        task.train(found, given.out.parent)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
 decides (guards/meaning.py), if it comes in time. Both are made by training/train.py from what stands in training/data/
-and training/public/.
+and training/public/. In what documents and tools say, tasks for an AI are looked for as well (guards/task.py).
 They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
 """
 
@@ -16,10 +16,11 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import meaning
-from sekisho.guards.linear import LinearModel, Scored, japanese
+from sekisho.guards import meaning, task
+from sekisho.guards.linear import Floats, LinearModel, Scored, japanese
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, Later
+from sekisho.guards.task import Read, TaskReader
 
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
@@ -35,6 +36,43 @@ KINDS = {
     Stage.SOURCE: ("attack.injection.indirect", "attack.jailbreak", "attack.obfuscation", "harm"),
     Stage.EXIT: ("harm",),
 }
+PLANTED = "attack.injection.indirect"  # a task for an AI in a document
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the linear models say of a text.
+
+    Attributes:
+        raw, places: the scores before calibration of all stretches, and the stretches.
+        scored: probabilities by category.
+        read: what the sentences of a document ask for; None: it is none, or holds no sentence.
+        unsure: areas in which a second opinion is wanted.
+    """
+
+    raw: Floats
+    places: Sequence[tuple[int, int]]
+    scored: Mapping[str, Scored]
+    read: Read | None
+    unsure: tuple[str, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether a second opinion is wanted on the tasks in a document."""
+        return self.read is not None and task.UNSURE[0] <= self.read.first.score <= task.UNSURE[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The second opinion, as far as it was asked.
+
+    Attributes:
+        meant: by area; None: it came too late.
+        planted: on the tasks in a document; None: it was not asked, or came too late.
+    """
+
+    meant: Mapping[str, Meant | None] = field(default_factory=dict[str, Meant | None])
+    planted: Scored | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +81,8 @@ class IntentGuard:
 
     Attributes:
         horizon: None: it judges sentences and whole texts.
-        second: asked where the linear model is unsure; None, or where it comes too late: its word stands.
+        second: asked where the linear models are unsure; None, or where it comes too late: their word stands.
+        tasks: reads documents for tasks.
     """
 
     name: str = "intent"
@@ -52,6 +91,7 @@ class IntentGuard:
     weights: Path = WEIGHTS
     steady: bool = True
     second: SecondOpinion | None = field(default_factory=lambda: meaning.second() if meaning.installed() else None)
+    tasks: TaskReader = field(default_factory=task.reader)
 
     @property
     def model(self) -> LinearModel:
@@ -64,19 +104,14 @@ class IntentGuard:
         return await begun() if callable(begun) else begun
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
-        """As `inspect`, where the linear model is sure; else the rest of the work."""
+        """As `inspect`, where the linear models are sure; else the rest of the work."""
         value = text.normalised.value
         if not value or value.isspace():
             return []
-        model = self.model
-        raw, places = model.raw(value)
-        scored = dict(zip(model.heads, model.told(raw, places, japanese=japanese(value)), strict=True))
-        possible = [area for area in AREAS if _kinds(model.heads, area, context.stage)]
-        unsure = [area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1]]
+        first = self._first(value, context.stage)
         second = self.second
-        if not unsure or second is None:
-            return list(self._findings(text, context.stage, scored, {}))
-        logits = raw[:, [model.heads.index(area) for area in AREAS]]
+        if second is None or not (first.unsure or first.asks):
+            return list(self._findings(text, context.stage, first, Settled()))
 
         async def settled() -> Sequence[Finding]:
             loop = asyncio.get_running_loop()
@@ -84,26 +119,43 @@ class IntentGuard:
                 # What has not begun by then is not begun any more, so that the queue of a busy process empties. With
                 # `wait_for`, a loop that stood still would find the guards' whole time gone before this is done.
                 async with asyncio.timeout(context.budget_s and context.budget_s * PART):
-                    more = await loop.run_in_executor(second.thread, second.scores, value, logits, places)
+                    more = await loop.run_in_executor(second.thread, self._settled, value, first, second)
             except TimeoutError:
-                return list(self._findings(text, context.stage, scored, dict.fromkeys(unsure)))
-            return list(self._findings(text, context.stage, scored, {area: more[area] for area in unsure}))
+                more = Settled(dict.fromkeys(first.unsure))
+            return list(self._findings(text, context.stage, first, more))
 
         return settled
 
-    def _findings(
-        self, text: Text, stage: Stage, scored: Mapping[str, Scored], settled: Mapping[str, Meant | None]
-    ) -> Iterator[Finding]:
-        """`settled` is the second opinion by area; None: it was asked for and came too late."""
+    def _first(self, value: str, stage: Stage) -> First:
+        model = self.model
+        raw, places = model.raw(value)
+        scored = dict(zip(model.heads, model.told(raw, places, japanese=japanese(value)), strict=True))
+        possible = [area for area in AREAS if _kinds(model.heads, area, stage)]
+        unsure = tuple(area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1])
+        return First(raw, places, scored, self.tasks.read(value) if stage is Stage.SOURCE else None, unsure)
+
+    def _settled(self, value: str, first: First, second: SecondOpinion) -> Settled:
+        """What the second opinion says where the first is unsure; takes some hundredths of a second."""
+        meant: Mapping[str, Meant] = {}
+        if first.unsure:
+            logits = first.raw[:, [self.model.heads.index(area) for area in AREAS]]
+            meant = second.scores(value, logits, first.places)
+        planted = self.tasks.again(value, first.read, second) if first.read is not None and first.asks else None
+        return Settled({area: meant[area] for area in first.unsure}, planted)
+
+    def _findings(self, text: Text, stage: Stage, first: First, settled: Settled) -> Iterator[Finding]:
+        planted = settled.planted or (first.read.first if first.read is not None else None)
         for area in AREAS:
             kinds = _kinds(self.model.heads, area, stage)
-            meant = settled.get(area)
-            score, start, end = meant.scored if meant else scored[area]
+            meant = settled.meant.get(area)
+            score, start, end = meant.scored if meant else first.scored[area]
+            kind = _fitting(kinds, first.scored, meant.fits if meant else {}) if kinds else ""
+            note = "kernel" if meant else "linear, late" if area in settled.meant else "linear"
+            if area == "attack" and planted is not None and planted.score > score:
+                score, start, end = planted
+                kind, note = PLANTED, "task, kernel" if settled.planted else "task, linear"
             if kinds and score >= LEAST:
-                kind = _fitting(kinds, scored, meant.fits if meant else {})
-                place = text.normalised.received(start, end)
-                note = "kernel" if meant else "linear, late" if area in settled else "linear"
-                yield Finding(*place, kind, round(score, 4), self.name, note)
+                yield Finding(*text.normalised.received(start, end), kind, round(score, 4), self.name, note)
 
 
 def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:
