@@ -76,7 +76,9 @@ class PostgresStore:
         """
         self._url, self._sync = url, sync
         self._driver = _driver(url)
-        self._lost = (self._driver.PostgresConnectionError, self._driver.AdminShutdownError, OSError)
+        # The driver's own state may contradict itself where the server hangs up while a query is sent.
+        broken = self._driver.InternalClientError
+        self._lost = (self._driver.PostgresConnectionError, self._driver.AdminShutdownError, OSError, broken)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sekisho-postgres", daemon=True)
         self._thread.start()
@@ -154,7 +156,7 @@ class PostgresStore:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except (LedgerFault, ConfigurationError):
             raise
-        except (self._driver.PostgresError, self._driver.InterfaceError, OSError) as fault:
+        except (self._driver.PostgresError, self._driver.InterfaceError, *self._lost) as fault:
             raise LedgerFault(why=_why(fault)) from fault
 
     async def _connect(self) -> Any:
