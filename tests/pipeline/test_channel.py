@@ -231,6 +231,12 @@ EXAMPLES = sorted({example.text for guard in (privacy, secrets) for example in g
 EVERYTHING = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
 
 
+def test_a_letter_that_gets_an_accent_later_does_not_spoil_the_match_before_it():
+    made = real()
+    pieces = made.feed("Discord: yamabiko#4821e") + made.feed("\u0301 x")
+    assert out(pieces + made.finish()) == "Discord: [利用者名(アカウント)]e\u0301 x"
+
+
 def real():
     return examiner(profile(exit=EVERYTHING), table(), REAL).channel(MESSAGE)
 

@@ -1,7 +1,7 @@
 """The hold-back buffer: lets a growing text out as early as no rule can change its mind about it.
 
 Steps of each release:
-1. Normalise what is held, behind the last character that was let out.
+1. Normalise what is held, behind the last character that was let out; look at it as far as that is settled.
 2. Find all matches, and the place where the earliest match begins that later text could still complete.
 3. Hold from there; and when a match straddles that place, from the beginning of that match.
 4. Judge what lies before: findings to act upon that overlap are one stretch, and the worst of their verdicts wins.
@@ -145,9 +145,12 @@ class Channel:
         return self._release(final=False) if self.work else []
 
     def _release(self, *, final: bool) -> list[Piece]:
-        view = Text(self._taken()).normalised
+        held = self._taken()
+        view = Text(held).normalised
         offset = len(self._before)
-        value = self._before + view.value if offset else view.value
+        # A letter that a mark may still join is no letter yet, neither of a match nor beside one.
+        known = view.value if final else view.value[: view.seen(0, settled(held))[1]]
+        value = self._before + known if offset else known
         matches = self._scanner.scan(value, offset)
         alive = len(value) if final else self._scanner.alive(value, offset)
         return self._settle(view, offset, matches, alive, final=final)
