@@ -28,13 +28,13 @@ engine: Any = re2  # comes without types
 # Bytes that a set may take: so many for its states, or more where its program is large, since RE2 wants that to take a
 # quarter at most; `SET_MEMORY` at the very most. States come as texts need them, and other texts need other ones; when
 # there is no more room, RE2 begins anew. A set that could not hold twenty states does not compile.
-CACHE_MEMORY = 32 << 20
+CACHE_MEMORY = 48 << 20
 PROGRAM_MEMORY = 40  # for each character of its patterns
 SET_MEMORY = 128 << 20
 SEARCH_MEMORY = 8 << 20  # of one pattern
 # Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
 # fit, RE2 falls back to an engine a thousand times slower and says nothing.
-CLOSURE_MEMORY = 3 * CACHE_MEMORY
+CLOSURE_MEMORY = 96 << 20
 # Bytes that twenty states take at most for each instruction of a program, with the program and its work queues.
 # Source: RE2, the constructor of `DFA` in dfa.cc.
 _STATES_PER_INSTRUCTION = 16 + 2 * 16 + 2 * 4 + 20 * 2 * 4
