@@ -24,6 +24,8 @@ GB = 1_000_000_000
 QUESTION = {"messages": [{"role": "user", "content": "Say hello to Taro."}], "max_tokens": 8, "temperature": 0}
 BOTH = ("large", "small")
 
+pytestmark = pytest.mark.timeout(300)  # a machine under load starves the model's threads
+
 
 @pytest.mark.parametrize(
     ("setting", "free_gb", "here", "size", "said"),
