@@ -51,7 +51,7 @@ class Item:
 
 def items() -> list[Item]:
     """All of them, in a fixed order."""
-    return [*_own(), *_grammar(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
+    return [*_own(), *documents(), *_grammar(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
 
 
 def documents() -> list[Item]:

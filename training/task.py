@@ -29,7 +29,7 @@ from sklearn.svm import SVC
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
 import task_grammar
-from sources import Item, bipia, documents, items
+from sources import Item, bipia, items
 
 from sekisho.core.normalise import normalise
 from sekisho.guards import linear, task
@@ -219,7 +219,6 @@ def document_curve(scores: dict[str, float], texts: list[list[str]], orders: lis
 
 def train(found: list[Item], out: Path, without: str = "") -> None:
     """Trains both models and writes them to `task.npz` and `task-kernel.npz`."""
-    found = [*found, *documents()]
     given = Lines.of(gathered(found, without))
     texts = [line.text for line in given.lines]
     print(f"task: {len(texts)} sentences, {int(given.wanted.sum())} of them tasks", flush=True)
