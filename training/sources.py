@@ -51,7 +51,8 @@ class Item:
 
 def items() -> list[Item]:
     """All of them, in a fixed order."""
-    return [*_own(), *documents(), *_grammar(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
+    own = [*_own(), *documents(), *_grammar()]
+    return [*own, *_technical(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
 
 
 def documents() -> list[Item]:
@@ -133,6 +134,12 @@ def put(attack: str, document: str, place: str) -> str:
     lines = document.splitlines() or [document]
     half = len(lines) // 2
     return "\n".join([*lines[:half], attack, *lines[half:]])
+
+
+def _technical() -> Iterator[Item]:
+    """Pieces of what programs come with: who asks about software pastes such text, and none of it is an attack."""
+    for line in _lines(HERE / "public" / "technical.jsonl"):
+        yield Item(line["text"], (), "python" if line["from"] == "Python" else "readme", stage="source")
 
 
 def _toxic() -> Iterator[Item]:
