@@ -16,9 +16,15 @@ from sekisho.provenance import receipt
 
 
 @pytest.fixture(scope="module")
-def database():
+def server_of_all():
     with postgres_server() as started:
         yield started
+
+
+@pytest.fixture
+def database(server_of_all):
+    server_of_all.forget()
+    return server_of_all
 
 
 def asked(server, number):
@@ -64,7 +70,6 @@ SAID = (
 def test_what_one_machine_answered_is_found_by_the_process_beside_another_and_a_change_of_keys_by_command(
     tmp_path, model_server, database
 ):
-    database.forget()
     settings = {**models(model_server.url, "town"), "database": database.url}
     one, other = tmp_path / "a", tmp_path / "b"
     with serving(one, {**settings, "verifier": {"texts": False}}) as first:
