@@ -84,6 +84,18 @@ def test_nothing_is_written_where_python_writes_no_bytecode(file, monkeypatch):
     assert places(file) == []
 
 
+def test_a_python_that_keeps_no_bytecode_keeps_no_rules_either(file, monkeypatch):
+    monkeypatch.setattr(sys.implementation, "cache_tag", None)
+    assert load(file, CHECKS).rules
+    assert (prepared.kept(file), places(file)) == (None, [])
+
+
+def test_with_a_place_of_its_own_for_bytecode_rules_are_kept_there(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "elsewhere"))
+    load(file, CHECKS)
+    assert (places(file), prepared.kept(file) is not None) == ([], True)
+
+
 def test_where_nothing_can_be_written_it_works_all_the_same(file):
     (file.parent / "__pycache__").write_text("no directory")
     assert load(file, CHECKS).rules

@@ -54,8 +54,9 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
 def kept(path: Path) -> Prepared | None:
     """What was kept of a rule file as it is now; None where nothing was, or nothing readable."""
     try:
-        return msgspec.msgpack.decode(_place(path).read_bytes(), type=Prepared)
-    except (OSError, msgspec.DecodeError, NotImplementedError):
+        place = _place(path)
+        return place and msgspec.msgpack.decode(place.read_bytes(), type=Prepared)
+    except (OSError, msgspec.DecodeError):
         return None
 
 
@@ -63,9 +64,11 @@ def keep(path: Path, prepared: Prepared) -> None:
     """Keeps it in place of what was kept of other states of the file, where Python may write bytecode."""
     if sys.dont_write_bytecode:
         return
-    with suppress(OSError, NotImplementedError):
+    with suppress(OSError):
         place = _place(path)
-        place.parent.mkdir(exist_ok=True)
+        if place is None:
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.with_suffix(f".{os.getpid()}")
         draft.write_bytes(msgspec.msgpack.encode(prepared))
         draft.replace(place)
@@ -74,8 +77,10 @@ def keep(path: Path, prepared: Prepared) -> None:
                 old.unlink(missing_ok=True)
 
 
-def _place(path: Path) -> Path:
-    """Where it is kept. Raises `OSError` for a file that cannot be read, `NotImplementedError` without bytecode."""
+def _place(path: Path) -> Path | None:
+    """Where it is kept; None in a Python that keeps no bytecode. Raises `OSError` for a file that cannot be read."""
+    if not sys.implementation.cache_tag:
+        return None
     digest = blake2b(path.read_bytes(), key=_code(), digest_size=12).hexdigest()
     return Path(cache_from_source(str(path))).with_name(f"{_name(path)}{digest}.rules")
 
