@@ -39,7 +39,7 @@ from sekisho.guards.names_scorer import WEIGHTS, Scored, beside, probability
 
 HERE = Path(__file__).parent
 GRAMMAR = HERE / "names" / "ja.yaml"
-MARKED = ("names-ja-dev.jsonl", "places/privacy-ja-dev.jsonl", "names-ja-2.jsonl")
+MARKED = ("names-ja-dev.jsonl", "places/privacy-ja-dev.jsonl")
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 TIMES = 9  # sentences of a frame
 SEED = 11
@@ -202,8 +202,7 @@ def generated(words: Words) -> Iterator[Marked]:
 def written() -> Iterator[Marked]:
     """Sentences that were written and marked, and texts that name nobody private."""
     for name in MARKED:
-        path = HERE / "data" / name
-        for number, line in enumerate(path.read_text("utf-8").splitlines() if path.exists() else ()):
+        for number, line in enumerate((HERE / "data" / name).read_text("utf-8").splitlines()):
             yield replace(marked(json.loads(line)["text"]), fold=number % FOLDS)
     for name in UNMARKED:
         for number, line in enumerate((HERE / "data" / name).read_text("utf-8").splitlines()):
