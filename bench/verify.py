@@ -295,7 +295,7 @@ def cost(prose: Sequence[Prose], most: int, seed: int) -> bool:
                 kept.add(texts)
                 number = until
             spent = (time.process_time() - start) / (number - first)
-            bytes_each = (Path(directory) / FILE).stat().st_size / size
+            bytes_each = (Path(directory) / FILE.name).stat().st_size / size
             edited = [noise(0.2)(text, chance, others) for text in chance.choices(real, k=300)]
             cases = {
                 "the same": timed(index, kept, chance.choices(real, k=300)),

@@ -6,8 +6,9 @@ from click.testing import CliRunner
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger.ledger import Ledger
+from sekisho.provenance.index_file import KEY_FILE
 from sekisho.provenance.passages import store
-from sekisho.provenance.passages.index import KEY_FILE, Passages
+from sekisho.provenance.passages.index import Passages
 from sekisho.provenance.pictures import FILE, Pictures
 
 
@@ -36,7 +37,7 @@ def test_pictures_are_emptied_too(home):
         assert pictures.near([bytes(32)]) == []
 
 
-@pytest.mark.parametrize("name", [store.FILE, KEY_FILE, FILE])
+@pytest.mark.parametrize("name", [store.FILE.name, KEY_FILE, FILE.name])
 def test_a_damaged_index_is_replaced(home, name):
     (home / name).write_bytes(b"damaged, whatever it was before" * 300)
     assert run(home).exit_code == 0

@@ -23,7 +23,8 @@ EMPTIED: Bilingual = {
 @LANGUAGE
 def reindex(home: str | None, config: Path | None, language: Language) -> None:
     """Empties the index by which the verifier finds texts and pictures (照合の索引を作り直します)."""
-    from sekisho.provenance.passages.index import KEY_FILE, Passages
+    from sekisho.provenance.index_file import KEY_FILE
+    from sekisho.provenance.passages.index import Passages
     from sekisho.provenance.passages.store import FILE
     from sekisho.provenance.pictures import FILE as PICTURES
     from sekisho.provenance.pictures import Pictures
@@ -37,7 +38,7 @@ def reindex(home: str | None, config: Path | None, language: Language) -> None:
     try:
         opened = Passages.open(directory), Pictures.open(directory)
     except ConfigurationError:  # damaged: there is nothing in it that the ledger does not have
-        for name in (KEY_FILE, *(f"{file}{end}" for file in (FILE, PICTURES) for end in ("", "-wal", "-shm"))):
+        for name in (KEY_FILE, *(f"{file.name}{end}" for file in (FILE, PICTURES) for end in ("", "-wal", "-shm"))):
             (directory / name).unlink(missing_ok=True)
         opened = Passages.open(directory), Pictures.open(directory)
     passages, pictures = opened

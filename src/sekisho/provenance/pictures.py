@@ -4,36 +4,29 @@ Codes stand there under a key: some bits turned over, all in another order, the 
 differ in as many bits as before. The index proposes; the content that is kept decides.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.index_file import IndexFile, key_of, transaction
 from sekisho.provenance.media.code import BITS, NEAR
-from sekisho.provenance.passages.index import key_of
 
-FILE = "pictures.sqlite"
-APPLICATION = 0x53454B43  # "SEKC", so that no other program's file is taken for ours
-VERSION = 1
-BUSY_S = 30.0
 CANDIDATES = 6
-SCHEMA = f"""
-PRAGMA journal_mode = WAL;
-PRAGMA application_id = {APPLICATION};
-CREATE TABLE IF NOT EXISTS codes (
-    position INTEGER NOT NULL, code BLOB NOT NULL, PRIMARY KEY (position, code)
-) WITHOUT ROWID;
-PRAGMA user_version = {VERSION};
-"""
+FILE = IndexFile(
+    name="pictures.sqlite",
+    application=0x53454B43,  # "SEKC"
+    version=1,
+    schema="""
+CREATE TABLE codes (position INTEGER NOT NULL, code BLOB NOT NULL, PRIMARY KEY (position, code)) WITHOUT ROWID;
+""",
+    pragmas=("synchronous = FULL",),  # durable before the index of passages notes how far both are
+)
 
 
 class Veil:
@@ -78,30 +71,14 @@ class Pictures:
     def open(cls, directory: Path) -> "Pictures":
         """Opens `pictures.sqlite` in `directory`, or makes it, mode 0600. Raises `ConfigurationError`."""
         key = key_of(directory)
-        path = directory / FILE
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            with closing(_connected(path)) as fresh:
-                if _mark(fresh) == (0, 0):
-                    fresh.executescript(SCHEMA)
-            connection = _connected(path)
-            if _mark(connection) != (APPLICATION, VERSION):
-                connection.close()
-                raise ConfigurationError(where=str(path), what="is not an index of pictures of this version")
-            # Durable before the index of passages notes how far both are.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")
-        except (OSError, sqlite3.Error) as fault:
-            raise ConfigurationError(where=str(path), what=f"cannot be opened: {fault}") from fault
-        return cls(connection, Veil(key))
+        return cls(FILE.connect(directory), Veil(key))
 
     def change(self, add: Iterable[tuple[int, bytes]] = (), erase: Sequence[int] = ()) -> None:
         """Adds codes of 32 bytes by position, then erases those of some positions: all of it or nothing; repeatable."""
         rows = [(position, self._veil.over(code)) for position, code in add]
         if not rows and not erase:
             return
-        with self._turn, self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._turn, transaction(self._connection):
             self._connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
             self._connection.executemany("DELETE FROM codes WHERE position = ?", [(one,) for one in erase])
 
@@ -121,8 +98,7 @@ class Pictures:
 
     def clear(self) -> None:
         """Forgets everything."""
-        with self._turn, self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._turn, transaction(self._connection):
             self._connection.execute("DELETE FROM codes")
 
     def close(self) -> None:
@@ -140,16 +116,3 @@ class Pictures:
             codes = np.frombuffer(b"".join(code for _, code in rows), np.uint64).reshape(len(rows), BITS // 64)
             self._read = change, positions, codes
         return self._read[1:]
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
-    )
-
-
-def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
-    application, version = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    return application, version

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.index_file import KEY_FILE
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import BLOCK
-from sekisho.provenance.passages.index import CANDIDATES, KEY_FILE, Passages
+from sekisho.provenance.passages.index import CANDIDATES, Passages
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
 
@@ -188,6 +189,6 @@ def test_a_damaged_key_or_another_file_is_refused(tmp_path):
         Passages.open(tmp_path)
     other = tmp_path / "other"
     other.mkdir()
-    (other / store.FILE).write_bytes(b"not a database, but long enough to be taken for the page of one" * 20)
+    (other / store.FILE.name).write_bytes(b"not a database, but long enough to be taken for the page of one" * 20)
     with pytest.raises(ConfigurationError):
         Passages.open(other)

@@ -1,11 +1,9 @@
-import sqlite3
-import threading
 from contextlib import closing
 
 import numpy as np
 import pytest
 
-from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.index_file import transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.postings import Postings, packed
 from sekisho.provenance.passages.prints import Fingerprinter
@@ -30,7 +28,7 @@ def nothing():
 
 @pytest.fixture
 def connection(tmp_path):
-    with closing(store.connect(tmp_path)) as opened:
+    with closing(store.FILE.connect(tmp_path)) as opened:
         yield opened
 
 
@@ -44,36 +42,8 @@ def found(connection, number):
     return {name: len(one) for name, one in levels.items() if (one.texts == number).any()}
 
 
-def test_the_file_is_private_and_another_programs_is_refused(tmp_path):
-    store.connect(tmp_path).close()
-    assert (tmp_path / store.FILE).stat().st_mode & 0o777 == 0o600
-    other = tmp_path / "other"
-    other.mkdir()
-    with closing(sqlite3.connect(other / store.FILE)) as made:
-        made.execute("PRAGMA user_version = 9")
-    with pytest.raises(ConfigurationError):
-        store.connect(other)
-
-
-def test_many_may_make_the_file_at_once(tmp_path):
-    faults = []
-
-    def make():
-        try:
-            store.connect(tmp_path).close()
-        except (OSError, sqlite3.Error, ConfigurationError) as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=make) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-
-
 def test_texts_move_from_level_to_level_and_are_found_in_each(connection):
-    with store.transaction(connection):
+    with transaction(connection):
         store.add(connection, [row(number) for number in range(6)])
     assert set(found(connection, 3)) == {"fresh"}
     store.settle(connection, nothing, 7, 7)
@@ -89,7 +59,7 @@ def test_texts_move_from_level_to_level_and_are_found_in_each(connection):
 
 def test_rows_are_merged_with_those_that_are_there(connection):
     for number in range(5):
-        with store.transaction(connection):
+        with transaction(connection):
             store.add(connection, [row(number)])
         store.settle(connection, nothing, 1, 3)
     for number in range(5):
@@ -106,11 +76,11 @@ def test_a_number_that_is_there_is_left_as_it_is(connection):
 
 @pytest.mark.parametrize("levels", [(100, 100), (1, 100), (1, 1)])
 def test_what_is_forgotten_and_purged_leaves_nothing_in_any_level_nor_in_the_files(tmp_path, levels):
-    with closing(store.connect(tmp_path)) as connection:
+    with closing(store.FILE.connect(tmp_path)) as connection:
         store.add(connection, [row(number) for number in range(10)])
         store.settle(connection, nothing, *levels)
         before = store.state(connection).changes
-        with store.transaction(connection):
+        with transaction(connection):
             store.forget(connection, [4, 5, 77])
         assert store.gone(connection) == (2 if levels[0] == 1 else 0)
         store.purge(connection, nothing)
@@ -156,7 +126,7 @@ def test_a_number_that_was_forgotten_is_not_taken_before_it_has_left_the_rows(co
 
 
 def test_a_transaction_that_fails_leaves_nothing(connection):
-    with pytest.raises(OverflowError), store.transaction(connection):
+    with pytest.raises(OverflowError), transaction(connection):
         store.add(connection, [row(1), (2**70, 1, b"")])
     assert store.letters(connection, 1) is None
 
@@ -175,7 +145,7 @@ def test_settling_that_is_killed_half_way_loses_and_doubles_nothing(tmp_path):
 
         return breathe
 
-    with closing(store.connect(tmp_path)) as connection:
+    with closing(store.FILE.connect(tmp_path)) as connection:
         store.add(connection, [row(number) for number in range(8)])
         for after in (3, 40):
             with pytest.raises(Killed):

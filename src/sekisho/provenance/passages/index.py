@@ -1,6 +1,5 @@
 """The index of passages: texts go in by number, and out come the numbers of those that share a passage with a text."""
 
-import os
 import sqlite3
 import threading
 import time
@@ -10,30 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import keyfile
+from sekisho.provenance.index_file import key_of, transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import Span, aligned
 from sekisho.provenance.passages.letters import Letters
 from sekisho.provenance.passages.postings import WHOLE, Postings, packed
-from sekisho.provenance.passages.prints import LEAST, SECRET, Fingerprinter, Prints
+from sekisho.provenance.passages.prints import LEAST, Fingerprinter, Prints
 
-KEY_FILE = "passages.key"
 CANDIDATES = 6  # texts that are compared, letter by letter
 PROMISE = 1.2  # least evidence of a candidate, unless it has half of the fingerprints: more than one rare piece
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
-
-
-def key_of(directory: Path) -> bytes:
-    """The secret under which what is looked up stands in indexes; made where there is none.
-
-    Raises `ConfigurationError` for one that is damaged or readable by others.
-    """
-    path = directory / KEY_FILE
-    key = keyfile.load(path) or keyfile.create(path, os.urandom(SECRET))
-    if len(key) != SECRET:
-        raise ConfigurationError(where=str(path), what=f"is damaged: it must have {SECRET} bytes")
-    return key
 
 
 class Match(NamedTuple):
@@ -79,10 +64,7 @@ class Passages:
         Raises `ConfigurationError` when they are not ours, damaged, or readable by others.
         """
         key = key_of(directory)
-        try:
-            return cls(store.connect(directory), Fingerprinter(key))
-        except (OSError, sqlite3.Error) as fault:
-            raise ConfigurationError(where=str(directory / store.FILE), what=f"cannot be opened: {fault}") from fault
+        return cls(store.FILE.connect(directory), Fingerprinter(key))
 
     @property
     def next(self) -> int:
@@ -98,7 +80,7 @@ class Passages:
         """
         made = [(number, self._fingerprinter.of(text)) for number, text in add]
         rows = [(number, len(prints.letters), packed(prints)) for number, prints in made]
-        with self._turn, store.transaction(self._connection):
+        with self._turn, transaction(self._connection):
             store.add(self._connection, rows)
             if erase:
                 store.forget(self._connection, erase)
@@ -140,14 +122,14 @@ class Passages:
 
     def _candidates(self, prints: Prints) -> list[int]:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
-        with self._turn, store.transaction(self._connection, "DEFERRED"):
+        with self._turn, transaction(self._connection, "DEFERRED"):
             numbers = _promising(self._postings(prints), len(prints.starts))
             return [one for one in numbers if store.letters(self._connection, one) is not None][:CANDIDATES]
 
     def clear(self) -> None:
         """Forgets everything; `next` is 0 again."""
         with self._turn:
-            with store.transaction(self._connection):
+            with transaction(self._connection):
                 store.clear(self._connection)
             store.empty_log(self._connection)
 

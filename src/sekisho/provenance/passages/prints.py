@@ -15,7 +15,6 @@ GRAM = 12  # letters of one piece
 ORDER = 4  # letters by which it is decided whether a piece is remembered
 WINDOW = GRAM - ORDER  # of so many pieces in a row, at least one is remembered
 BITS = 48  # of a fingerprint
-SECRET = 32  # bytes of a key
 LEAST = 20  # letters: shorter texts are said by anybody
 _CODE = np.uint64(21)  # bits of a code point; three make a word
 

@@ -1,25 +1,16 @@
 """The file passages.sqlite: postings in rows that are found by the first bits of a fingerprint."""
 
-import os
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
-from fcntl import LOCK_EX, flock
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sekisho.core.errors import ConfigurationError
+from sekisho.provenance.index_file import IndexFile, transaction
 from sekisho.provenance.passages.postings import ROW, Postings, unpacked
 from sekisho.provenance.passages.prints import BITS
 
-FILE = "passages.sqlite"
-APPLICATION = 0x53454B50  # "SEKP", so that no other program's file is taken for ours
-VERSION = 1
-BUSY_S = 30.0
 FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
 SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
 STEP = 1024  # small rows handled at a time
@@ -27,11 +18,7 @@ ASKED = 64  # rows of one SELECT
 
 # New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
 # and from there to the 262,144 large ones: a log-structured merge tree of three levels.
-SCHEMA = f"""
-PRAGMA page_size = 8192;
-PRAGMA journal_mode = WAL;
-PRAGMA application_id = {APPLICATION};
-BEGIN;
+SCHEMA = """
 CREATE TABLE texts (text INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
 CREATE TABLE fresh (text INTEGER PRIMARY KEY, prints BLOB NOT NULL);
 CREATE TABLE small (bucket INTEGER PRIMARY KEY, postings BLOB NOT NULL);
@@ -44,9 +31,16 @@ CREATE TABLE state (
     changes INTEGER NOT NULL
 );
 INSERT INTO state VALUES (1, 0, 0, 0);
-PRAGMA user_version = {VERSION};
-COMMIT;
-"""  # noqa: S608 filled with two constants
+"""
+
+FILE = IndexFile(
+    name="passages.sqlite",
+    application=0x53454B50,  # "SEKP"
+    version=1,
+    schema=SCHEMA,
+    # After a power failure the last changes may be gone, and `next` with them: they are then made again.
+    pragmas=("synchronous = NORMAL", "mmap_size = 17179869184"),
+)
 
 
 class Level(NamedTuple):
@@ -70,61 +64,6 @@ class State(NamedTuple):
     next: int
     small_texts: int
     changes: int
-
-
-def connect(directory: Path) -> sqlite3.Connection:
-    """A connection; makes the file where there is none. Raises `OSError`, `ConfigurationError` and `sqlite3.Error`."""
-    path = directory / FILE
-    if not path.exists():
-        _create(path)
-    connection = _connect(path)
-    if _mark(connection) != (APPLICATION, VERSION):
-        connection.close()
-        raise ConfigurationError(where=str(path), what="is not an index of passages of this version")
-    # After a power failure the last changes may be gone, and `next` with them: they are then made again.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA mmap_size = 17179869184")
-    return connection
-
-
-def _create(path: Path) -> None:
-    """Safe when several processes do it at once. Made beside its place and then moved, so what is in place is whole."""
-    draft = path.with_suffix(".new")
-    with path.with_suffix(".lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if path.exists():
-            return
-        draft.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        with closing(_connect(draft)) as connection:
-            connection.executescript(SCHEMA)
-        draft.replace(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
-    )
-
-
-def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
-    application, version = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    return application, version
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Generator[None, None, None]:
-    """One transaction; taken back when an error leaves it."""
-    connection.execute(f"BEGIN {kind}")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def state(connection: sqlite3.Connection) -> State:
