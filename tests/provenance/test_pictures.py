@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sekisho.provenance.index_file import key_of
 from sekisho.provenance.media.code import NEAR, differing
 from sekisho.provenance.pictures import FILE, Near, Pictures, Veil
 
@@ -64,3 +65,11 @@ def test_no_code_stands_in_the_file_and_nobody_else_may_read_it(pictures, tmp_pa
     raw = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE.name}*"))
     assert ONE not in raw
     assert ((tmp_path / FILE.name).stat().st_mode & 0o777) == 0o600
+
+
+def test_an_erased_code_leaves_the_files(pictures, tmp_path):
+    pictures.change([(1, ONE), (2, OTHER)])
+    pictures.change(erase=[1])
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE.name}*"))
+    veil = Veil(key_of(tmp_path))
+    assert (veil.over(ONE) in raw, veil.over(OTHER) in raw) == (False, True)

@@ -105,6 +105,11 @@ def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Gene
             connection.execute("ROLLBACK")
 
 
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Moves the write-ahead log into the file and empties it, as far as no reader is in the way."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sekisho.provenance.index_file import IndexFile, key_of, transaction
+from sekisho.provenance.index_file import IndexFile, empty_log, key_of, transaction
 from sekisho.provenance.media.code import BITS, NEAR
 
 CANDIDATES = 6
@@ -78,9 +78,12 @@ class Pictures:
         rows = [(position, self._veil.over(code)) for position, code in add]
         if not rows and not erase:
             return
-        with self._turn, transaction(self._connection):
-            self._connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
-            self._connection.executemany("DELETE FROM codes WHERE position = ?", [(one,) for one in erase])
+        with self._turn:
+            with transaction(self._connection):
+                self._connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", rows)
+                self._connection.executemany("DELETE FROM codes WHERE position = ?", [(one,) for one in erase])
+            if erase:  # so that what is erased leaves the files
+                empty_log(self._connection)
 
     def near(self, codes: Sequence[bytes]) -> list[Near]:
         """The entries with a picture that has nearly one of these codes (32 bytes each): six at most, nearest first."""
@@ -98,8 +101,10 @@ class Pictures:
 
     def clear(self) -> None:
         """Forgets everything."""
-        with self._turn, transaction(self._connection):
-            self._connection.execute("DELETE FROM codes")
+        with self._turn:
+            with transaction(self._connection):
+                self._connection.execute("DELETE FROM codes")
+            empty_log(self._connection)
 
     def close(self) -> None:
         """Lets go of the file."""

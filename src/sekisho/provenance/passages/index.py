@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sekisho.provenance.index_file import key_of, transaction
+from sekisho.provenance.index_file import empty_log, key_of, transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import Span, aligned
 from sekisho.provenance.passages.letters import Letters
@@ -96,7 +96,7 @@ class Passages:
         """Removes what was erased from the files. Reads the whole index: a minute with a million texts."""
         with self._turn:
             store.purge(self._connection, _breathe)
-            store.empty_log(self._connection)
+            empty_log(self._connection)
 
     def settle(self, fresh_texts: int = store.FRESH_TEXTS, small_texts: int = store.SMALL_TEXTS) -> None:
         """Sorts in what waits for it. To be called now and then by whoever adds, and by one at a time.
@@ -131,7 +131,7 @@ class Passages:
         with self._turn:
             with transaction(self._connection):
                 store.clear(self._connection)
-            store.empty_log(self._connection)
+            empty_log(self._connection)
 
     def close(self) -> None:
         """Lets go of the file."""

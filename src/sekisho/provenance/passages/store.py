@@ -166,11 +166,6 @@ def clear(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE state SET next = 0, small_texts = 0, changes = changes + 1")
 
 
-def empty_log(connection: sqlite3.Connection) -> None:
-    """Moves the write-ahead log into the file and empties it, as far as no reader is in the way."""
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
 def _without(connection: sqlite3.Connection, level: Level, start: int, texts: NDArray[np.uint32]) -> None:
     postings = _rows(connection, level, start, start + STEP)
     gone = np.isin(postings.texts, texts)
