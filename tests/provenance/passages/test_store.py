@@ -3,7 +3,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from sekisho.provenance.index_file import transaction
+from sekisho.provenance.index_file import empty_log, transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.postings import Postings, packed
 from sekisho.provenance.passages.prints import Fingerprinter
@@ -84,7 +84,7 @@ def test_what_is_forgotten_and_purged_leaves_nothing_in_any_level_nor_in_the_fil
             store.forget(connection, [4, 5, 77])
         assert store.gone(connection) == (2 if levels[0] == 1 else 0)
         store.purge(connection, nothing)
-        store.empty_log(connection)
+        empty_log(connection)
         assert store.gone(connection) == 0
         assert store.state(connection).changes > before
         assert found(connection, 4) == {}
