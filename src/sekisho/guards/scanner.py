@@ -93,9 +93,9 @@ class Scanner:
         own = (Growing([*sources, *dict.fromkeys(closes)]),) if growing else ()
         self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
 
-    def silent(self, value: str, encoded: bytes | None = None) -> bool:
-        """Whether `value` surely holds no match and no encoded stretch. False tells nothing. `encoded` is its UTF-8."""
-        look = self._finder.look(value, value.encode() if encoded is None else encoded)
+    def silent(self, value: str) -> bool:
+        """Whether `value` surely holds no match and no encoded stretch. False tells nothing."""
+        look = self._finder.look(value, value.encode())
         return not any(
             index in self._rules or index in self._encodings for index, _ in (*look.everywhere, *look.headed)
         )

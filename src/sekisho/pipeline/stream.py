@@ -146,12 +146,6 @@ class StreamedAnswer:
             at += 1
         return out
 
-    def _learn(self, event: _Event, following: bytes) -> None:
-        """Makes a pattern of an event if the next one is like it."""
-        self._before = None
-        self._pattern = event.pattern(following)
-        self._outlet = event.outlet
-
     async def _pass_event(self, payloads: Sequence[bytes], out: list[bytes]) -> int:
         """Passes the first event, with those behind it that hold more of the same text; tells how many."""
         events, taken, texts = self._read_alike(payloads)
