@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from sekisho.guards import name_checks
 from sekisho.guards.names_candidates import Candidate, Candidates
 from sekisho.guards.names_features import Features
 from sekisho.guards.names_lexicon import Lexicon, Words
@@ -60,5 +59,4 @@ class JapaneseNames:
 
     def _known(self, value: str, one: Candidate) -> bool:
         """Whether it is a person of history or of a story."""
-        plain = value[one.start : one.end].replace(" ", "")
-        return plain in self._public or name_checks.historical(plain)
+        return value[one.start : one.end].replace(" ", "") in self._public

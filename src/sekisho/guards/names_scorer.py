@@ -38,7 +38,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The weights, by group of shapes (see names_features.GROUPS).
+    """The weights, by group of shapes (see names_candidates.GROUPS).
 
     Attributes:
         first: of the features of a candidate and its surroundings.
