@@ -53,7 +53,7 @@ def some_phone(text: str) -> float | None:
 
 
 def coded(text: str) -> float | None:
-    """A number that somebody is known by: at least five digits, or four with letters; a year is none."""
+    """A number that somebody is known by: at least six digits, or four beside other signs; a year is none."""
     count = sum(sign.isdigit() for sign in text)
     if count < 4 or re.fullmatch(r"(?:19|20)[0-9]{2}(?:[-/][0-9]{1,4}){0,2}", text):
         return None
@@ -61,13 +61,13 @@ def coded(text: str) -> float | None:
 
 
 def long_coded(text: str) -> float | None:
-    """The same with at least six digits, or five beside letters."""
+    """The same with at least seven digits, or five beside other signs."""
     count = sum(sign.isdigit() for sign in text)
     return 0.9 if count > 6 or (count > 4 and len(text) > count) else None
 
 
 def bank_account(text: str) -> float | None:
-    """Six to seventeen digits that are no year and no telephone number."""
+    """Six to seventeen digits."""
     return 0.9 if 6 <= len(digits(text)) <= 17 else None
 
 
