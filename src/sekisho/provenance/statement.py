@@ -6,7 +6,6 @@ import orjson
 
 MAX_INTEGER = 2**53 - 1  # beyond it, JSON readers of other languages lose digits (RFC 7493, 2.2)
 _PLAIN = (str, bool, type(None))
-_ascii = str.isascii
 
 
 def canonical(statement: dict[str, Any]) -> bytes:
@@ -26,11 +25,11 @@ def canonical(statement: dict[str, Any]) -> bytes:
 
 def _simple(statement: dict[str, Any]) -> bool:
     """Whether plain values stand under keys of ASCII letters, which every order sorts alike: the case of every day."""
-    if not all(map(_ascii, statement)):
+    if not all(map(str.isascii, statement)):
         return False
     for value in statement.values():
         kind = cast("type[object]", type(value))
-        if kind is str or kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
+        if kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
             continue
         if kind is not list or not all(type(item) is str for item in cast("list[object]", value)):
             return False
