@@ -134,7 +134,7 @@ def test_a_machine_survives_its_file(tmp_path):
 def test_a_machine_of_another_version_is_refused(tmp_path, changes):
     path = tmp_path / "some.npz"
     np.savez_compressed(path, **{**packed(machine()), **changes})
-    with pytest.raises(ValueError, match="no machine of this version"):
+    with pytest.raises(ValueError, match="no model of this version"):
         TaskMachine.load(path)
 
 

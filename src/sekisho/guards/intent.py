@@ -17,10 +17,11 @@ from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards import meaning, task
-from sekisho.guards.linear import Floats, LinearModel, Scored, japanese
+from sekisho.guards.linear import LinearModel, Scored, japanese
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, Later
 from sekisho.guards.task import Read, TaskReader
+from sekisho.guards.weights import Floats
 
 WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 2
-STEEPEST = 30.0  # of a logit
+from sekisho.guards.weights import Floats, arrays_of, probability
 
-Floats = NDArray[np.float32]
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +48,17 @@ class KernelModel:
 
     @classmethod
     def load(cls, path: Path) -> "KernelModel":
-        """Reads an `.npz` of plain arrays; nothing in it can be code. Raises `ValueError` for anything else."""
-        with np.load(path, allow_pickle=False) as arrays:
-            if int(arrays["format"]) != FORMAT or arrays["examples"].shape[1] != arrays["mean"].shape[0]:
-                raise ValueError(f"{path.name} is no model of this version")
-            areas, kinds = (tuple(str(name) for name in arrays[one]) for one in ("areas", "kinds"))
-            numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-            return cls(areas, scale=float(arrays["scale"]), kinds=kinds, **numbers)
+        """Reads a file of weights. Raises `ValueError` for any other."""
+        arrays = arrays_of(path, FORMAT, lambda found: found["examples"].shape[1] == found["mean"].shape[0])
+        areas, kinds = (tuple(str(name) for name in arrays[one]) for one in ("areas", "kinds"))
+        numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        return cls(areas, scale=float(arrays["scale"]), kinds=kinds, **numbers)
 
     def raw(self, embeddings: Floats) -> Floats:
         """Scores before calibration of embeddings `(texts, dimensions)`: `(texts, areas)`."""
-        known = self.examples.astype(np.float32) * np.float32(self.scale)
-        given = embeddings - self.mean
-        squares = (given**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (given @ known.T)
+        apart = squares(embeddings - self.mean, self.examples, self.scale)
         near = [
-            np.exp(-gamma * squares) @ weights + bias
+            np.exp(-gamma * apart) @ weights + bias
             for gamma, weights, bias in zip(self.gamma, self.weights.T, self.bias, strict=True)
         ]
         return np.stack(near, axis=1).astype(np.float32)
@@ -76,11 +71,16 @@ class KernelModel:
     def scores(self, raw: Floats, logits: Floats, *, japanese: bool) -> Floats:
         """Probabilities of the areas, from `raw` scores and the logits of the linear model, each `(…, areas)`."""
         curve = self.curve[int(japanese)]
-        told = curve[:, 0] * raw + curve[:, 1] * logits + curve[:, 2]
-        return 1.0 / (1.0 + np.exp(-np.clip(told, -STEEPEST, STEEPEST)))
+        return probability(curve[:, 0] * raw + curve[:, 1] * logits + curve[:, 2])
 
 
 _ARRAYS = ("mean", "examples", "weights", "gamma", "bias", "curve", "kind_weights", "kind_bias")
+
+
+def squares(rows: Floats, examples: NDArray[np.int8], scale: float) -> Floats:
+    """The squared distance of each row from each example of 8 bits, one step of which is worth `scale`."""
+    known = examples.astype(np.float32) * np.float32(scale)
+    return (rows**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (rows @ known.T)
 
 
 def packed(model: KernelModel) -> dict[str, NDArray[Any]]:

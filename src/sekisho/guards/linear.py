@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sekisho.guards.weights import Floats, arrays_of, probability
+
 ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
 BITS = 18
 BLOCK = 40  # code points by which stretches are shifted
 STRETCH = 5  # blocks of one stretch
 MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
 FORMAT = 2
-STEEPEST = 30.0  # of a logit
 
 NOTHING = 1 << BITS  # the bucket of places where no n-gram begins; its weights are zero
 
@@ -32,7 +33,6 @@ _ONES = np.ones(len(ORDERS) * BLOCK, np.float32)
 _NUMBERS = ("scale", "bias", "slope", "offset", "length")
 _JAPANESE = re.compile("[\u3040-\u9fff]")
 
-Floats = NDArray[np.float32]
 Indexes = NDArray[np.uint32]
 
 
@@ -69,13 +69,11 @@ class LinearModel:
 
     @classmethod
     def load(cls, path: Path) -> "LinearModel":
-        """Reads an `.npz` of plain arrays; nothing in it can be code. Raises `ValueError` for anything else."""
-        with np.load(path, allow_pickle=False) as arrays:
-            if int(arrays["format"]) != FORMAT or arrays["weights"].shape[0] != NOTHING + 1:
-                raise ValueError(f"{path.name} is no model of this version")
-            heads = tuple(str(name) for name in arrays["heads"])
-            numbers: dict[str, Any] = {name: arrays[name] for name in _NUMBERS}
-            return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
+        """Reads a file of weights. Raises `ValueError` for any other."""
+        arrays = arrays_of(path, FORMAT, lambda found: found["weights"].shape[0] == NOTHING + 1)
+        heads = tuple(str(name) for name in arrays["heads"])
+        numbers: dict[str, Any] = {name: arrays[name] for name in _NUMBERS}
+        return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
 
     def scores(self, value: str) -> list[Scored]:
         """The probability of each head over `value`, a normalised view, and where it is highest."""
@@ -85,8 +83,7 @@ class LinearModel:
         """The same, of what `raw` gives."""
         best = raw.argmax(axis=0).tolist()
         script = int(japanese)
-        told = self.slope[script] * raw.max(axis=0) + self.offset[script]
-        told = 1.0 / (1.0 + np.exp(-told.clip(-STEEPEST, STEEPEST)))
+        told = probability(self.slope[script] * raw.max(axis=0) + self.offset[script])
         return [Scored(score, *places[at]) for score, at in zip(told.tolist(), best, strict=True)]
 
     def raw(self, value: str) -> tuple[Floats, list[tuple[int, int]]]:

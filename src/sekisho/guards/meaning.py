@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sekisho.guards import linear
-from sekisho.guards.kernel import Floats, KernelModel
+from sekisho.guards.kernel import KernelModel
 from sekisho.guards.linear import Scored
+from sekisho.guards.weights import Floats
 
 WEIGHTS = Path(__file__).with_name("kernel.npz")
 LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens

@@ -21,8 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.guards import linear
-from sekisho.guards.linear import Floats, LinearModel, Scored
+from sekisho.guards.kernel import squares
+from sekisho.guards.linear import LinearModel, Scored
 from sekisho.guards.meaning import SecondOpinion
+from sekisho.guards.weights import Floats, arrays_of, probability
 
 WEIGHTS = Path(__file__).with_name("task.npz")
 MACHINE = Path(__file__).with_name("task-kernel.npz")
@@ -32,7 +34,6 @@ LONG = 480  # code points of a sentence that are embedded
 LIKELIEST = 3  # sentences that the machine reads
 MOST_OF_REST = 60  # sentences of which the rest of a document is taken
 FORMAT = 1
-STEEPEST = 30.0  # of a logit
 # Where a second opinion is asked. The machine finds far more tasks than the linear model alone, so that it is asked
 # early: for four of five documents with a task, and about every eighth mail without one.
 UNSURE = (0.02, 0.97)
@@ -79,13 +80,11 @@ class TaskMachine:
 
     @classmethod
     def load(cls, path: Path) -> "TaskMachine":
-        """Reads an `.npz` of plain arrays; nothing in it can be code. Raises `ValueError` for anything else."""
-        with np.load(path, allow_pickle=False) as arrays:
-            if int(arrays["format"]) != FORMAT or arrays["curve"].shape != (2, 5):
-                raise ValueError(f"{path.name} is no machine of this version")
-            numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-            scale, gamma, bias = (float(arrays[name]) for name in _NUMBERS)
-            return cls(**numbers, scale=scale, gamma=gamma, bias=bias)
+        """Reads a file of weights. Raises `ValueError` for any other."""
+        arrays = arrays_of(path, FORMAT, lambda found: found["curve"].shape == (2, 5))
+        numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        scale, gamma, bias = (float(arrays[name]) for name in _NUMBERS)
+        return cls(**numbers, scale=scale, gamma=gamma, bias=bias)
 
     def scores(self, rows: Floats, rest: Floats | None, raw: Floats, *, japanese: bool) -> Floats:
         """Probabilities of sentences.
@@ -94,13 +93,10 @@ class TaskMachine:
         none), and what the linear model says before calibration.
         """
         given = rows - self.mean
-        known = self.examples.astype(np.float32) * np.float32(self.scale)
-        squares = (given**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (given @ known.T)
-        near = np.exp(-self.gamma * squares) @ self.weights + self.bias
+        near = np.exp(-self.gamma * squares(given, self.examples, self.scale)) @ self.weights + self.bias
         machine, first, likeness, offset, usual = self.curve[int(japanese)]
         like = usual if rest is None else alike(given, (rest - self.mean)[None])
-        told = machine * near + first * raw + likeness * like + offset
-        return 1.0 / (1.0 + np.exp(-np.clip(told, -STEEPEST, STEEPEST)))
+        return probability(machine * near + first * raw + likeness * like + offset)
 
 
 _ARRAYS = ("mean", "examples", "weights", "curve")
