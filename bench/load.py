@@ -182,10 +182,11 @@ def shoot(running: Running, shot: Shot, run: Path) -> Load:
     return Load(requests, micros / 1e6, median / 1e3, p99 / 1e3, spent_s / requests * 1e6)
 
 
-def first_token_ms(server: Server, question: str) -> float:
-    """Milliseconds from sending a streamed request on a kept connection to the first event that has content."""
+def tokens_ms(server: Server, question: str) -> tuple[float, float]:
+    """When the first two events that have content came, in milliseconds from sending a streamed request."""
     body = json.dumps({"model": "slow", "stream": True, "messages": [{"role": "user", "content": question}]})
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    times_ms: list[float] = []
     try:
         connection.connect()
         begin = time.perf_counter()
@@ -193,10 +194,12 @@ def first_token_ms(server: Server, question: str) -> float:
         answer = connection.getresponse()
         while line := answer.readline():
             if line.startswith(b"data:") and spoken(line.decode()):
-                return (time.perf_counter() - begin) * 1e3
+                times_ms.append((time.perf_counter() - begin) * 1e3)
+            if len(times_ms) == 2:
+                return times_ms[0], times_ms[1]
     finally:
         connection.close()
-    raise RuntimeError(f"{server.name} sent no content")
+    raise RuntimeError(f"{server.name} sent no two pieces of content")
 
 
 def medians(loads: list[Load]) -> Load:

@@ -95,10 +95,11 @@ class Running:
             found.extend(child for child, parent in parents.items() if parent == pid)
         return found
 
-    def resident_mb(self) -> float:
-        """Resident memory of all its processes in MB; pages that they share count for each."""
+    def resident_mb(self) -> list[float]:
+        """Resident memory of each of its processes in MB, the largest first; pages that they share count for each."""
         page = os.sysconf("SC_PAGE_SIZE")
-        return sum(int(stat[21]) for pid in self.processes() if (stat := _stat(pid))) * page / 1e6
+        sizes = [int(stat[21]) * page / 1e6 for pid in self.processes() if (stat := _stat(pid))]
+        return sorted(sizes, reverse=True)
 
     def processor_s(self) -> float:
         """Processor time of all its processes, user and system, in seconds."""

@@ -17,7 +17,8 @@ class Figures:
         medians_ms: of a request at one connection.
         p99_ms: of a request at 32 connections.
         first_ms, first_direct_ms: time to first token through Sekisho, and from the model directly.
-        gap_ms: time between two tokens of that model.
+        gap_ms: time between the first two tokens of that model, asked directly.
+        resident_mb: of the process that serves; the one for look-ups is another, whatever the number of workers.
     """
 
     rates: Mapping[str, tuple[float, float]]
@@ -75,7 +76,7 @@ def judge(figures: Figures) -> list[Target]:
         ("p99 at 32 connections", figures.p99_ms[RULES], 20.0, "ms"),
         ("added time to first token", figures.first_ms - figures.first_direct_ms, figures.gap_ms, "ms"),
         ("ready", figures.ready_s, 2.0, "s"),
-        ("resident after load", figures.resident_mb, 100.0, "MB"),
+        ("resident after load, the worker", figures.resident_mb, 100.0, "MB"),
         ("installed", figures.installed_mb, 150.0, "MB"),
     ]
     return judged + [
