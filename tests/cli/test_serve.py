@@ -60,7 +60,7 @@ def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, 
         assert ask(server).status == 200
         children, address = workers(server), server.address
         server.process.send_signal(getattr(signal, name))
-        server.process.wait(15)
+        server.process.wait(60)
         assert [one for one in children if Path(f"/proc/{one}").exists()] == []
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
@@ -96,7 +96,7 @@ def test_an_answer_under_way_is_finished_before_the_end(tmp_path, model):
 def test_a_mistake_ends_it_before_it_says_that_it_is_open(tmp_path, settings, said, number):
     server = start(tmp_path, settings, "--workers", number)
     try:
-        assert server.process.wait(20) == 2
+        assert server.process.wait(60) == 2
         server.reader.join()
         told = "".join(server.lines)
         assert said in told

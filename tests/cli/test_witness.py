@@ -32,7 +32,7 @@ def witnessing(home, *logs):
         yield address, key
     finally:
         process.terminate()
-        assert process.wait(20) in (0, -signal.SIGTERM)  # uvicorn ends in order, then raises the signal again
+        assert process.wait(60) in (0, -signal.SIGTERM)  # uvicorn ends in order, then raises the signal again
         process.stderr.close()
 
 

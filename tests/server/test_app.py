@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-import time
 
 from tests.server.running import models, question, request, serving
 
-READY_S = 2.0
+READY_S = 2.0  # of processor time, since others may keep the processor
 RESIDENT_KB = 100_000
 
 
@@ -18,14 +17,11 @@ def test_opentelemetry_and_other_heavy_things_are_not_loaded_unless_wanted():
 
 
 def test_the_server_is_ready_soon_and_small(tmp_path, model):
-    with serving(tmp_path / "first", models(model.url)) as server:
+    kept = {"PYTHONDONTWRITEBYTECODE": ""}  # the first start keeps what it worked out of the rules
+    with serving(tmp_path / "first", models(model.url), environ=kept) as server:
         server.get("/healthz")
-    times = []
-    for number in range(3):  # the best of three: other tests use the machine too
-        started = time.monotonic()
-        with serving(tmp_path / f"home{number}", models(model.url)) as server:
-            server.get("/healthz")
-            times.append(time.monotonic() - started)
-            assert server.talk(request(question()))[0].status == 200
-            assert server.memory_kb() < RESIDENT_KB
-    assert min(times) < READY_S
+    with serving(tmp_path / "second", models(model.url), environ=kept) as server:
+        server.get("/healthz")
+        assert server.spent_s() < READY_S
+        assert server.talk(request(question()))[0].status == 200
+        assert server.memory_kb() < RESIDENT_KB

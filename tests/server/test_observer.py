@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.server.running import KEY, models, question, request, serving
+from tests.server.running import KEY, models, question, request, serving, until
 from tests.stub_upstream import status
 
 MARK = "ZYXMARKEDSECRET"
@@ -37,9 +37,15 @@ def test_counts_are_for_this_machine_or_for_those_with_a_key(server):
     assert "# TYPE sekisho_exchanges_total counter" in body
 
 
+def logged(server, answer):
+    """The line of an exchange; when it is there, those of earlier ones are as well."""
+    exchange = answer.headers["sekisho-exchange"]
+    (line,) = until(lambda: [one for one in server.logged() if one["id"] == exchange])
+    return line
+
+
 def test_each_exchange_is_one_line_of_json(server, name):
-    answer = ask(server, PHONE, model=name)
-    line = next(one for one in server.logged() if one["id"] == answer.headers["sekisho-exchange"])
+    line = logged(server, ask(server, PHONE, model=name))
     assert (line["verdict"], line["finish"], line["model"], line["stream"]) == ("mask", "stop", name, False)
     assert line["categories"] == ["privacy.phone"]
     assert line["key"] == "demonstration"
@@ -58,6 +64,7 @@ def test_nothing_that_anybody_wrote_and_no_key_stands_in_log_or_counts(server, m
     server.talk(request(f'{{"messages": {MARK}'.encode()))
     server.talk(request(question(MARK), key=f"sk-{MARK}"))
     server.talk(request(b"", path=f"/{MARK}"))
+    logged(server, ask(server, model=name))
     told = (
         "".join(line for line in server.lines if line.startswith("{"))
         + server.get("/metrics").decode()
@@ -70,4 +77,5 @@ def test_nothing_that_anybody_wrote_and_no_key_stands_in_log_or_counts(server, m
 def test_a_quiet_server_writes_no_line_for_an_exchange(tmp_path, model):
     with serving(tmp_path, {**models(model.url), "log": "quiet"}) as server:
         assert ask(server).status == 200
+        server.stop()  # lines that wait are then written
         assert server.logged() == []

@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-component-update --disable-sync --lang=en-US"
 )
 PHONE = "090-1234-5678"
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")
