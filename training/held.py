@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
+import ngrams
 import train
 from sources import Item, items
 
@@ -53,7 +54,7 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     everything = [*known, *asked]
     wanted = train.truth(everything, AREA)
     importance = train.weights_of(everything, np.where(chosen, wanted, -1).astype(np.int8))
-    rarities = train.rarity(rows.counts[rows.first[chosen]])
+    rarities = ngrams.rarity(rows.counts[rows.first[chosen]])
     head = train.fit(rows, wanted, chosen, rarities, importance)
     scores = train.best(rows, head)[~chosen]
     is_bad = np.arange(len(asked)) < len(bad)
@@ -61,7 +62,10 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     if alone:
         return
     ones = np.ones((1, 2), np.float32)
-    model = linear.LinearModel((AREA,), *_rounded(head), ones.T, 0 * ones.T, np.zeros(1, np.float32))
+    steps, scale = ngrams.rounded(head.weights[:, None])
+    model = linear.LinearModel(
+        (AREA,), steps, scale, np.float32([head.bias]), ones.T, 0 * ones.T, np.zeros(1, np.float32)
+    )
     given = kernel.excerpts(everything, model, (AREA,))
     machine = kernel.machine(given, wanted, chosen, importance)
     raw = np.maximum.reduceat(machine.decision_function(given.rows), given.first)
@@ -70,12 +74,6 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     script = np.asarray([int(linear.japanese(normalise(item.text))) for item in asked])
     both = curve[script, 0] * raw[~chosen] + curve[script, 1] * scores + curve[script, 2]
     print(f"{source}, with the second opinion: {told(both[is_bad], both[~is_bad])}", flush=True)
-
-
-def _rounded(head: train.Head) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-    scale = np.abs(head.weights).max() / 127
-    weights = np.round(head.weights / scale).astype(np.int8)
-    return np.append(weights, np.int8(0))[:, None], np.float32([scale]), np.float32([head.bias])
 
 
 def main() -> int:

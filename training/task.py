@@ -29,6 +29,7 @@ from sklearn.svm import SVC
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
 import task_grammar
+from ngrams import fitted, rarity, rounded
 from sources import Item, bipia, items
 
 from sekisho.core.normalise import normalise
@@ -39,7 +40,7 @@ AREA = "task"
 REQUEST = 200  # code points of a request that is one sentence or much like one
 FOLDS = 3
 NEIGHBOURS = 40  # lines that stand together are often twins
-STRENGTH, SLACK = 3.0, 3.0  # the C of the linear model and of the machine
+SLACK = 3.0  # the C of the machine
 HEAVIEST = (3000.0, 500.0)  # what the negative, and the positive, sentences of one source may weigh together
 GRAMMAR = 3.0  # what a sentence by grammar weighs
 POSITIVE, HARD, OTHER = 150, 600, 400  # sentences of one source that the machine learns from
@@ -58,14 +59,6 @@ class Sentence:
     text: str
     asks: bool
     group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What both models say of sentences that they had not learnt from, by text."""
-
-    raw: dict[str, float]
-    machine: dict[str, float]
 
 
 def cut(text: str) -> list[str]:
@@ -141,21 +134,6 @@ class Lines:
         return cls(lines, wanted, np.asarray(weights), np.arange(len(lines)) // NEIGHBOURS % FOLDS)
 
 
-def rarity(rows: sparse.csr_matrix) -> Floats:
-    """How much an n-gram counts: the less, the more sentences have it, and nothing where only one has."""
-    having = np.asarray((rows > 0).sum(axis=0)).ravel()
-    return np.where(having >= 2, np.log((1 + rows.shape[0]) / (1 + having)) + 1, 0.0)
-
-
-def fitted(rows: sparse.csr_matrix, given: Lines, use: NDArray[np.bool_], rarities: Floats) -> tuple[Floats, float]:
-    """Weights and bias of the linear model."""
-    model = LogisticRegression(
-        C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2, random_state=0
-    )
-    model.fit(rows[use].multiply(rarities).tocsr(), given.wanted[use], given.weights[use])
-    return model.coef_.ravel() * rarities, float(model.intercept_[0])
-
-
 def for_the_machine(given: Lines, scores: Floats) -> NDArray[np.int64]:
     """Which sentences the machine learns from."""
     by_group: dict[tuple[str, bool], list[int]] = {}
@@ -227,9 +205,9 @@ def train(found: list[Item], out: Path, without: str = "") -> None:
     held = np.zeros(len(texts))
     for number in range(FOLDS):
         test = given.fold == number
-        weights, bias = fitted(rows, given, ~test, rarities)
+        weights, bias = fitted(rows[~test], given.wanted[~test], given.weights[~test], rarities)
         held[test] = rows[test] @ weights + bias
-    weights, bias = fitted(rows, given, np.ones(len(texts), bool), rarities)
+    weights, bias = fitted(rows, given.wanted, given.weights, rarities)
     raw = dict(zip(texts, held.tolist(), strict=True))
     clean, orders = clean_documents(found, without), planted(given.lines)
     scripts = [[one for one in clean if any(map(linear.japanese, one)) == script] for script in (False, True)]
@@ -302,13 +280,10 @@ def contrast_curve(features: Floats, asks: NDArray[np.bool_]) -> list[float]:
 
 def save_linear(path: Path, weights: Floats, bias: float, curves: list[tuple[float, float]]) -> None:
     """Writes the linear model with weights of 8 bits."""
-    scale = float(np.abs(weights).max() / 127)
-    rounded = np.append(np.round(weights / scale).astype(np.int8), np.int8(0))[:, None]
+    steps, scale = rounded(weights[:, None])
     slope, offset = (np.asarray([[curve[at]] for curve in curves], np.float32) for at in (0, 1))
-    one = np.float32([scale]), np.float32([bias])
-    np.savez_compressed(
-        path, **linear.packed(linear.LinearModel((AREA,), rounded, *one, slope, offset, np.zeros(1, np.float32)))
-    )
+    model = linear.LinearModel((AREA,), steps, scale, np.float32([bias]), slope, offset, np.zeros(1, np.float32))
+    np.savez_compressed(path, **linear.packed(model))
     print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
 
 

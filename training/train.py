@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
+import ngrams
 import task
 from sources import Item, items
 
@@ -37,7 +38,6 @@ OUT = Path(__file__).parent.parent / "src" / "sekisho" / "guards" / "linear.npz"
 AREAS = ("attack", "harm")
 LEAST = 25  # positive texts that a head needs
 ROUNDS = 1
-STRENGTH = 3.0  # of the data against the prior (sklearn's C)
 FOLDS = 4
 HEAVIEST = (800.0, 250.0)  # what the negative, and the positive, texts of one source may weigh together
 # What is taken from the logit of a text of n stretches for each log(n): so much that long harmless texts
@@ -130,11 +130,7 @@ def fit(rows: Rows, wanted: NDArray[np.int8], chosen: NDArray[np.bool_], raritie
     picked = rows.first[use]
     for _ in range(ROUNDS + 1):
         owners = rows.owner[picked]
-        model = LogisticRegression(
-            C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2, random_state=0
-        )
-        model.fit(rows.counts[picked].multiply(rarities).tocsr(), wanted[owners], importance[owners])
-        head = Head(model.coef_.ravel() * rarities, float(model.intercept_[0]))
+        head = Head(*ngrams.fitted(rows.counts[picked], wanted[owners], importance[owners], rarities))
         picked = np.concatenate([rows.first[use], _telling(rows, head, wanted, use)])
     return head
 
@@ -166,12 +162,6 @@ def folds(found: list[Item]) -> NDArray[np.int64]:
     return np.asarray(told)
 
 
-def rarity(counts: Any) -> Floats:
-    """How much an n-gram counts: the less, the more texts have it, and nothing where only one has."""
-    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
-    return np.where(documents >= 2, np.log((1 + counts.shape[0]) / (1 + documents)) + 1, 0.0)
-
-
 def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats, share: float) -> tuple[float, float]:
     """Slope and offset of Platt's curve, as if this share of all texts were positive: that depends on the place."""
     model = LogisticRegression(C=1e3)
@@ -196,7 +186,7 @@ def main() -> int:
     given = options.parse_args()
     found = items()
     rows = Rows.of([item.text for item in found])
-    rarities = rarity(rows.counts[rows.first])
+    rarities = ngrams.rarity(rows.counts[rows.first])
     fold = folds(found)
     japanese = np.asarray([linear.japanese(item.text) for item in found])
     names = given.heads.split(",") if given.heads else head_names(found)
@@ -274,16 +264,13 @@ def lengths(names: list[str], slopes: NDArray[np.float32]) -> NDArray[np.float32
 def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearModel:
     """Writes the model with weights of 8 bits."""
     heads = [one.head for one in learnt if one.head is not None]
-    weights = np.stack([head.weights for head in heads], axis=1)
-    scale = np.abs(weights).max(axis=0) / 127
-    rounded = np.round(weights / scale).astype(np.int8)
-    padded = np.concatenate([rounded, np.zeros((1, len(names)), np.int8)])
+    weights, scale = ngrams.rounded(np.stack([head.weights for head in heads], axis=1))
     biases = np.asarray([head.bias for head in heads], np.float32)
     slopes, offsets = (
         np.asarray([[curve[at] for curve in one.curves] for one in learnt], np.float32).T for at in (0, 1)
     )
     length = lengths(names, slopes)
-    model = linear.LinearModel(tuple(names), padded, scale.astype(np.float32), biases, slopes, offsets, length)
+    model = linear.LinearModel(tuple(names), weights, scale, biases, slopes, offsets, length)
     np.savez_compressed(path, **linear.packed(model))
     print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
     return model
