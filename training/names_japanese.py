@@ -31,7 +31,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from sekisho.core.text import Text
-from sekisho.evaluation.items import MARK
+from sekisho.evaluation.items import unmarked
 from sekisho.guards.names_candidates import GROUPS, Candidate, Candidates
 from sekisho.guards.names_features import Features
 from sekisho.guards.names_lexicon import Lexicon, Words, modern
@@ -213,18 +213,8 @@ def written() -> Iterator[Marked]:
 
 def marked(text: str) -> Marked:
     """A text with marks as the benchmark has them."""
-    plain: list[str] = []
-    places: list[tuple[int, int]] = []
-    length = at = 0
-    for mark in MARK.finditer(text):
-        before = text[at : mark.start()]
-        length += len(before)
-        if mark[1] == "privacy.person_name":
-            places.append((length, length + len(mark[2])))
-        length += len(mark[2])
-        plain += (before, mark[2])
-        at = mark.end()
-    return Marked("".join(plain) + text[at:], frozenset(places))
+    plain, spans = unmarked(text)
+    return Marked(plain, frozenset((one.start, one.end) for one in spans if one.category == "privacy.person_name"))
 
 
 class Reader:

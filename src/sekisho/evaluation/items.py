@@ -113,12 +113,12 @@ def known(labels: Iterable[str]) -> frozenset[str]:
 
 
 def _item(line: _Line, number: int, stage: Stage) -> Item:
-    text, spans = _unmarked(line.text)
+    text, spans = unmarked(line.text)
     labels = known(line.labels if line.labels is not None else (span.category for span in spans))
     return Item(line.id or str(number), text, labels, spans, line.stage or stage, line.hard, line.source)
 
 
-def _unmarked(text: str) -> tuple[str, tuple[Span, ...]]:
+def unmarked(text: str) -> tuple[str, tuple[Span, ...]]:
     """The text without marks, and the places they held. Raises `ValueError` for a mark that is not whole."""
     parts: list[str] = []
     spans: list[Span] = []
