@@ -52,6 +52,9 @@ def test_no_check_of_free_text_fails_on_any_text(text):
         (checks.insured_number, "567890", "12345671"),
         (checks.insurance_symbol, "21-34", "10180"),
         (checks.account, "tyamada01", "string"),
+        (checks.account, "tyamada01", "os.environ"),
+        (checks.page_owner, "otsuka-m", "features"),
+        (checks.mac_address, "3c22.fb8a.100d", "1234.5678.9012"),
     ],
 )
 def test_a_check_tells_the_true_from_the_similar(check, good, bad):

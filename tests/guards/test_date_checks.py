@@ -51,6 +51,9 @@ def test_a_check_of_any_text_fails_on_none(text):
         (date_checks.birth_date, "6月18日", "13月18日"),
         (date_checks.birth_date, "十月十日", "十三月十日"),
         (date_checks.living_birth_date, "1985年4月1日", "1867年2月9日"),
+        (date_checks.birth_date, "昭58・4・5", "昭70・4・5"),
+        (date_checks.past_birth_date, "S41.11.3", "2024年5月1日"),
+        (date_checks.past_birth_date, "1981-02-17", "S41.13.3"),
     ],
 )
 def test_a_check_tells_the_true_from_the_similar(check, good, bad):

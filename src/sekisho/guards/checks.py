@@ -292,25 +292,54 @@ _LOCAL = ipaddress.IPv6Network("fc00::/7")
 
 def mac_address(text: str) -> float | None:
     """A device's address; not broadcast and not empty."""
-    signs = set(re.sub("[:-]", "", text.lower()))
-    return 0.95 if len(signs) > 1 and not (text.isdigit() or len(signs) < 3) else None
+    signs = set(re.sub("[:.-]", "", text.lower()))
+    dotted = "." in text and not re.search("[a-f]", text.lower())
+    return 0.95 if len(signs) > 1 and not (dotted or text.isdigit() or len(signs) < 3) else None
 
 
 _NO_ACCOUNT_WORDS = (
     "home explore search share intent hashtag login about status string str required optional none"
-    " null true false input name text user admin root self"
+    " null true false input name text user admin root self user_id user_name username account_id login_id gmail"
+    " yahoo iphone covid19 sha256 utf8 mp3 mp4 user-defined sign-up"
 )
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
 
 def account(text: str) -> float | None:
-    """A name for an online service; not a type or a placeholder."""
-    return None if text.lower() in _NO_ACCOUNT else 0.8
+    """A name for an online service; not a type, a placeholder or a piece of code."""
+    return None if text.lower() in _NO_ACCOUNT or _IN_CODE.match(text) else 0.8
+
+
+_IN_CODE = re.compile(
+    "(?i:@?(?:os|self|this|request|req|app|sys|config|settings|process|env|pytest|functools|dataclasses|router|angular|types)"
+    "[._-])|(?i:iphone|ipad|windows|android|python|node|java|php|office|chrome|ios|macos|ubuntu|debian|gpt|ver?|pc|no|id|a|b)[0-9.]+$|.*[.](?:com|net|org|jp|io|dev|py|js|ts|html|txt|csv|json|ya?ml|path|env|name|id)$"
+)
+_NO_OWNER = frozenset(
+    (
+        "features",
+        "watch",
+        "settings",
+        "topics",
+        "channel",
+        "playlist",
+        "trending",
+        "pricing",
+        "orgs",
+        "company",
+        "jobs",
+        "feed",
+    )
+)
+
+
+def page_owner(text: str) -> float | None:
+    """The name in the address of a page of somebody; not a page of the service."""
+    return None if text.lower().lstrip("@") in _NO_ACCOUNT | _NO_OWNER else 0.75
 
 
 _NO_NICKNAME = re.compile(
     "必須|任意|変え|から|未定|入力|変更|文字|以上|以下|忘れ|設定|確認|登録|記入|自由|公開|重複|使用|利用|同じ|必要|半角|全角"
-    "|何|誰|本名|実名|例|なし|パスワード|できま|ください"
+    "|何|誰|本名|実名|例|なし|パスワード|できま|ください|都合|評価|対応|責任|方針|情報|一覧|規約|間|側|多|少|増|減"
 )
 
 
@@ -348,6 +377,7 @@ CHECKS: dict[str, Check] = {
     "ip_v6": ip_v6,
     "mac_address": mac_address,
     "account": account,
+    "page_owner": page_owner,
     "nickname": nickname,
     "seven_spoken": seven_spoken,
     "bare_my_number": bare_my_number,

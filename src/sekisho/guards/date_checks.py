@@ -8,12 +8,15 @@ from sekisho.guards.checks import Check, digits
 OLDEST_YEAR = 1905  # of birth of somebody who may be alive
 _ERAS = {
     "明治": (1867, 45), "大正": (1911, 15), "昭和": (1925, 64), "平成": (1988, 31), "令和": (2018, 99),
+    "大": (1911, 15), "昭": (1925, 64), "平": (1988, 31), "令": (2018, 99),
     "M": (1867, 45), "T": (1911, 15), "S": (1925, 64), "H": (1988, 31), "R": (2018, 99),
 }  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBER = r"([0-9〇零一二三四五六七八九十元]+)"
 _BETWEEN = "[^0-9〇零一二三四五六七八九十]+"
-_ERA_DATE = re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHRmtshr])[ .]?{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
+_ERA_DATE = re.compile(
+    rf"(明治|大正|昭和|平成|令和|[大昭平令MTSHRmtshr])[ .]?{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}"
+)
 _YEAR_FIRST = re.compile(rf"{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
 _WORDED = re.compile(r"([A-Za-z]{3})[a-z]*\.? +([0-9]{1,2})(?:st|nd|rd|th)?,? +([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?(?: +of)? +([A-Za-z]{3})[a-z]*\.?,? +([0-9]{4})")
@@ -24,6 +27,7 @@ _BIRTHDAY = re.compile(
     "|(?:1[0-2]|0?[1-9])/(?:3[01]|[12][0-9]|0?[1-9])"
 )
 _SAME_YEAR = re.compile(r"年?\((?:昭和|平成|令和|大正)?[0-9元]{1,4}年?\)年?")  # 昭和41年(1966年), 1966年(昭和41年)
+_LATEST_YEAR = 2012  # later dates are as well those of a visit or of a contract
 _LATEST_SHORT_YEAR = 25  # 95年 is 1995, and 05年 is 2005
 
 
@@ -36,6 +40,12 @@ def living_birth_date(text: str) -> float | None:
     """The same of a person who may be alive: from 1905 on."""
     day = _day(text)
     return 0.95 if day and day.year >= OLDEST_YEAR else None
+
+
+def past_birth_date(text: str) -> float | None:
+    """A birth date where other dates of a person may stand as well: of somebody who is no small child."""
+    day = _day(text)
+    return 0.8 if day and OLDEST_YEAR <= day.year <= _LATEST_YEAR else None
 
 
 def _day(text: str) -> date | None:
@@ -87,4 +97,8 @@ def number_of(text: str) -> int:
     return int(digits(text) or "0")
 
 
-CHECKS: dict[str, Check] = {"birth_date": birth_date, "living_birth_date": living_birth_date}
+CHECKS: dict[str, Check] = {
+    "birth_date": birth_date,
+    "living_birth_date": living_birth_date,
+    "past_birth_date": past_birth_date,
+}

@@ -6,7 +6,7 @@ from sekisho.guards.checks import Check
 
 _NOT_AN_ADDRESS = re.compile(
     r"[市区町村郡](?:が|の|で|に|と|も|は|へ|を)|は[0-9一-龥]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について|[国県]道[0-9]"
-    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])|[がでにとも][0-9]|午[前後]|毎[日週月年]|年[0-9]"
+    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])|[がでにとも][0-9]|市 ?[ぁ-ん] [0-9]|午[前後]|毎[日週月年]|年[0-9]"
 )
 _PREFECTURE = re.compile("北海道|東京都|大阪府|京都府|..県|..[^府県]県")
 _BLOCKS_ONLY = re.compile(r".*?[市区町村郡][^0-9]*[0-9〇一二三四五六七八九十]+丁目")
@@ -23,6 +23,16 @@ def address_ja(text: str) -> float | None:
     if not _PREFECTURE.match(text) and not _STRONG_BLOCK.search(text):
         return None
     return 0.4 if _BLOCKS_ONLY.fullmatch(text) and "条" not in text else 0.95
+
+
+_NO_BLOCK = re.compile(
+    r"から|まで|では|には|です|ます|した|[がでにとも][0-9]|築[0-9]|[国県]道|平成|昭和|令和|明治|大正|(?:19|20)[0-9]{2}$|第[0-9]"
+)
+
+
+def labelled_address_ja(text: str) -> float | None:
+    """An address that its context calls one: it may end in a mere number."""
+    return None if _NO_BLOCK.search(text) else 0.82
 
 
 def location(text: str) -> float | None:
@@ -56,6 +66,7 @@ def license_plate(text: str) -> float | None:
 
 CHECKS: dict[str, Check] = {
     "address_ja": address_ja,
+    "labelled_address_ja": labelled_address_ja,
     "location": location,
     "place_code": place_code,
     "license_plate": license_plate,
