@@ -1,7 +1,16 @@
+from pathlib import Path
+
 import pytest
+import yaml
 
 from sekisho.core.errors import ConfigurationError
+from sekisho.guards import checks, condition_checks, date_checks, english_checks, name_checks, place_checks, rule
+from sekisho.guards import secret_checks as secret
+from sekisho.guards.privacy import privacy
 from sekisho.guards.rule import load
+from sekisho.guards.secrets import secrets
+
+CHECKED = (checks, condition_checks, date_checks, english_checks, name_checks, place_checks, secret)
 
 HEAD = "guard: g\nstages: [entry]\nmacros: {N: '[0-9]', W: 'a|b'}\nrules:\n"
 
@@ -51,3 +60,16 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path, rule, told):
 def test_two_rules_of_one_id_are_refused(tmp_path):
     with pytest.raises(ConfigurationError, match="same id"):
         loaded(tmp_path, "  - {id: r, category: c, score: 1, pattern: a}\n" * 2)
+
+
+@pytest.mark.parametrize("path", sorted(Path(rule.__file__).parent.glob("*.yaml")), ids=lambda path: path.name)
+def test_no_macro_is_left_over(path):
+    text = path.read_text("utf-8")
+    macros = yaml.load(text, yaml.BaseLoader).get("macros", {})
+    assert [name for name in macros if f"{{{name}}}" not in text] == []
+
+
+def test_no_check_is_left_over():
+    named = {one.check for guard in (privacy, secrets) for one in guard.rules if one.check}
+    known = [check for module in CHECKED for check in module.CHECKS.values()]
+    assert [check.__name__ for check in known if check not in named] == []

@@ -38,7 +38,6 @@ _FIVE_WORDS = (
 )
 _FIVE = frozenset(_FIVE_WORDS.split())
 _MOBILE = ("050", "060", "070", "080", "090")
-_TOLL = ("0120", "0800", "0570", "0990", "0180")
 
 
 def mobile_phone(text: str) -> float | None:
