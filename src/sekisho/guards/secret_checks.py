@@ -36,6 +36,10 @@ _TALK = re.compile(
     r"\b(?:must|should|is|are|was|be|used|use|at least|words|long|strong|your|my|their|protect|required|needed|for the"
     r"|to the|that|which|when|if)\b"
 )
+_TECHNIQUE = re.compile(
+    "(?i:oauth|sha-?[0-9]|aes-?[0-9]|wpa[0-9]|tls|ssl|hmac|rsa|pbkdf|argon|md5|bcrypt|scrypt|totp|fido|windows|office"
+    "|excel|base64|https?|ipv[46]|ldap|rfc|iso|nist|pkcs|utf|chrome|ios|android|python|php|java|iphone)[A-Za-z0-9./-]*$"
+)
 _GRAMMAR = frozenset(
     ["the", "and", "was", "for", "with", "that", "are", "his", "her", "has", "had", "you", "but", "not", "she", "from"]
 )
@@ -74,7 +78,9 @@ def said_password(text: str) -> float | None:
 def mixed_password(text: str) -> float | None:
     """A value where many words may stand: letters with digits or with signs that no word has."""
     value = text.rstrip(".,;:!?") if text[-1:] in ".,;:" else text
-    if not password(value) or re.fullmatch(r"[A-Za-z]+(?:[-/_.][A-Za-z]+)*[!?]?|[0-9./:\-]+|v?[0-9.]+[a-z]?", value):
+    if not password(value) or _TECHNIQUE.match(value):
+        return None
+    if re.fullmatch(r"[A-Za-z]+(?:[-/_.][A-Za-z]+)*[!?]?|[0-9./:\-]+|v?[0-9.]+[a-z]?", value):
         return None
     return 0.88 if re.search("[A-Za-z]", value) else None
 
