@@ -97,16 +97,15 @@ class Examiner:
 
         Verdicts above `worst` are carried out as if they were `worst`. `opinion` is what model guards say of the text.
         """
-        incoming = message.stage in _REPEATED
 
         def decide(findings: Sequence[Finding]) -> Sequence[Judged]:
             judged = judge(self.profile, message, _spoken_of(message, opinion.applied(findings)))
             return [one if one.verdict <= worst else replace(one, verdict=worst) for one in judged]
 
-        mask = self._assigned if incoming else self._named
-        decisions = Decisions(decide, mask, _nothing if incoming else self.placeholders.restore)
-        if not incoming:
-            decisions = replace(decisions, cut=self.placeholders.cut)
+        if message.stage in _REPEATED:
+            decisions = Decisions(decide, self._assigned, _nothing)
+        else:
+            decisions = Decisions(decide, self._named, self.placeholders.restore, self.placeholders.cut)
         channel = Channel(self._scanner(message.stage), decisions)
         channel.add(opinion.findings)
         return channel
