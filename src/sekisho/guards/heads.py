@@ -1,7 +1,7 @@
 """How matches of a pattern begin: its tree cut in two by the first character, and the first characters themselves.
 
 An automaton that looks for all patterns everywhere makes new states for each new text: every list of words may begin at
-every character. So most patterns are looked for only where two characters stand that a match begins with.
+every character. So most patterns are looked for only where two or three characters stand that a match begins with.
 """
 
 import re

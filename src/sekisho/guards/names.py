@@ -2,7 +2,7 @@
 
 It errs on surnames that are common words or well-known places and stand alone, on given names without a title or a
 label, on names that no dictionary holds and nothing announces, and on persons of public life who are not on its list
-(names.yaml).
+(public_persons.txt).
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class WordSet:
-    """A set of words: eight bytes for each, where a set of texts takes two hundred.
+    """A set of words: eight bytes for each, where a set of texts takes more than a hundred.
 
     It keeps their hashes of 64 bits, in order, not the words. So one in 10**14 words that are none of 100,000 counts as
     one of them. The hashes are those of this process, keyed with a secret, so nobody outside can look for such a word.
