@@ -39,7 +39,7 @@ from sekisho.guards.names_scorer import WEIGHTS, Scored, beside, probability
 
 HERE = Path(__file__).parent
 GRAMMAR = HERE / "names" / "ja.yaml"
-MARKED = ("names-ja-dev.jsonl", "places/privacy-ja-dev.jsonl")
+MARKED = ("names-ja-dev.jsonl", "names-ja-dev-2.jsonl", "places/privacy-ja-dev.jsonl")
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 TIMES = 9  # sentences of a frame
 SEED = 11
