@@ -5,7 +5,7 @@ from sekisho.core.exchange import Stage
 from sekisho.guards.remembered import Remembered
 
 
-@given(st.text(), st.text())
+@given(st.binary(), st.binary())
 def test_a_text_is_known_by_stage_owner_and_every_character(text, other):
     memory = Remembered()
     memory.add(memory.digest(Stage.ENTRY, "key", text))
@@ -16,12 +16,12 @@ def test_a_text_is_known_by_stage_owner_and_every_character(text, other):
 
 
 def test_another_process_has_other_digests():
-    assert Remembered().digest(Stage.ENTRY, "", "a") != Remembered().digest(Stage.ENTRY, "", "a")
+    assert Remembered().digest(Stage.ENTRY, "", b"a") != Remembered().digest(Stage.ENTRY, "", b"a")
 
 
 def test_the_oldest_are_forgotten_and_the_rest_bounded():
     memory = Remembered(most=10)
-    digests = [memory.digest(Stage.ENTRY, "", str(number)) for number in range(100)]
+    digests = [memory.digest(Stage.ENTRY, "", b"%d" % number) for number in range(100)]
     for digest in digests:
         memory.add(digest)
     known = [digest in memory for digest in digests]
@@ -29,5 +29,5 @@ def test_the_oldest_are_forgotten_and_the_rest_bounded():
     assert all(known[-10:])
 
 
-def test_any_text_has_a_digest():
-    assert len(Remembered().digest(Stage.EXIT, "", "\ud83d\0")) == 16
+def test_any_owner_has_a_digest():
+    assert len(Remembered().digest(Stage.EXIT, "\ud83d\0", b"")) == 16

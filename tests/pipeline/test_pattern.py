@@ -23,6 +23,7 @@ def pattern(raw, following=None):
 
 @given(st.text(min_size=1), st.text(), st.sampled_from(SPELLINGS))
 @example("},", "", SPELLINGS[1])
+@example("\x7f", "", SPELLINGS[1])
 @example("finish_reason", "", orjson.dumps)
 def test_events_alike_but_for_their_text_are_known_by_it(first, second, spelled):
     known = pattern(spelled(event(content=first)))

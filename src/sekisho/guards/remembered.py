@@ -21,10 +21,11 @@ class Remembered:
         self._new: set[bytes] = set()
         self._old: set[bytes] = set()
 
-    def digest(self, stage: Stage, owner: str, text: str) -> bytes:
-        """What a text is known by at this stage, for this owner."""
-        said = f"{stage.value}\0{owner}\0{text}".encode("utf-8", "surrogatepass")
-        return blake2b(said, key=self._key, digest_size=16).digest()
+    def digest(self, stage: Stage, owner: str, text: bytes) -> bytes:
+        """What a text in UTF-8 is known by at this stage, for this owner."""
+        hashed = blake2b(f"{stage.value}\0{owner}\0".encode("utf-8", "surrogatepass"), key=self._key, digest_size=16)
+        hashed.update(text)
+        return hashed.digest()
 
     def __contains__(self, digest: object) -> bool:
         return digest in self._new or digest in self._old

@@ -37,6 +37,8 @@ class Answered:
 
     def note(self, judged: list[Judged], ended: Judged | None) -> None:
         """Adds what was judged of one text. An action that must wait withholds itself, not the words before it."""
+        if not judged and ended is None:
+            return  # most texts
         self.judged.extend(judged)
         self.withheld = self.withheld or any(
             one.stage is Stage.EXIT and one.verdict in (Verdict.REPLACE, Verdict.HOLD) for one in judged
@@ -82,7 +84,8 @@ async def _choice(choice: Any, index: int, model: str, examiner: Examiner, answe
         passed = await _text(text, Stage.EXIT, ("choices", index, "message", name), examiner, answered)
         said[name] = "" if over else passed
     passed = {"role": "assistant", **{name: said.get(name) for name in TEXTS if name in given}}
-    passed.update(await tool_calls(given, ("choices", index, "message"), model, examiner, answered))
+    if "tool_calls" in given or "function_call" in given:
+        passed.update(await tool_calls(given, ("choices", index, "message"), model, examiner, answered))
     finish = finish_of(cast("Json", choice).get("finish_reason"))
     answered.texts.append({"index": index, **{name: passed[name] for name in passed if name != "role"}})
     return {"index": index, "message": passed, "logprobs": None, "finish_reason": finish}

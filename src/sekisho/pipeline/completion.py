@@ -16,6 +16,7 @@ FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "functio
 
 LONGEST_WORD = 200  # characters of an identifier or a model's name
 _NAME = re.compile("[a-z_]{1,40}")
+_USUAL = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 _SCALARS = frozenset({int, float, bool, type(None)})  # of decoded JSON
 
 Json = dict[str, Any]
@@ -70,7 +71,7 @@ def _counts(usage: object, depth: int = 0) -> Json | None:
         return None
     counts: Json = {}
     for name, value in cast("Json", usage).items():
-        if not _NAME.fullmatch(name):
+        if name not in _USUAL and not _NAME.fullmatch(name):
             continue
         if type(value) in _SCALARS:
             counts[name] = value

@@ -18,6 +18,7 @@ from sekisho.guards.rule_guard import findings as pattern_findings
 from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import Channel, Decisions, Piece
 from sekisho.pipeline.escapes import Unescaped
+from sekisho.pipeline.joined import LONGEST as PIECE
 from sekisho.pipeline.joined import joined
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.request import TRUSTED
@@ -139,15 +140,20 @@ class Examiner:
         pieces is looked for in all of them together.
         """
         whole = Text(message.text)
-        digest = self._digest(message)
+        digest = self._digest(message, whole)
         known = bool(digest) and digest in self._inspector.remembered
         findings = [] if known else await self._ask(message, whole)
-        opinion = UNASKED if known else await self.opinion(message, message.text, findings)
+        opinion = UNASKED
+        if not known and self.profile.unsure:
+            opinion = await self.opinion(message, message.text, findings)
         examined = Examined(message.text, [], None, clean=True)
-        across = await self._across(message, earlier)
+        across = [] if len(whole) > PIECE else await self._across(message, earlier)
         findings += across
         if not known or across:
-            examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
+            if len(whole) <= LARGE:
+                examined = self._examined(message, whole, findings, opinion)
+            else:
+                examined = await asyncio.to_thread(self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
         if message.stage in _REPEATED and self._inspector.watches(message.stage):
@@ -177,10 +183,10 @@ class Examiner:
         surest = max(found, key=lambda one: one.score)
         return [replace(surest, start=0, end=len(message.text), note=f"joined/{surest.note}")]
 
-    def _digest(self, message: Message) -> bytes:
+    def _digest(self, message: Message, whole: Text) -> bytes:
         """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""
         stage = message.stage
-        if stage not in _REPEATED or len(message.text) > LARGE or not self._inspector.steady(stage):
+        if stage not in _REPEATED or len(whole) > LARGE or not self._inspector.steady(stage):
             return b""
         always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
@@ -188,7 +194,10 @@ class Examiner:
         # What one profile's own terms and persons do not find, another's may.
         own = self.profile.terms or self.profile.persons
         owner = f"{self._owner}\0{self.profile.digest}" if own else self._owner
-        return self._inspector.remembered.digest(stage, owner, message.text)
+        said = (
+            whole.encoded if whole.normalised.value is message.text else message.text.encode("utf-8", "surrogatepass")
+        )
+        return self._inspector.remembered.digest(stage, owner, said)
 
     async def examine_escaped(self, message: Message) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
@@ -204,7 +213,10 @@ class Examiner:
         if self._worked > TURN:
             self._worked = 0
             await asyncio.sleep(0)
-        findings = await apart(len(whole), self._inspector.disguised, message.stage, whole)
+        if len(whole) <= LARGE:
+            findings = self._inspector.disguised(message.stage, whole)
+        else:
+            findings = await asyncio.to_thread(self._inspector.disguised, message.stage, whole)
         if self._inspector.waits(message.stage):
             findings += await self._inspector.ask(whole, self._context(message))
         return findings

@@ -110,7 +110,7 @@ def _decoded(raw: bytes) -> object:
 
 
 def _escaped(text: str) -> tuple[bytes, ...]:
-    if text.isascii():
+    if text.isascii() and "\x7f" not in text:
         return ()
     literal = json.dumps(text).encode()
     return b":" + literal, b": " + literal

@@ -29,7 +29,7 @@ def _simple(statement: dict[str, Any]) -> bool:
         return False
     for value in statement.values():
         kind = cast("type[object]", type(value))
-        if kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
+        if kind is str or kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
             continue
         if kind is not list or not all(type(item) is str for item in cast("list[object]", value)):
             return False

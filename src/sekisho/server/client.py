@@ -34,8 +34,8 @@ class Direct(Protocol):
         """Whether the client does not read as fast as we write."""
         ...
 
-    def ready(self) -> bool:
-        """Whether receiving would not wait."""
+    def arrived(self) -> bytes | None:
+        """The whole body, once; None where more of it may come."""
         ...
 
     def watch(self, left: Callable[[], None]) -> None:
@@ -98,12 +98,12 @@ class Client:
         for name, value in self._scope["headers"]:
             if name == b"content-length" and len(value) < 20 and int(value) > most:
                 raise BodyTooLarge(limit=most)
-        message = await self._receive() if self._direct.ready() else None  # mostly, so there is no need for a timer
-        if message is not None and message["type"] == "http.request" and not message["more_body"]:
-            return self._bounded(message["body"])
+        body = self._direct.arrived()  # mostly, so there is no need for a timer
+        if body is not None:
+            return self._bounded(body)
         try:
             async with asyncio.timeout(self._limits.body_s):
-                return await self._rest(message or await self._receive())
+                return await self._rest(await self._receive())
         except TimeoutError as fault:
             raise SlowRequest(limit=f"{self._limits.body_s:g}") from fault
 

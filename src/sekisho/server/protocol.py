@@ -37,9 +37,15 @@ class Direct:
         self._cycle = cycle
         self._head = b""  # waits for the first part until the next turn of the event loop
 
-    def ready(self) -> bool:
-        """Whether receiving would not wait."""
-        return self._cycle.message_event.is_set()
+    def arrived(self) -> bytes | None:
+        """The whole body, once; None where more of it may come, or the client waits to be asked for it."""
+        cycle = self._cycle
+        if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+            return None
+        body, cycle.body = bytes(cycle.body), bytearray()
+        cycle.flow.resume_reading()
+        cycle.message_event.clear()
+        return body
 
     def watch(self, left: Callable[[], None]) -> None:
         """Calls `left` once when the client leaves, or soon where it has left."""
