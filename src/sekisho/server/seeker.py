@@ -1,8 +1,8 @@
 """The process that finds texts again: takes in what the ledger keeps, and answers the workers' questions.
 
-One for all workers of a server, at a low priority: where the processor is taken, it gets at most a tenth of one core,
-and indexing rests longer than it had to wait for that. So neither indexing nor a flood of look-ups slows exchanges
-down; under full load it falls behind and catches up later.
+One for all workers of a server, at a low priority: where the processor is taken, look-ups get at most a tenth of one
+core, and indexing what nobody else wants. So neither a flood of look-ups nor indexing slows exchanges down; under full
+load it falls behind and catches up later.
 Its job comes as one line on standard input, and it ends with that; see `models.supervisor`. Questions and answers are
 lines of JSON over a socket in the home directory.
 """
@@ -32,10 +32,9 @@ from sekisho.server.visits import Visits
 
 log = logging.getLogger("sekisho.server")
 
-NICE = 10  # a weight of 110 beside the gateway's 1,024 (Linux, sched(7))
+NICE = 10  # of look-ups: a weight of 110 beside the gateway's 1,024 (Linux, sched(7))
+NICE_INDEXING = 19  # a weight of 15
 IDLE_S = 0.5  # between two looks for new entries
-REST = 4.0  # for each second in which indexing waited for the processor: beside a full one it then takes a fiftieth
-LONGEST_REST_S = 5.0
 RETRY_S = 10.0  # after a failure, such as a full disk
 PATIENCE_S = 5.0  # for a worker to send its question, and to take the answer
 LONGEST = 1 << 20  # bytes of a question
@@ -85,6 +84,7 @@ def main() -> None:
             desk = Desk(ledger, read, Visits(job.per_address, job.total), seen)
             os.nice(NICE)  # before the thread is made, which inherits it
             threading.Thread(target=desk.serve, args=(listener,), daemon=True).start()
+            os.nice(NICE_INDEXING - NICE)  # of this thread alone, on Linux
             _say(Told("ready"))
             _work(Indexer(ledger, written, drawn))
     except (SekishoError, OSError) as fault:
@@ -158,30 +158,13 @@ def _work(indexer: Indexer) -> None:
     """Indexes until standard input ends. What fails is told and tried again."""
     wait_s = 0.0
     while not _ended(wait_s):
-        before_s = waited_s()
         try:
             more = indexer.step()
             indexer.tidy()
-            wait_s = rest_s(waited_s() - before_s) if more else IDLE_S
+            wait_s = 0.0 if more else IDLE_S
         except (SekishoError, sqlite3.Error) as fault:
             log.error("texts could not be taken in: %s", fault)  # noqa: TRY400 - the fault says all, without the text
             wait_s = RETRY_S
-
-
-def waited_s(told: Path = Path("/proc/thread-self/schedstat")) -> float:
-    """Seconds in which this thread could have worked and another had the processor; 0 where the system does not tell.
-
-    Source: Linux, Documentation/scheduler/sched-stats.rst.
-    """
-    try:
-        return int(told.read_bytes().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
-
-
-def rest_s(waited: float) -> float:
-    """How long indexing rests after a step that waited so many seconds for the processor: others need it."""
-    return min(LONGEST_REST_S, REST * waited)
 
 
 def _kind(fault: Exception) -> str:
