@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
+from tests.provenance.media.documents import document
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
 from tests.server.running import models, request, serving, until, upstream
@@ -149,6 +150,15 @@ def test_a_picture_that_came_through_is_shown_with_a_proof_when_its_papers_are_g
     says(visitor, "よく似た画像が、ここを通っています。")
     says(visitor, "来歴情報(C2PA)はありません。")
     says(visitor, "署名が合い、台帳に載っています。")
+
+
+def test_in_a_document_what_came_through_is_marked_and_its_papers_stand_below(visitor, tmp_path):
+    (tmp_path / "letter.docx").write_bytes(document(".docx", ["前略", ANSWER, "それでは、よろしくお願いします。"]))
+    visitor.at("file").send_keys(str(tmp_path / "letter.docx"))
+    says(visitor, "署名が合い、台帳に載っています。")
+    says(visitor, "来歴情報(C2PA)はありません。")
+    assert ANSWER in visitor.text("result")
+    assert visitor.run("return document.querySelectorAll('#result mark').length") > 0
 
 
 def test_nothing_brought_is_asked_for(visitor):

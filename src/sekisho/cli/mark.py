@@ -35,12 +35,12 @@ WORDS: dict[str, Bilingual] = {
     "generated": {"ja": "  AIによる生成と書かれています", "en": "  it says that AI generated it"},
     "receipt": {"ja": "  控え: {receipt}", "en": "  receipt: {receipt}"},
     "depicted": {
-        "ja": "  画像は、来歴情報が指す画像と同じに見えます",
-        "en": "  the picture looks like the one that the manifest speaks of",
+        "ja": "  中身は、来歴情報が指すものと同じに見えます",
+        "en": "  the content looks like the one that the manifest speaks of",
     },
     "other": {
-        "ja": "  画像は、来歴情報が指す画像ではありません",
-        "en": "  the picture is not the one that the manifest speaks of",
+        "ja": "  中身は、来歴情報が指すものではありません",
+        "en": "  the content is not the one that the manifest speaks of",
     },
 }
 TRUST: dict[str, Bilingual] = {

@@ -27,9 +27,10 @@ class Papers(msgspec.Struct, frozen=True):
         generated: it says that AI made it, or a part of it.
         flaws: what is wrong, in words.
         receipt: the receipt of an exchange that stands in it, unverified; empty: none.
-        depicted: whether the picture is the one that the manifest speaks of; None: there is nothing to tell that by.
-        codes: of the picture, by which it is looked up; empty: none.
-        matches: exchanges that gave a picture that looks the same, with proofs.
+        depicted: whether the picture or text is the one that the manifest speaks of; None: nothing tells that.
+        codes: of the picture, by which it is looked up, or of the text; empty: none.
+        text: of the document, by which it is looked up, its beginning where it is long; empty: none.
+        matches: exchanges that gave a picture that looks the same, or text that stands in the document, with proofs.
         behind: newest entries not looked through yet.
         key: the log's public key.
     """
@@ -46,6 +47,7 @@ class Papers(msgspec.Struct, frozen=True):
     receipt: str
     depicted: bool | None
     codes: list[str]
+    text: str = ""
     matches: list[Any] = []
     behind: int = 0
     key: str = ""
@@ -97,4 +99,5 @@ class Opener:
             found.receipt,
             reading.depicted,
             found.codes,
+            found.text,
         )

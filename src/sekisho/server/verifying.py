@@ -94,7 +94,8 @@ class Verifying:
             return msgspec.structs.replace(await self._text(text, address), text=text)
         if kind not in JSON:
             await self._services.seeking.ask("", address)  # counts as a look-up
-            return await self._looked_up(await self._opener.read(body, kind, language))
+            papers = await self._opener.read(body, kind, language)
+            return await (self._found(papers) if papers.text else self._looked_up(papers))
         asked = decoded(body)
         if asked.text is not None:
             return await self._text(asked.text, address)
@@ -108,6 +109,11 @@ class Verifying:
         matches = await asyncio.to_thread(self._proven, reply.found[:MATCHES], ()) if reply.found else []
         key = self._services.signer.verifier_key
         return msgspec.structs.replace(papers, matches=matches, behind=reply.behind, key=key)
+
+    async def _found(self, papers: Papers) -> Papers:
+        """With the exchanges that gave text that stands in this document; whoever brought it was counted."""
+        told = await self._text(papers.text, "")
+        return msgspec.structs.replace(papers, matches=told.matches, behind=told.behind, key=told.key)
 
     def _receipt(self, given: str) -> object:
         verified, key = receipt.verify_by(given.strip(), self._services.keys)

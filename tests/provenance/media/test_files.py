@@ -10,6 +10,7 @@ import c2pa
 import iscc_lib
 import msgspec
 import pytest
+from tests.provenance.media.documents import PARAGRAPHS, document
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
 
@@ -200,6 +201,18 @@ def active(told):
     return told["manifests"][told["active_manifest"]]
 
 
-def test_what_is_no_picture_has_no_code(files):
+@pytest.mark.parametrize("end", [".docx", ".odt", ".epub", ".xlsx", ".pptx"])
+def test_a_document_is_bound_by_the_code_of_its_text_which_the_papers_leave_as_it_was(files, end):
+    marked = files.mark(document(end), KINDS[end], RECEIPT)
+    reading = files.read(marked.data, KINDS[end])
+    assert (reading.intact, reading.depicted, reading.found.bound) == (True, True, marked.codes[0])
+    assert [line for line in reading.found.text.split("\n") if line] == PARAGRAPHS
+    other = files.read(
+        document(end, ["別の人が別のところで書いた、まったく別の文章です。" * 5, "終わり。"]), KINDS[end]
+    ).found
+    assert module.Reading(msgspec.structs.replace(other, bound=marked.codes[0])).depicted is False
+
+
+def test_what_is_neither_a_picture_nor_a_text_has_no_code(files):
     marked = files.mark(SAMPLES[".wav"], "audio/wav", RECEIPT)
     assert (marked.codes, files.read(marked.data, "audio/wav").depicted) == ([], None)

@@ -1,5 +1,6 @@
 """The Image-Codes of a picture: by them it is known again when its papers are gone, or when it was encoded anew.
 
+The binding of papers to a picture by its code, or to a document by that of its text (`document`), is written here too.
 Computed in the child process (`reader`), since strangers made what is decoded. C2PA's list of soft bindings names the
 algorithm `io.iscc.v0`: ISO 24138:2024 (ISCC), written as IEP-0020 says. The standard brings a picture to 32 × 32 greys:
 turned as its tag says, on white, without an even border, bicubic. Where compression has roughened an even border it is
@@ -22,6 +23,7 @@ BITS = 256
 NEAR = 24  # bits by which the codes of one picture may differ after it was encoded anew; see bench/pictures.py
 PREFIX = "ISCC:"
 IMAGE = b"\x21\x07"  # the header of an Image-Code: content, image, version 0, 256 bits
+TEXT = b"\x20\x07"  # of a Text-Code
 UNIT = len(IMAGE) + BITS // 8
 LONGEST = 1000  # bytes of a soft binding's value that are looked at
 
@@ -41,7 +43,7 @@ def image_codes(data: bytes, mime: str) -> list[str]:
 
 
 def binding(code: str, data: bytes) -> dict[str, Any]:
-    """The assertion that binds papers to a picture with this code: the code, and the exact code of the file as it came.
+    """The assertion that binds papers to what has this code: the code, and the exact code of the file as it came.
 
     C2PA asks for a string of bytes. The library writes the numbers as a list instead (its issue 2689) and reads both
     alike.
@@ -51,13 +53,13 @@ def binding(code: str, data: bytes) -> dict[str, Any]:
 
 
 def bound(data: Mapping[str, Any]) -> str:
-    """The Image-Code in a soft binding that the library has read; empty: none. Strangers wrote it."""
+    """The Image-Code or Text-Code in a soft binding that the library has read; empty: none. Strangers wrote it."""
     if data.get("alg") != ALGORITHM or not isinstance(data.get("blocks"), list):
         return ""
     for block in cast("list[object]", data["blocks"])[:1]:
         value = cast("dict[str, object]", block).get("value") if isinstance(block, dict) else None
         for unit in _units(value):
-            if unit.startswith(IMAGE):
+            if unit.startswith((IMAGE, TEXT)):
                 return PREFIX + base64.b32encode(unit).decode().rstrip("=")
     return ""
 
@@ -72,8 +74,12 @@ def raw(code: str) -> bytes:
 
 
 def distance(one: str, other: str) -> int:
-    """In how many of 256 bits two codes differ; about 128 where the pictures have nothing to do with each other."""
-    return differing(body(one), body(other))
+    """In how many of 256 bits two codes differ; about 128 where the contents have nothing to do with each other.
+
+    All of them, where one is of a picture and the other of a text.
+    """
+    first, second = raw(one), raw(other)
+    return differing(first, second) if first[: len(IMAGE)] == second[: len(IMAGE)] else BITS
 
 
 def differing(one: bytes, other: bytes) -> int:

@@ -25,11 +25,13 @@ from sekisho.provenance.media.code import NEAR, distance
 from sekisho.provenance.media.credentials import Credentials, anchors_of
 from sekisho.provenance.media.faults import FileTooLong, FileUnreadable, FileUnsupported, MediaMissing
 from sekisho.provenance.media.reader import RECEIPT, Found, Job
+from sekisho.provenance.media.stored import MOST
 
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 GENERATED_KINDS = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 CLAIM = b"\x84\x6aSignature1"  # an array of four whose first is this text (RFC 9052, 4.4)
 ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+PACKAGES = ("c2pa", "cryptography", "iscc_lib", "PIL", "pypdfium2")  # of the extra
 MANIFEST = 1 << 20  # bytes that marking may add
 SMALL = 1 << 20  # bytes of any frame but the file's
 
@@ -97,9 +99,9 @@ class Reading:
 
     @property
     def depicted(self) -> bool | None:
-        """Whether the picture is the one that the manifest speaks of, as far as codes can tell; None: nothing to tell.
+        """Whether picture or text is the one that the manifest speaks of, as far as codes can tell; None: nothing does.
 
-        It can be so for a file that was changed: a manifest that hangs on another picture is what shows here.
+        It can be so for a file that was changed: a manifest that hangs on another content is what shows here.
         """
         found = self.found
         return distance(found.bound, found.codes[0]) <= NEAR if found.bound and found.codes else None
@@ -115,7 +117,7 @@ class Reading:
 
 
 class Marked(NamedTuple):
-    """A file with a manifest, and the Image-Codes by which the picture is known again; none for what is no picture."""
+    """A file with a manifest, and the codes by which its picture or text is known again; none for sound and video."""
 
     data: bytes
     codes: list[str]
@@ -204,7 +206,7 @@ class Files:
         marked: bytes | None = None
         signed = False
         while True:
-            kind, told = _frame(child.stdout, job.size + MANIFEST)
+            kind, told = _frame(child.stdout, max(job.size, MOST) + MANIFEST)
             match kind:
                 case b"S" if job.manifest and not signed and told.startswith(CLAIM):
                     signed = True
@@ -224,7 +226,7 @@ class Files:
 
 def installed() -> bool:
     """Whether the extra is here; nothing is loaded for that."""
-    return all(importlib.util.find_spec(name) is not None for name in ("c2pa", "cryptography", "iscc_lib", "PIL"))
+    return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
 def kind_of(path: Path) -> str:

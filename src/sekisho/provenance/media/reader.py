@@ -22,6 +22,8 @@ from typing import Any, cast
 import msgspec
 
 from sekisho.provenance.media.code import LABEL, binding, bound, image_codes
+from sekisho.provenance.media.document import LAYOUTS, text_codes, text_of
+from sekisho.provenance.media.stored import stored
 
 RECEIPT = "org.sekisho.receipt"
 LONGEST = 300  # characters of a name that a stranger wrote
@@ -65,8 +67,9 @@ class Found(msgspec.Struct, frozen=True):
         generator: the program that made the claim, with its version.
         sources: digital source types of the actions, the last part of each.
         receipt: our receipt inside, unverified; empty: none.
-        bound: the Image-Code that the manifest states; empty: none.
-        codes: the Image-Codes that the picture has; empty for what is none.
+        bound: the Image-Code or Text-Code that the manifest states; empty: none.
+        codes: the Image-Codes that the picture has, or the Text-Code of the document; empty for what is neither.
+        text: of the document; empty for what is none.
         flaws: codes of what is wrong.
     """
 
@@ -80,6 +83,7 @@ class Found(msgspec.Struct, frozen=True):
     receipt: str = ""
     bound: str = ""
     codes: list[str] = []
+    text: str = ""
     flaws: list[str] = []
 
 
@@ -90,14 +94,15 @@ def main() -> None:
     data = sys.stdin.buffer.read(job.size)
     try:
         c2pa: Any = importlib.import_module("c2pa")
-        codes = image_codes(data, job.mime)
+        text = text_of(data, job.mime)
+        codes = text_codes(text) if text else image_codes(data, job.mime)
     except ImportError:
         return say(b"E", b"missing")
     try:
         if job.manifest:
             data = put_in(c2pa, job, data, codes)
             say(b"F", data)
-        say(b"R", msgspec.json.encode(msgspec.structs.replace(look(c2pa, job, data), codes=codes)))
+        say(b"R", msgspec.json.encode(msgspec.structs.replace(look(c2pa, job, data), codes=codes, text=text)))
     except MemoryError:
         say(b"E", b"unreadable")
     except Exception as fault:  # noqa: BLE001 - the library's errors are many, and all mean that the file is unfit
@@ -123,7 +128,7 @@ def say(kind: bytes, data: bytes) -> None:
 
 
 def put_in(c2pa: Any, job: Job, data: bytes, codes: list[str]) -> bytes:
-    """The file with the manifest, to which a soft binding is added where the picture has a code."""
+    """The file with the manifest, to which a soft binding is added where the picture or text has a code."""
 
     def signed(message: bytes) -> bytes:
         say(b"S", message)
@@ -133,8 +138,9 @@ def put_in(c2pa: Any, job: Job, data: bytes, codes: list[str]) -> bytes:
     signer = c2pa.Signer.from_callback(signed, c2pa.C2paSigningAlg.ES256, job.chain, None)
     manifest = json.loads(job.manifest)
     manifest["assertions"] += [binding(code, data) for code in codes[:1]]
+    source = stored(data) if job.mime in LAYOUTS else data
     out = io.BytesIO()
-    c2pa.Builder(json.dumps(manifest), context=context).sign(signer, job.mime, io.BytesIO(data), out)
+    c2pa.Builder(json.dumps(manifest), context=context).sign(signer, job.mime, io.BytesIO(source), out)
     return out.getvalue()
 
 

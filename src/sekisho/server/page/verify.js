@@ -126,6 +126,12 @@ function pictureShown(told, papers) {
   return matchesShown(told, "", (texts) => [headline(texts.picture, texts.picture_note), ...papers(texts)]);
 }
 
+/** Text that came through stands in a document; what its own papers say stands below. */
+function documentShown(told, papers) {
+  const best = told.matches[0].result;
+  return matchesShown(told, told.text, (texts) => [headline(texts[best], texts[`${best}_note`]), ...papers(texts)]);
+}
+
 /** Matches, under what `head` draws. */
 function matchesShown(told, text, head) {
   let chosen = 0;
@@ -278,7 +284,8 @@ async function ofFile(file) {
   if (!good) return refused("failed", words(told));
   if (told.result !== "file") return textShown(told, told.text);
   const papers = await papersShown(told);
-  return told.matches.length ? pictureShown(told, papers) : papers;
+  if (!told.matches.length) return papers;
+  return told.text ? documentShown(told, papers) : pictureShown(told, papers);
 }
 
 async function papersShown(told) {
