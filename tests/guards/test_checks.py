@@ -53,6 +53,7 @@ def test_no_check_of_free_text_fails_on_any_text(text):
         (checks.insurance_symbol, "21-34", "10180"),
         (checks.account, "tyamada01", "string"),
         (checks.account, "tyamada01", "os.environ"),
+        (checks.loose_account, "takagi.m", "A20931"),
         (checks.page_owner, "otsuka-m", "features"),
         (checks.mac_address, "3c22.fb8a.100d", "1234.5678.9012"),
     ],

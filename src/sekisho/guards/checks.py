@@ -309,6 +309,11 @@ def account(text: str) -> float | None:
     return None if text.lower() in _NO_ACCOUNT or _IN_CODE.match(text) else 0.8
 
 
+def loose_account(text: str) -> float | None:
+    """The same after the mere word ID, where numbers of customers, members and patients stand as well."""
+    return None if re.fullmatch("[A-Z]{1,3}-?[0-9]{3,}", text) else account(text)
+
+
 _IN_CODE = re.compile(
     "(?i:@?(?:os|self|this|request|req|app|sys|config|settings|process|env|pytest|functools|dataclasses|router|angular|types)"
     "[._-])|(?i:iphone|ipad|windows|android|python|node|java|php|office|chrome|ios|macos|ubuntu|debian|gpt|ver?|pc|no|id|a|b)[0-9.]+$|.*[.](?:com|net|org|jp|io|dev|py|js|ts|html|txt|csv|json|ya?ml|path|env|name|id)$"
@@ -376,6 +381,7 @@ CHECKS: dict[str, Check] = {
     "ip_v6": ip_v6,
     "mac_address": mac_address,
     "account": account,
+    "loose_account": loose_account,
     "page_owner": page_owner,
     "nickname": nickname,
     "seven_spoken": seven_spoken,
