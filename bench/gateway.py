@@ -14,7 +14,8 @@ import argparse
 import json
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -123,11 +124,27 @@ def measure(found: Sequence[Contender], rounds: int, seconds: int) -> None:
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
         for contender in (*found[number % len(found) :], *found[: number % len(found)]):
-            for kind in contender.kinds:
-                lasts = lasting[contender.name, kind]
-                contender.loads.setdefault(kind, []).append(shoot(contender, kind, lasts))
+            with alone(found, contender):
+                for kind in contender.kinds:
+                    lasts = lasting[contender.name, kind]
+                    contender.loads.setdefault(kind, []).append(shoot(contender, kind, lasts))
     for contender in found:
         contender.loaded_mb = contender.running.resident_mb()
+
+
+@contextmanager
+def alone(found: Sequence[Contender], contender: Contender) -> Generator[None, None, None]:
+    """Halts all other gateways: what they do after a load, such as indexing, would take part of the same core."""
+    others = {
+        id(one.running): one.running for one in found[1:] if one.running is not contender.running
+    }  # the first is the mock
+    for running in others.values():
+        running.halt()
+    try:
+        yield
+    finally:
+        for running in others.values():
+            running.go_on()
 
 
 def first_tokens(found: Sequence[Contender], speaker: Speaker, times: int) -> list[tuple[float, float]]:

@@ -101,6 +101,14 @@ class Running:
         sizes = [int(stat[21]) * page / 1e6 for pid in self.processes() if (stat := _stat(pid))]
         return sorted(sizes, reverse=True)
 
+    def halt(self) -> None:
+        """Stops its processes where they are, until `go_on`."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Lets them go on."""
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def processor_s(self) -> float:
         """Processor time of all its processes, user and system, in seconds."""
         ticks = os.sysconf("SC_CLK_TCK")
