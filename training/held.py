@@ -26,9 +26,13 @@ AREA = "attack"
 FALSE_POSITIVES = (0.01, 0.02)
 
 
-def harmless(item: Item, stage: str) -> bool:
-    """Whether a false alarm on this line would count: nothing in it, and from the same place as the attacks."""
-    return not item.labels and AREA in item.areas and (item.stage == "source") == (stage == "source")
+def by_stage(name: str, scores: NDArray[np.float64], bad: list[Item], good: list[Item]) -> None:
+    """Prints what is found in documents and in all else, each beside harmless lines from the same place."""
+    for place, wanted in (("documents", True), ("requests", False)):
+        here = np.asarray([(item.stage == "source") == wanted for item in [*bad, *good]])
+        is_bad = np.arange(len(here)) < len(bad)
+        if (here & is_bad).any():
+            print(f"{name}, {place}: {told(scores[here & is_bad], scores[here & ~is_bad])}", flush=True)
 
 
 def told(bad: NDArray[np.float64], good: NDArray[np.float64]) -> str:
@@ -45,9 +49,8 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     fold = train.folds(found)
     known = [item for item, at in zip(found, fold, strict=True) if at and item.group != source]
     bad = [item for item in found if item.group == source and any(label.startswith(AREA) for label in item.labels)]
-    stage = bad[0].stage
     own = [item for item, at in zip(found, fold, strict=True) if not at and item.group != source]
-    good = [item for item in own if harmless(item, stage)]
+    good = [item for item in own if not item.labels and AREA in item.areas]
     asked = [*bad, *good]
     rows = train.Rows.of([item.text for item in [*known, *asked]])
     chosen = np.arange(len(known) + len(asked)) < len(known)
@@ -57,8 +60,7 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     rarities = ngrams.rarity(rows.counts[rows.first[chosen]])
     head = train.fit(rows, wanted, chosen, rarities, importance)
     scores = train.best(rows, head)[~chosen]
-    is_bad = np.arange(len(asked)) < len(bad)
-    print(f"{source}, linear model: {told(scores[is_bad], scores[~is_bad])}", flush=True)
+    by_stage(f"{source}, linear model", scores, bad, good)
     if alone:
         return
     ones = np.ones((1, 2), np.float32)
@@ -73,7 +75,7 @@ def of_source(found: list[Item], source: str, *, alone: bool) -> None:
     curve = kernel.KernelModel.load(train.OUT.with_name("kernel.npz")).curve[:, 0]
     script = np.asarray([int(linear.japanese(normalise(item.text))) for item in asked])
     both = curve[script, 0] * raw[~chosen] + curve[script, 1] * scores + curve[script, 2]
-    print(f"{source}, with the second opinion: {told(both[is_bad], both[~is_bad])}", flush=True)
+    by_stage(f"{source}, with the second opinion", both, bad, good)
 
 
 def main() -> int:

@@ -18,6 +18,8 @@ import long_texts
 import prose_grammar
 
 HERE = Path(__file__).parent
+NEAR = 120  # code points of a line that stands beside an attack
+PLACES = ("begin", "middle", "end")
 MUCH = 1_500  # code points of a text that long ones are put together from
 _JAPANESE = re.compile("[ぁ-んァ-ヶ]")
 HAZARDS = {
@@ -52,7 +54,7 @@ class Item:
 def items() -> list[Item]:
     """All of them, in a fixed order."""
     own = [*_own(), *documents(), *_grammar()]
-    return [*own, *_technical(), *_hazards(), *_bipia(), *_toxic(), *_instructions(), *_jailbreaks()]
+    return [*own, *_technical(), *_hazards(), *_bipia(), *_agentdojo(), *_toxic(), *_instructions(), *_jailbreaks()]
 
 
 def documents() -> list[Item]:
@@ -107,22 +109,33 @@ def bipia() -> tuple[list[str], list[str], list[str]]:
 
 
 def _bipia() -> Iterator[Item]:
-    """Attacks put into e-mails and tables at the beginning, in the middle or at the end, and the same without them."""
-    chance = random.Random(1)  # noqa: S311 - no secret
+    """Attacks before, between or after lines of e-mails and tables, and these without them."""
     attacks, documents, questions = bipia()
-    for document in documents:
-        yield Item(document, (), "bipia", ("attack", "harm"), "source")
-    for attack in attacks:
-        for place in ("begin", "middle", "end"):
-            yield Item(
-                put(attack, chance.choice(documents), place),
-                ("attack.injection.indirect",),
-                "bipia",
-                ("attack",),
-                "source",
-            )
+    yield from _planted(attacks, documents, "bipia", beside=True)
     for question in questions:
         yield Item(question, (), "bipia", ("attack", "harm"))
+
+
+def _planted(attacks: list[str], documents: list[str], group: str, *, beside: bool) -> Iterator[Item]:
+    """Documents, each followed by what was put into it: what stands together is never parted (training/train.py).
+
+    `beside`: only the lines next to an attack are kept. With whole tables, tables are learnt as attacks.
+    """
+    chance = random.Random(1)  # noqa: S311 - no secret
+    places = [(chance.randrange(len(documents)), attack, place) for attack in attacks for place in PLACES]
+    for number, document in enumerate(documents):
+        yield Item(document, (), group, ("attack", "harm"), "source")
+        for at, attack, place in places:
+            if at == number:
+                text = put(attack, _some(document, chance) if beside else document, place)
+                yield Item(text, ("attack.injection.indirect",), group, ("attack",), "source")
+
+
+def _some(document: str, chance: random.Random) -> str:
+    """The beginnings of two lines of a document."""
+    lines = document.splitlines() or [document]
+    at = chance.randrange(len(lines))
+    return "\n".join(line[:NEAR] for line in lines[at : at + 2])
 
 
 def put(attack: str, document: str, place: str) -> str:
@@ -134,6 +147,15 @@ def put(attack: str, document: str, place: str) -> str:
     lines = document.splitlines() or [document]
     half = len(lines) // 2
     return "\n".join([*lines[:half], attack, *lines[half:]])
+
+
+def _agentdojo() -> Iterator[Item]:
+    """What an agent is asked for and reads, and what is hidden in it."""
+    found = list(_lines(HERE / "public" / "agentdojo.jsonl"))
+    texts = {kind: [one["text"] for one in found if one["kind"] == kind] for kind in ("document", "goal", "request")}
+    yield from _planted(texts["goal"], texts["document"], "agentdojo", beside=False)
+    for text in texts["request"]:
+        yield Item(text, (), "agentdojo", ("attack", "harm"))
 
 
 def _technical() -> Iterator[Item]:
