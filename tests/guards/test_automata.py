@@ -133,3 +133,13 @@ def test_a_pattern_that_begins_at_any_digit_does_not_make_every_digit_a_place():
     look = finder.look(value, value.encode())
     assert {index for index, _ in (*look.everywhere, *look.headed)} == {0, 1, 2}
     assert [value.encode()[at:][:3].decode()[:1] for _, at in look.places[0]] == ["1", "4", "一"]
+
+
+def test_heads_of_one_character_and_longer_ones_are_told_in_order():
+    finder = Finder(["(?:家|東京家)[^。]{0,3}市|乙家乙"])
+    value = "東京家乙家乙、市"
+    encoded = value.encode()
+    look = finder.look(value, encoded)
+    told = finder.known(encoded, look, look.headed)
+    assert not look.everywhere
+    assert [[len(encoded[:at].decode()) for at in places] for places in told.values()] == [[3, 4]]

@@ -41,6 +41,14 @@ def test_a_half_that_is_longer_than_what_is_looked_at_says_so():
     assert [pattern for pattern in PATTERNS if longest[pattern] > WINDOW] == ["[a-c]{50,90}!"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "rare"),
+    [("家[^。]{1,9}市", True), ("さ[^。]{1,9}市", False), ("a[^。]{1,9}市", False), ("[一-龥]市", False)],
+)
+def test_a_kanji_is_rare_whatever_follows_but_no_kana_or_letter(pattern, rare):
+    assert [one.rare for one in halves(pattern)] == [rare]
+
+
 def test_what_never_stands_before_a_match_is_known():
     assert [one.at_words for pattern in PATTERNS for one in halves(pattern)] == [
         "(?<!" in pattern for pattern in PATTERNS for _ in halves(pattern)

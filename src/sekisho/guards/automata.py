@@ -108,6 +108,8 @@ class Finder:
                 for key in self._windows.hits(_MARK + encoded[at : at + parts.widths[number]]):
                     if key in told:
                         told[key].append(at)
+        for found in told.values():
+            found.sort()  # a head of one character is found before a longer one that stands earlier
         return told
 
     def exact(self, key: Key) -> bool:

@@ -4,6 +4,7 @@ Here a pattern becomes all that the automata need of it. Its syntax tree goes ag
 together would take tens of megabytes, and a heap that was once so large does not shrink.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from sekisho.guards.closure import Node
 
 WINDOW = 48  # code points that are looked at from a place on
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+SINGLES = 40  # kanji or signs that a rare half may begin with, whatever follows; a kana stands nearly anywhere
+_KANA = re.compile("[ぁ-ヿ]")
 
 
 Packed = tuple[str, ...]
@@ -54,9 +57,9 @@ class Half:
     def rare(self) -> bool:
         """Whether few characters of a text are among those that they begin with."""
         pairs = self.pairs
-        if pairs is None or pairs[0]:
-            return False
-        return not self.ascii or len(pairs[1]) <= 2 * PAIRS
+        if pairs is None or self.ascii:
+            return pairs is not None and not pairs[0] and len(pairs[1]) <= 2 * PAIRS
+        return len(pairs[0]) <= SINGLES and not _KANA.search(pairs[0])
 
     @property
     def in_numbers(self) -> bool:
