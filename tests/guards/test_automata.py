@@ -82,16 +82,17 @@ NUMBERS = {rule.id: number for number, rule in enumerate((*privacy.rules, *secre
 AROUND = st.text(st.sampled_from("山田中の東京都 aB1-。\n"), max_size=80)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.rule)
 @settings(max_examples=5, deadline=None)
 @given(before=AROUND, after=AROUND)
-def test_what_a_rule_finds_is_never_overlooked(example, before, after):
-    value = f"{before}。{normalise(example.text)}{after}"
-    number = NUMBERS[example.rule]
-    if re.compile(SOURCES[number], re.ASCII).search(value):
-        for text in (value, value + "a" * 9 * len(value)):  # the second is dense
-            look = FINDER.look(text, text.encode())
-            assert number in {index for index, _ in (*look.everywhere, *look.headed)}
+def test_what_a_rule_finds_is_never_overlooked(before, after):
+    # Not one case for each example: Hypothesis's settings nest once for each case of a function, and fail near 900.
+    for example in EXAMPLES:
+        value = f"{before}。{normalise(example.text)}{after}"
+        number = NUMBERS[example.rule]
+        if re.compile(SOURCES[number], re.ASCII).search(value):
+            for text in (value, value + "a" * 9 * len(value)):  # the second is dense
+                look = FINDER.look(text, text.encode())
+                assert number in {index for index, _ in (*look.everywhere, *look.headed)}, example
 
 
 PREFIXES = [

@@ -17,9 +17,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from tests.server.page_stub import ABOUT, EXCHANGE, FILES, RECEIPT, REFUSAL, Stub, serving
 
+# Without motion, since a click on a page that is still scrolling may miss.
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --lang=en-US"
+    "--disable-component-update --disable-sync --force-prefers-reduced-motion --lang=en-US"
 )
 PHONE = "090-1234-5678"
 SECONDS = 60
