@@ -27,8 +27,18 @@ def ask(server, *, key=None, **more) -> Answer:
 
 def workers(server) -> list[int]:
     """Processes that serve; the interpreter's helpers among the children do not."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in command_line(child)]
+    return _children(server, b"spawn_main")
+
+
+def seeker(server) -> int:
+    """The process that finds texts again, as soon as there is one."""
+    return until(lambda: _children(server, b"sekisho.server.seeker"))[0]
+
+
+def _children(server, named: bytes) -> list[int]:
+    threads = Path(f"/proc/{server.process.pid}/task").glob("*/children")  # whichever thread started them
+    children = [child for thread in threads for child in thread.read_text().split()]
+    return [int(child) for child in children if named in command_line(child)]
 
 
 def command_line(child) -> bytes:
@@ -58,10 +68,11 @@ def test_it_says_where_it_is_open_with_a_command_to_try(tmp_path, model):
 def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, name):
     with serving(tmp_path, models(model.url), "--workers", number) as server:
         assert ask(server).status == 200
-        children, address = workers(server), server.address
+        children, address = [*workers(server), seeker(server)], server.address
         server.process.send_signal(getattr(signal, name))
-        server.process.wait(60)
+        assert server.process.wait(60) == 0
         assert [one for one in children if Path(f"/proc/{one}").exists()] == []
+        assert (server.home / "verifier.log").read_text() == ""
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
         assert server.complaints() == []

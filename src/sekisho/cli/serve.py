@@ -3,11 +3,13 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Never
 
 import click
 import msgspec
@@ -67,6 +69,8 @@ NO_KEY: Bilingual = {
 @LANGUAGE
 def serve(config: Path | None, language: Language, **flags: Any) -> None:
     """Opens the checkpoint (関所を開きます). Settings: sekisho.yaml, SEKISHO_…, flags; the later wins."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, _ends)
     settings = load(config, **flags)
     write_lines()
     with _listening(settings) as listener:
@@ -85,6 +89,11 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
             if seeker is not None:
                 seeker.stop()
             residents.stop()
+
+
+def _ends(_number: int, _frame: FrameType | None) -> Never:
+    """Ends the command by way of every `finally`; uvicorn sends itself the signal again when it has finished."""
+    sys.exit(0)
 
 
 def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
