@@ -11,6 +11,8 @@ import msgspec
 from sekisho.server.lookup_faults import LookupUnavailable, TooManyLookups
 
 TOTAL_S = 15.0
+OPENING_S = 5.0  # for its socket to be there: it opens a moment after the server, and again when it was started anew
+AGAIN_S = 0.1
 LONGEST = 1 << 20  # bytes of an answer
 
 
@@ -70,7 +72,7 @@ class Seeking:
         directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             near = f"/proc/self/fd/{directory}" if sys.platform == "linux" else str(self._directory)
-            reader, writer = await asyncio.open_unix_connection(f"{near}/{self._name}", limit=LONGEST)
+            reader, writer = await _opened(f"{near}/{self._name}")
         finally:
             os.close(directory)
         try:
@@ -79,3 +81,15 @@ class Seeking:
             return await reader.readline()
         finally:
             writer.close()
+
+
+async def _opened(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the socket at a path, waited for. Raises `OSError`."""
+    due = asyncio.get_running_loop().time() + OPENING_S
+    while True:
+        try:
+            return await asyncio.open_unix_connection(path, limit=LONGEST)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if asyncio.get_running_loop().time() >= due:
+                raise
+            await asyncio.sleep(AGAIN_S)
