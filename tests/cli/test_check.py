@@ -5,8 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from sekisho.cli.check import _told
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError, UnreadableBody
+from sekisho.core.exchange import Judged, Stage
+from sekisho.core.finding import Finding
+from sekisho.core.verdict import Verdict
+from sekisho.pipeline.check import Checked
 
 PHONE = "090-1234-5678"
 
@@ -86,3 +91,8 @@ def test_profile_stage_and_language_can_be_chosen(run):
     assert "伏せ" in run("--language", "ja", given=given)
     with pytest.raises(ConfigurationError):
         run("--profile", "nowhere", given=given)
+
+
+def test_words_leave_out_what_is_likelier_wrong_than_right_and_passes():
+    doubtful = Judged(Finding(0, 5, "harm.adult", 0.07, "intent"), Stage.ENTRY, Verdict.PASS, "rule")
+    assert _told(Checked(Verdict.PASS, [doubtful], "hello"), "en") == "pass: passes"

@@ -27,3 +27,16 @@ def test_the_verdict_of_an_exchange_is_the_worst_and_only_worsens(verdicts):
 )
 def test_only_true_asks_for_a_stream(body, streamed):
     assert exchange(body).streamed is streamed
+
+
+def test_what_is_told_of_an_exchange_is_what_something_follows_from_or_what_is_likelier_right_than_not():
+    one = exchange()
+    for category, score, verdict in (
+        ("harm.adult", 0.07, Verdict.PASS),
+        ("attack.jailbreak", 0.3, Verdict.REFUSE),
+        ("privacy.phone", 0.9, Verdict.MASK),
+        ("privacy.person_name", 0.5, Verdict.PASS),
+        ("privacy.phone", 0.95, Verdict.MASK),
+    ):
+        one.add(Judged(Finding(0, 1, category, score, "g"), Stage.ENTRY, verdict, "rule"))
+    assert one.categories == ["attack.jailbreak", "privacy.person_name", "privacy.phone"]

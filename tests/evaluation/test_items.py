@@ -45,6 +45,21 @@ def test_a_line_that_does_not_fit_is_named(tmp_path, line):
         read(written(tmp_path, good, line))
 
 
+def test_a_harmless_line_may_leave_labels_out_but_no_set_has_labels_and_places(tmp_path):
+    labelled, bare = {"id": "1", "text": "a", "labels": ["harm.hate"]}, {"id": "2", "text": "b"}
+    placed = {"id": "3", "text": "⟦secret.token|x⟧"}
+    assert not read(written(tmp_path, labelled, bare)).by_place
+    assert read(written(tmp_path, bare, placed)).by_place
+    for lines in ((labelled, placed), (placed, bare, labelled)):
+        with pytest.raises(ConfigurationError, match="a set has either"):
+            read(written(tmp_path, *lines))
+
+
+def test_a_directory_without_sets_is_told(tmp_path):
+    with pytest.raises(ConfigurationError, match="no set"):
+        sets(tmp_path)
+
+
 def test_sets_are_found_by_name(tmp_path):
     for name in ("b", "a"):
         written(tmp_path, {"id": "1", "text": "x", "labels": []}, name=f"{name}.jsonl")

@@ -56,7 +56,8 @@ def test_at_most_so_many_false_catches_as_much_as_can_be(half, share):
         assert not allowed
         return
     assert half.at(threshold).touched <= share * len(half.harmless) + 1e-9
-    assert half.at(threshold).hits == max(point.hits for point in allowed)
+    best = max((point.hits, -point.touched) for point in allowed)
+    assert (half.at(threshold).hits, -half.at(threshold).touched) == best
 
 
 @given(halves, st.sampled_from([0.5, 0.9]))
@@ -67,7 +68,14 @@ def test_at_least_so_many_caught_stops_as_little_as_can_be(half, share):
         assert not allowed
         return
     assert half.at(threshold).hits >= share * len(half.harmful) - 1e-9
-    assert half.at(threshold).touched == min(point.touched for point in allowed)
+    best = max((-point.touched, point.hits) for point in allowed)
+    assert (-half.at(threshold).touched, half.at(threshold).hits) == best
+
+
+def test_what_a_target_allows_is_not_used_up_for_nothing():
+    half = Half((0.8, 0.9), (*[0.01] * 98, 0.07, 0.1))
+    chosen = half.at(choose(half, Target("max_false", 0.05)))
+    assert (chosen.hits, chosen.touched) == (2, 0)
 
 
 @given(halves)

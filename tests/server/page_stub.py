@@ -145,7 +145,11 @@ def look(text: str, path: list[str | int]) -> list[dict[str, Any]]:
     """Phone numbers as findings; Python counts code points, as the contract does."""
     judged = {"stage": "entry", "path": path, "guard": "privacy", "verdict": "mask"}
     found = {"category": "privacy.phone", "score": 0.97, "rule": "office: entry.privacy → mask"}
-    return [{**judged, **found, "start": each.start(), "end": each.end()} for each in PHONE.finditer(text)]
+    doubted = {"category": "harm.adult", "score": 0.07, "rule": "office: entry.harm < 0.6 → pass", "verdict": "pass"}
+    return [
+        {**judged, **doubted, "start": 0, "end": len(text)},  # the page shall say nothing of it
+        *({**judged, **found, "start": each.start(), "end": each.end()} for each in PHONE.finditer(text)),
+    ]
 
 
 def masked(text: str) -> str:

@@ -10,7 +10,7 @@ import click
 import msgspec
 import orjson
 
-from sekisho.cli.options import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, LANGUAGE, PATIENT_S
 from sekisho.core.errors import UnreadableBody
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language
@@ -56,7 +56,8 @@ def check(
 ) -> None:
     """Inspects a text on standard input, or each line of a file (文章を検査します).
 
-    Offsets count code points. A character that is not UTF-8 counts as one.
+    Offsets count code points. A character that is not UTF-8 counts as one. What is likelier wrong than right (a score
+    below 0.5) and from which nothing follows is told by `--json` only.
     """
     settings = load(config, **flags)
     checking = _Checking.of(settings, Stage(stage), language)
@@ -80,7 +81,7 @@ class _Checking:
         from sekisho.server.services import inspector_of
 
         profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles])
-        inspector = inspector_of(settings.guards, settings.guard_budget_s, profiles=profiles.all)
+        inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S), profiles=profiles.all)
         return cls(Checker(inspector), stage, profiles.get(settings.profile), language)
 
     async def check(self, text: str) -> Checked:
@@ -128,11 +129,12 @@ def _json(number: str | int | None, checked: Checked) -> bytes:
 
 def _told(checked: Checked, language: Language) -> str:
     lines = [f"{checked.verdict.word}: {VERDICTS[checked.verdict.word][language]}"]
-    for one in checked.judged:
+    counting = [one for one in checked.judged if one.counts]
+    for one in counting:
         found = one.finding
         where = f"{found.start}–{found.end}"
         lines.append(f"  {where}  {title(found.category, language)} ({found.category}, {found.score:.2f})  {one.rule}")
-    if checked.judged:
+    if counting:
         lines += ["", checked.masked.rstrip("\n")]
         notice = notices.masked(checked.judged, language)
         lines += ["", notice] if notice else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from sekisho.cli.options import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, LANGUAGE, PATIENT_S
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
@@ -73,7 +73,7 @@ def measure_guards(
     from sekisho.server.services import inspector_of
 
     settings = load(config, guards=given["guards"])
-    inspector = inspector_of(settings.guards, settings.guard_budget_s)
+    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S))
     sets = items.sets(data or items.BUILT_IN, names)
     measured = guards.run(inspector, sets)
     rows = [row for row, _ in measured]

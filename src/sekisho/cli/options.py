@@ -7,6 +7,7 @@ import click
 
 from sekisho.cli.main import language_of_terminal
 
+PATIENT_S = 60.0  # for guards, where nobody waits: what they say shall not depend on how busy the machine is
 LANGUAGE = click.option(
     "--language",
     type=click.Choice(["ja", "en"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from sekisho.cli.options import CONFIG, LANGUAGE
+from sekisho.cli.options import CONFIG, LANGUAGE, PATIENT_S
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Language
@@ -80,7 +80,7 @@ def _tuning(name: str, file: Path, target: "Target", given: dict[str, Any]) -> "
     category = named(given["category"]) if given["category"] else ""
     items = examples(file, stage, category)
     question = Question(profile, stage, category or area_of(items))
-    inspector = inspector_of(settings.guards, settings.guard_budget_s)
+    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S))
     return tune(question, target, items, lambda half: see(inspector, half))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from sekisho.cli.options import PATIENT_S
 from sekisho.cli.resident import choice_of, running
 from sekisho.core.settings import Model, Settings
 from sekisho.models.router import Models
@@ -78,8 +79,9 @@ async def _assembled(
     models = Models({name: model, **others}, environ={**os.environ, VARIABLE: key}, reserved=others)
     try:
         with closing(Switch(settings.directory)) as switch:
+            budget_s = max(settings.guard_budget_s, PATIENT_S)
             panel = judging.panel_of(settings, {name, *others}, judging.completion(models, switch))
-            inspector = inspector_of(settings.guards, settings.guard_budget_s, panel, [own] if own else [])
+            inspector = inspector_of(settings.guards, budget_s, panel, [own] if own else [])
 
             def stopped(model: str, profile: str) -> str | None:
                 return switch.stopped(model=model, profile=profile)

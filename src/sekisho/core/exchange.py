@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sekisho.core.finding import Finding
+from sekisho.core.finding import LIKELY, Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 
@@ -47,6 +47,14 @@ class Judged:
     rule: str  # e.g. "citizens-desk: entry.privacy → mask"
     path: tuple[str | int, ...] = ()
 
+    @property
+    def counts(self) -> bool:
+        """Whether records and people are told of it: something follows from it, or it is likelier right than not.
+
+        A guard that gives probabilities gives a small one to nearly every text; that is no finding to hold against it.
+        """
+        return self.verdict is not Verdict.PASS or self.finding.score >= LIKELY
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -76,6 +84,11 @@ class Exchange:
         """Adds one judged finding; the exchange's verdict only ever worsens."""
         self.judged.append(judged)
         self.verdict = max(self.verdict, judged.verdict)
+
+    @property
+    def categories(self) -> list[str]:
+        """What was found in it, sorted: the categories of the findings that count."""
+        return sorted({one.finding.category for one in self.judged if one.counts})
 
     @property
     def streamed(self) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+LIKELY = 0.5  # a score from which on a finding is likelier right than not
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:

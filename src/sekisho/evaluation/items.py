@@ -85,22 +85,30 @@ def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]
     for name in names:
         if name not in files:
             raise ConfigurationError(where=f"set {name}", what=f"is not there; known: {', '.join(files) or '-'}")
+    if not files:
+        raise ConfigurationError(where=str(directory), what="holds no set: a file that ends in .jsonl")
     return [read(files[name]) for name in (names or files)]
 
 
 def read(path: Path, stage: Stage = Stage.ENTRY) -> ItemSet:
-    """One file; `stage` is that of lines that name none. Raises `ConfigurationError` with the line at fault."""
+    """One file; `stage` is that of lines that name none. Raises `ConfigurationError` with the line at fault.
+
+    It is about whole texts where any line has `labels`, else about places.
+    """
     items: list[Item] = []
-    by_place = False
+    labelled = placed = False
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             read_line = msgspec.json.decode(line, type=_Line)
             item = _item(read_line, number, stage)
         except (msgspec.DecodeError, ValueError) as fault:
             raise ConfigurationError(where=f"{path.name}, line {number}", what=str(fault)) from fault
-        by_place = by_place or read_line.labels is None
+        labelled, placed = labelled or read_line.labels is not None, placed or bool(item.spans)
+        if labelled and placed:
+            what = "labels and marked places in one set; a set has either"
+            raise ConfigurationError(where=f"{path.name}, line {number}", what=what)
         items.append(item)
-    return ItemSet(path.stem, tuple(items), by_place)
+    return ItemSet(path.stem, tuple(items), not labelled)
 
 
 def known(labels: Iterable[str]) -> frozenset[str]:

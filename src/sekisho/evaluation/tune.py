@@ -213,13 +213,15 @@ def tune(
 def choose(half: Half, target: Target) -> float | None:
     """The threshold that errs least the other way while it keeps the target; None where none keeps it.
 
+    Of those that err as little, one that also errs least in the way that the target is about: what it allows is no aim.
     Where a stretch of thresholds does the same to these examples, it is the middle of the stretch, and with two
     decimals where such a value lies in it: new examples lie on either side.
     """
     allowed = [point for point in half.curve if _keeps(point, target)]
     if not allowed:
         return None
-    best = allowed[0] if target.kind == "max_false" else allowed[-1]
+    order = _most_caught if target.kind == "max_false" else _fewest_stopped
+    best = max(allowed, key=order)
     same = [point.threshold for point in allowed if (point.hits, point.touched) == (best.hits, best.touched)]
     middle = same[len(same) // 2]
     return round(middle, 2) if same[0] <= round(middle, 2) <= same[-1] else middle
@@ -269,6 +271,14 @@ def _sound(found: Sequence[Finding]) -> None:
 def _keeps(point: Point, target: Target) -> bool:
     errors, cases = point.errors(target)
     return errors <= target.errors * cases + 1e-9
+
+
+def _most_caught(point: Point) -> tuple[int, int]:
+    return point.hits, -point.touched
+
+
+def _fewest_stopped(point: Point) -> tuple[int, int]:
+    return -point.touched, point.hits
 
 
 def _counts(item: Item, category: str) -> bool:

@@ -76,7 +76,7 @@ class Recorder:
         statement = self._common("exchange", exchange, profile, seal)
         statement |= {
             "answer": opening.stated(seal.commitment, answer),
-            "categories": sorted({one.finding.category for one in exchange.judged}),
+            "categories": exchange.categories,
             "finish": exchange.finish,
             "model": exchange.model,
             "tokens": tokens,

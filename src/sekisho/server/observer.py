@@ -74,7 +74,7 @@ class Observer:
         _seconds(exchange.profile).observe(seconds)
         if passage.tokens:
             _tokens(exchange.model).inc(passage.tokens)
-        for one in exchange.judged:
+        for one in [one for one in exchange.judged if one.counts]:
             _findings(one.finding.category, one.stage.value, one.verdict.word).inc()
         if self._lines is not None:
             self._lines.add(_line(passage, seconds))
@@ -126,6 +126,6 @@ def _line(passage: Passage, seconds: float) -> bytes:
         "finish": exchange.finish or "client_left",
         "tokens": passage.tokens,
         "ms": round(seconds * 1000, 1),
-        "categories": sorted({one.finding.category for one in exchange.judged}),
+        "categories": exchange.categories,
     }
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

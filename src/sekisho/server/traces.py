@@ -51,6 +51,6 @@ def attributes(passage: Passage) -> dict[str, Any]:
         "gen_ai.response.finish_reasons": [exchange.finish or "client_left"],
         "sekisho.profile": exchange.profile,
         "sekisho.verdict": exchange.verdict.word,
-        "sekisho.categories": sorted({one.finding.category for one in exchange.judged}),
+        "sekisho.categories": exchange.categories,
         "sekisho.tokens": passage.tokens,
     }

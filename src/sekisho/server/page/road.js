@@ -107,7 +107,8 @@ function drawPapers(now, setting, tell) {
   if (now.phase === "idle") return close(station, tell("papers_idle"), "idle");
   if (now.phase === "running") return close(station, tell("papers_pending"), "busy");
   if (!now.explained) return withoutVerdict(station, now, tell);
-  const { verdict, notice = "", findings = [] } = now.explained;
+  const { verdict, notice = "" } = now.explained;
+  const findings = counting(now);
   station.sheet.classList.remove("is-bare");
   drawRuling(verdict, now.mode, tell);
   at("notice").textContent = notice;
@@ -164,9 +165,14 @@ function shortened(text) {
   return text.length > 2 * RECEIPT_ENDS + 1 ? `${text.slice(0, RECEIPT_ENDS)}…${text.slice(-RECEIPT_ENDS)}` : text;
 }
 
-function entryFindings(now) {
+/** What was found: something follows from it, or it is likelier right than not (core/exchange.py, `Judged.counts`). */
+function counting(now) {
   const all = now.explained?.findings ?? [];
-  return all.filter((each) => each.stage === "entry" && (now.mode === "check" || ownWords(each.path)));
+  return all.filter((each) => each.verdict !== "pass" || each.score >= 0.5);
+}
+
+function entryFindings(now) {
+  return counting(now).filter((each) => each.stage === "entry" && (now.mode === "check" || ownWords(each.path)));
 }
 
 /** Whether a finding lies in the one message that this page sends. */
