@@ -24,7 +24,7 @@ def filled(log):
 def test_the_report_tells_counts_times_and_what_is_worth_a_question(log):
     words = told(filled(log), "en")
     assert "Entries: 15 (" in words
-    assert "Exchanges by verdict: pass 5 · mask 4 · refuse 4" in words
+    assert "Exchanges by verdict: passed as it was (pass) 5 · not let through (refuse) 4 · passed with" in words
     assert "By model: town-llm 12 · (reached no model) 1" in words
     assert "From 2026-01-01T00:00:00.000Z to 2026-01-02T01:00:00.000Z" in words
     assert "(1 d 0 h), longer than usual (before #12)" in words
@@ -59,7 +59,7 @@ def test_a_clock_that_ran_ahead_of_a_witness_is_told(log, hours, told_of):
 def test_what_was_given_narrows_what_cannot_be_seen(log):
     log.grow(3)
     report = audit(log.bundle(), receipts={"r": log.receipts[0].encode()}, checkpoints={"c": log.checkpoint().encode()})
-    assert "1 receipts and proofs, 1 earlier checkpoints" in told(report, "en")
+    assert "receipts and proofs 1, earlier checkpoints 1." in told(report, "en")
     assert "which the holder of the key could do" not in told(report, "en")
     assert "Noticed: nothing unusual." in told(report, "en")
 

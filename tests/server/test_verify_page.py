@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from tests.provenance.media.documents import document
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
@@ -109,6 +110,23 @@ def test_an_unknown_text_is_told_with_what_that_does_not_mean(visitor):
     assert visitor.marks("result") == []
 
 
+def test_a_text_that_is_too_short_is_not_called_unknown(visitor):
+    visitor.at("brought").send_keys("短い文です。", Keys.CONTROL + Keys.ENTER)
+    says(visitor, "短すぎて、照合できません。")
+    visitor.speak("en")
+    says(visitor, "Put in at least 20 letters")
+
+
+def test_a_receipt_is_told_in_words_beside_those_of_the_record(visitor, server):
+    number = "090-1234-5678"
+    question = {"model": "m", "messages": [{"role": "user", "content": f"電話は{number}です"}]}
+    (told,) = server.talk(request(json.dumps(question).encode()))
+    bring(visitor, told.headers["sekisho-receipt"])
+    for words in ("やりとり", "exchange", "一部を伏せて通しました", "最後まで答えた", "電話番号", "privacy.phone"):
+        says(visitor, words)
+    assert visitor.driver.find_element(By.CSS_SELECTOR, "#result time").get_attribute("datetime").endswith("Z")
+
+
 def test_a_file_is_looked_up_and_a_receipt_in_a_file_is_recognised(visitor, server, tmp_path):
     told = {"letter.txt": "一字一句", "page.html": "一字一句", "receipt.txt": "この控えは、ここで署名されたものです。"}
     (tmp_path / "letter.txt").write_text(ANSWER, "cp932")
@@ -117,6 +135,7 @@ def test_a_file_is_looked_up_and_a_receipt_in_a_file_is_recognised(visitor, serv
     for name, words in told.items():
         visitor.at("file").send_keys(str(tmp_path / name))
         says(visitor, words)
+        assert visitor.text("result").startswith(f"ファイル: {name}")
 
 
 def test_a_file_of_another_kind_gets_an_honest_answer(visitor, tmp_path):

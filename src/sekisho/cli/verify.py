@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import click
 import msgspec
@@ -21,6 +21,8 @@ from sekisho.ledger.note import COSIGNATURE, ED25519, NoteRejected, VerifierKey
 from sekisho.ledger.proof import FIRST, Proof
 from sekisho.ledger.signer import Signer
 from sekisho.pipeline.identity import timestamp
+from sekisho.policy import outcomes
+from sekisho.policy.taxonomy import title
 from sekisho.provenance import receipt as receipts
 from sekisho.provenance.carried import receipt_in
 from sekisho.provenance.comparison import part_of
@@ -83,6 +85,7 @@ CLOSED: Bilingual = {
     "ja": "この控えだけでは文章と照らし合わせられません。内容とともに保存されたソルトを --salt で指定してください。",
     "en": "This receipt alone cannot be compared with texts: give --salt, which was kept with the content.",
 }
+NONE: Bilingual = {"ja": "なし", "en": "nothing"}
 BEYOND = 64_000_000  # bytes of a file that are read
 
 
@@ -215,13 +218,24 @@ def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
     lines = [VERIFIED[language].format(signer=key.name), *certificate.told(verified, language)]
     for name, label in LABELS.items():
         if name in verified:
-            value = verified[name]
-            shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            shown = _hexadecimal(shown) if name == "weights" else shown
-            lines.append(f"{label[language]}: {shown}")
+            lines.append(f"{label[language]}: {_shown(name, verified[name], language)}")
     if verified.place is not None:
         lines.append(PLACE[language].format(**verified.place._asdict()))
     return "\n".join(lines)
+
+
+def _shown(name: str, value: object, language: Language) -> str:
+    """What a member of a statement says, in words where it is one of ours; else as it is written."""
+    if name == "categories" and isinstance(value, list):
+        names = [str(one) for one in cast("list[object]", value)]
+        named = [f"{title(one, language)} ({one})" for one in names]
+        return ("、" if language == "ja" else ", ").join(named) or NONE[language]
+    if not isinstance(value, str):
+        return msgspec.json.encode(value).decode()
+    words = {"kind": outcomes.kind, "verdict": outcomes.verdict}.get(name)
+    if words is not None:
+        return words(value, language)
+    return _hexadecimal(value) if name == "weights" else value
 
 
 def _hexadecimal(digest: str) -> str:

@@ -6,6 +6,7 @@ from sekisho.core.language import Bilingual, Language
 from sekisho.governance.clock import LATE_MS, Pause
 from sekisho.governance.report import Report
 from sekisho.pipeline.identity import timestamp
+from sekisho.policy import outcomes
 
 MOST = 20  # of each kind of observation
 
@@ -29,7 +30,7 @@ WITNESSED: Bilingual = {
 }
 GIVEN: Bilingual = {
     "ja": "渡された控えと証明 {receipts:,} 件、以前のチェックポイント {checkpoints:,} 件は、どれも台帳と合います。",
-    "en": "Given and in agreement with the log: {receipts:,} receipts and proofs, {checkpoints:,} earlier checkpoints.",
+    "en": "Given and in agreement with the log: receipts and proofs {receipts:,}, earlier checkpoints {checkpoints:,}.",
 }
 PERIOD: Bilingual = {"ja": "期間: {first} から {last} まで", "en": "From {first} to {last}"}
 KINDS: Bilingual = {"ja": "記録の種類", "en": "Kinds of entries"}
@@ -132,7 +133,9 @@ def _contents(report: Report, language: Language) -> Iterator[str]:
     if report.first_ms is not None and report.last_ms is not None:
         yield PERIOD[language].format(first=timestamp(report.first_ms), last=timestamp(report.last_ms))
     models = {name or NO_MODEL[language]: count for name, count in report.models.items()}
-    tables = ((KINDS, report.kinds), (VERDICTS, report.verdicts), (PROFILES, report.profiles), (MODELS, models))
+    kinds = {outcomes.kind(word, language): count for word, count in report.kinds.items()}
+    verdicts = {outcomes.verdict(word, language): count for word, count in report.verdicts.items()}
+    tables = ((KINDS, kinds), (VERDICTS, verdicts), (PROFILES, report.profiles), (MODELS, models))
     for title, table in tables:
         yield f"{title[language]}: {_table(table)}"
     if report.longest is not None:

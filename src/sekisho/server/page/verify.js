@@ -7,11 +7,14 @@ import { TEXTS, filled } from "/static/verify_texts.js";
 const LANGUAGE = "sekisho.language"; // as on the first page
 const PINNED = "sekisho.key";
 const ROWS = ["kind", "id", "time", "profile", "policy", "model", "verdict", "finish", "categories", "tokens", "request", "answer"];
+const SHORTEST = 20; // letters; a text of fewer is never found (provenance/passages/prints.py)
 const TYPES = { txt: "text/plain", text: "text/plain", md: "text/markdown", markdown: "text/markdown", html: "text/html", htm: "text/html" };
 
 const at = (id) => document.getElementById(id);
+let file = ""; // the name of the one that is shown
 let language = kept(LANGUAGE) ?? (navigator.language.startsWith("ja") ? "ja" : "en");
 let shown = null; // draws the result, given the texts of a language
+let titles = {}; // of categories, in both languages
 let asked = 0; // so that an answer that comes late does not replace a newer one
 
 function kept(name) {
@@ -40,7 +43,8 @@ function draw() {
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = texts[each.dataset.text];
   for (const each of document.querySelectorAll("[data-language]"))
     each.setAttribute("aria-pressed", String(each.dataset.language === language));
-  at("result").replaceChildren(...(shown ? shown(texts) : []));
+  const name = file && shown ? [element("p", filled(texts.file, { name: file }), "quiet")] : [];
+  at("result").replaceChildren(...name, ...(shown ? shown(texts) : []));
   drawKey(texts);
 }
 
@@ -103,8 +107,7 @@ function receiptShown(told, proof) {
     for (const row of ROWS) {
       const value = statement[row];
       if (value === undefined) continue;
-      const words = Array.isArray(value) ? value.join(", ") || texts.none : String(value);
-      list.append(fact(texts[row], element("code", words)));
+      list.append(fact(texts[row], ...member(row, value, texts)));
     }
     const place = proof.size === undefined ? told.log : proof;
     if (place) list.append(fact(texts.log, element("span", filled(texts.place, place))));
@@ -115,8 +118,20 @@ function receiptShown(told, proof) {
   };
 }
 
+/** What a receipt says in one of its members, in words where it is one of ours; else as it is written. */
+function member(row, value, texts) {
+  if (row === "time") return [moment(value)];
+  if (row === "categories" && Array.isArray(value)) {
+    const named = value.map((name) => [element("span", titles[name]?.[language] ?? ""), element("code", String(name))]);
+    return value.length ? named.map((parts) => holding("p", "category", ...parts)) : [element("span", texts.none)];
+  }
+  const words = texts[`${row}_${value}`];
+  return words ? [element("span", words), element("code", String(value))] : [element("code", String(value))];
+}
+
 function textShown(told, text) {
   const best = told.matches[0];
+  if (!best && (text.match(/[\p{L}\p{N}]/gu) ?? []).length < SHORTEST) return (texts) => [headline(texts.short, texts.short_note)];
   const name = best?.exact ? "exact" : told.result;
   return matchesShown(told, text, (texts) => [headline(texts[name], best?.exact || best?.by_mark ? "" : texts[`${told.result}_note`])]);
 }
@@ -294,8 +309,9 @@ async function papersShown(told) {
   return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key));
 }
 
-async function verify(work) {
+async function verify(work, name = "") {
   const turn = ++asked;
+  file = name;
   at("form").dataset.state = "busy";
   shown = (texts) => [element("p", texts.busy, "quiet")];
   draw();
@@ -322,8 +338,8 @@ function submit(event) {
 function dropped(event) {
   event.preventDefault();
   at("form").classList.remove("is-over");
-  const file = event.dataTransfer?.files[0];
-  if (file) verify(() => ofFile(file));
+  const given = event.dataTransfer?.files[0];
+  if (given) verify(() => ofFile(given), given.name);
 }
 
 async function pin(event) {
@@ -344,11 +360,14 @@ for (const each of document.querySelectorAll("[data-language]"))
     draw();
   });
 at("form").addEventListener("submit", submit);
+at("brought").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("form").requestSubmit(); // as on the first page
+});
 at("choose").addEventListener("click", () => at("file").click());
 at("file").addEventListener("change", () => {
-  const file = at("file").files[0];
+  const given = at("file").files[0];
   at("file").value = "";
-  if (file) verify(() => ofFile(file));
+  if (given) verify(() => ofFile(given), given.name);
 });
 at("form").addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -371,5 +390,16 @@ function take() {
   at("form").requestSubmit();
 }
 
+/** What categories are called. */
+async function learnTitles() {
+  try {
+    titles = (await (await fetch("/page.json")).json()).categories ?? {};
+    draw();
+  } catch {
+    // their words stand there all the same
+  }
+}
+
 draw();
 take();
+learnTitles();
