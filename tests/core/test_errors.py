@@ -5,12 +5,14 @@ from string import Formatter
 import pytest
 
 from sekisho.core import errors
-from sekisho.core.errors import SekishoError, UpstreamRefused
+from sekisho.core.errors import SekishoError, UnknownName, UpstreamRefused
 from sekisho.governance import rejected as bundles
-from sekisho.ledger import altered, keychange
+from sekisho.ledger import altered, keychange, missing
 from sekisho.models import faults
+from sekisho.pipeline import exported
 from sekisho.provenance import rejected as receipts
 from sekisho.provenance.media import faults as media
+from sekisho.server import lookup_faults
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -19,13 +21,17 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-MODULES = {one.__name__ for one in (errors, faults, altered, keychange, bundles, receipts, media)}
+MODULES = {
+    one.__name__
+    for one in (errors, faults, altered, keychange, bundles, receipts, media, exported, lookup_faults, missing)
+}
 ALL = [one for one in family(SekishoError) if one.__module__ in MODULES]
 EXAMPLES = {
     "ledger_altered": {"position": 7, "part": "head"},
     "bundle_rejected": {"part": "seal", "where": "seal"},
     "keys_rejected": {"reason": "fork"},
     "receipt_rejected": {"reason": "form"},
+    "export_rejected": {"reason": "kind"},
     "weights_altered": {"what": "w", "expected": "e" * 64},
 }
 SPOKEN = [one for one in ALL if hasattr(one, "sentence")]
@@ -63,6 +69,14 @@ def test_the_two_languages_give_the_same_details(kind):
         {name for _, name, _, _ in Formatter().parse(kind.sentence[language]) if name} for language in ("ja", "en")
     ]
     assert fields[0] == fields[1]
+
+
+def test_the_nearest_names_are_told_and_some_where_none_is_near():
+    known = ["echo", "embedded", "office", *(f"m{number}" for number in range(20))]
+    assert UnknownName.among("ech", known).details["near"].split(", ")[0] == "echo"
+    assert "m1" not in UnknownName.among("ech", known).details["near"]
+    assert len(UnknownName.among("何か", known).details["near"].split(", ")) == 8
+    assert UnknownName.among("x", []).details["near"] == "–"
 
 
 def test_codes_are_unique():

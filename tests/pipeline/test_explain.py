@@ -1,6 +1,6 @@
 import pytest
 
-from sekisho.core.errors import InvalidField, LedgerFault, NoModel, TooManyRequests, UnknownKey, UnknownModel
+from sekisho.core.errors import InvalidField, LedgerFault, NoModel, Stopped, TooManyRequests, UnknownKey, UnknownModel
 from sekisho.core.exchange import Exchange, Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
@@ -22,7 +22,8 @@ JUDGED = Judged(
         (UnknownModel(model="x"), "not_found_error"),
         (TooManyRequests(limit="a", retry_s=1), "rate_limit_error"),
         (InvalidField(field="n", expected="1"), "invalid_request_error"),
-        (NoModel(), "invalid_request_error"),
+        (NoModel(), "api_error"),
+        (Stopped(what="m"), "api_error"),
         (LedgerFault(why="x"), "api_error"),
     ],
 )

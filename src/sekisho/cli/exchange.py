@@ -12,11 +12,12 @@ import msgspec
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.replaying import Asked, pipeline, weights_of
-from sekisho.core.errors import ConfigurationError, UnknownName
+from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.ledger import store
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.missing import UnknownExchange
 from sekisho.ledger.note import ED25519, VerifierKey
 from sekisho.ledger.proof import Proof
 from sekisho.ledger.signer import FILE as SIGNER_FILE
@@ -151,7 +152,7 @@ def _export(settings: Settings, exchange_id: str, *, whole: bool) -> Export:
     with closing(Ledger.open(directory, database=settings.database)) as log:
         entry = log.entry_of(exchange_id)
         if entry is None:
-            raise UnknownName(name=exchange_id[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange_id[:80])
         size, statement = log.size, log.leaf(entry.position)
         proof = Proof(entry.position, log.inclusion_proof(entry.position, size), log.checkpoint(signer), statement)
         kept = log.content(exchange_id)

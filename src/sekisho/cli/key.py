@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -112,8 +111,7 @@ def _check(names: tuple[str, ...], settings: Settings) -> None:
     known = Profiles([Path(directory).expanduser() for directory in settings.profiles]).names
     for name in names:
         if name not in known and name != "*":
-            near = get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise UnknownName(name=name[:80], near=", ".join(near))
+            raise UnknownName.among(name, known)
 
 
 def _line(registered: Registered, language: Language) -> str:

@@ -15,12 +15,13 @@ from sekisho.cli.ledger_keys import print_keys, rotate_key
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.reindex import reindex
-from sekisho.core.errors import ConfigurationError, UnknownName
+from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import load
 from sekisho.ledger import bundle, keychange, published, rotation, store, tile_files
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.missing import UnknownExchange
 from sekisho.ledger.note import Checkpoint, NoteRejected
 from sekisho.ledger.proof import Proof
 from sekisho.ledger.record import Entry
@@ -121,7 +122,7 @@ def show_entry(
     with _opened(config, home) as (log, _):
         entries = log.entries_of(exchange)
         if not entries:
-            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange[:80])
         if content:
             kept = log.content(exchange)
             if kept is None:
@@ -232,7 +233,7 @@ def erase_content(
     """Erases what was kept of EXCHANGE by destroying its key; the entry and all proofs stay."""
     with _opened(place["config"], place["home"]) as (log, directory):
         if log.entry_of(exchange) is None:
-            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange[:80])
         if not yes and not click.confirm(REALLY[language].format(exchange=exchange), err=True):
             context.exit(NEGATIVE)
         said = ERASED if log.erase(exchange) else NOT_KEPT
@@ -274,7 +275,7 @@ def print_certificate(
     """Prints the certificate that the content of EXCHANGE was erased (C2SP tlog-proof), for `sekisho verify`."""
     with _opened(config, home) as (log, directory):
         if log.entry_of(exchange) is None:
-            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange[:80])
         erased = log.erasure_of(exchange)
         if erased is None:
             click.echo(NOT_ERASED[language].format(exchange=exchange), err=True)
@@ -304,7 +305,7 @@ def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
     with _opened(config, home) as (log, directory):
         entry = log.entry_of(exchange)
         if entry is None:
-            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange[:80])
         click.echo(_proof(log, directory, entry).text, nl=False)
 
 

@@ -10,10 +10,11 @@ import msgspec
 
 from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
-from sekisho.core.errors import ConfigurationError, NameTaken, UnknownName
+from sekisho.core.errors import ConfigurationError, NameTaken
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
 from sekisho.ledger.ledger import Ledger
+from sekisho.ledger.missing import UnknownExchange
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
@@ -120,7 +121,7 @@ def _receipt_of(exchange: str, settings: Settings) -> str:
     with closing(Ledger.open(settings.directory, database=settings.database)) as log:
         entry = log.entry_of(exchange)
         if entry is None:
-            raise UnknownName(name=exchange[:80], near="sekisho ledger status")
+            raise UnknownExchange(name=exchange[:80])
         note = log.checkpoint(signer)
         size = Checkpoint.opened(note, signer.verifier).size
         proof = b"".join(log.inclusion_proof(entry.position, size))

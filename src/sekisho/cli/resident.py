@@ -31,7 +31,7 @@ def running(settings: Settings, name: str) -> Generator[EmbeddedModel, None, Non
     """The model, ready to answer. Raises `UnknownName`, or `ConfigurationError` when it does not become ready."""
     choice = choice_of(settings, name)
     if choice is None:
-        raise UnknownName(name=name[:80], near=", ".join([*settings.models, NAME]))
+        raise UnknownName.among(name, [*settings.models, NAME])
     mark = watermark_key.made(settings.directory) if settings.watermark else b""
     resident = EmbeddedModel(choice, directory=settings.directory / "weights", watermark=mark)
     try:

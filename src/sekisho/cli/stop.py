@@ -90,7 +90,7 @@ def _check(what: str, settings: Settings) -> None:
     profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles]).names
     known = (ALL, "embedded", *settings.models, *profiles)
     if what not in known:
-        raise UnknownName(name=what[:80], near=", ".join(known))
+        raise UnknownName.among(what, known)
 
 
 def _record(kind: str, what: str, settings: Settings) -> None:

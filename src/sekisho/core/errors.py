@@ -3,6 +3,7 @@
     SekishoError
     ├── ConfigurationError    the operator: settings, profiles, guards that do not load      exit code 2
     │   ├── UnknownName · NameTaken · InvalidName
+    │   │   └── UnknownExchange                         in ledger/missing.py
     │   └── MediaMissing                                in provenance/media/faults.py
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
@@ -12,7 +13,8 @@
     │   ├── FileRejected                                in provenance/media/faults.py
     │   │   └── FileUnsupported · FileUnreadable · FileTooLong
     │   ├── KeysRejected                                in ledger/keychange.py
-    │   └── ExportRejected                              in pipeline/exported.py
+    │   ├── ExportRejected                              in pipeline/exported.py
+    │   └── TextTooLong · UnknownFile · TooManyLookups · LookupUnavailable   in server/lookup_faults.py
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
     │   └── UpstreamBusy
@@ -28,6 +30,8 @@ Each class has a stable `code`, a sentence and a hint in both languages, and the
 Sentences are filled from keyword details; details never hold what a user wrote.
 """
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import ClassVar
 
 from sekisho.core.language import Language
@@ -70,8 +74,14 @@ class UnknownName(ConfigurationError):
     """A command names something that does not exist. `near` lists what does, the likeliest first."""
 
     code = "unknown_name"
-    sentence = {"ja": "「{name}」というものはありません。", "en": "There is nothing called “{name}”."}
+    sentence = {"ja": "「{name}」という名前のものはありません。", "en": "There is nothing called “{name}”."}
     hint = {"ja": "名前を確かめてください。候補: {near}", "en": "Check the name. There is: {near}"}
+
+    @classmethod
+    def among(cls, name: str, known: Sequence[str]) -> "UnknownName":
+        """The error that tells those of `known` whose names are near; some of them where none is."""
+        near = get_close_matches(name, known, n=5, cutoff=0.4) or known[:8]
+        return cls(name=name[:80], near=", ".join(near) or "–")
 
 
 class NameTaken(ConfigurationError):
@@ -378,6 +388,6 @@ class AccessFault(IntegrityError):
         "en": "The table of API keys and stops cannot be used ({why}).",
     }
     hint = {
-        "ja": "管理者に連絡してください。access.sqlite を控えから戻すか、移動してキーを作り直せば直ります。",
+        "ja": "管理者に連絡してください。access.sqlite をバックアップから戻すか、移動してキーを作り直せば直ります。",
         "en": "Tell the operator: access.sqlite must be restored from a copy, or moved away and the keys made again.",
     }

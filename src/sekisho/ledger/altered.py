@@ -32,7 +32,7 @@ class LedgerAltered(LedgerFault):
         "en": "Entry {position} of the ledger is not as it was written ({part}).",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "台帳のファイルをそのまま保全し、控えと比べてください。改変か、ディスクの故障が考えられます。",
+        "ja": "台帳のファイルをそのまま保全し、バックアップと比べてください。改変か、ディスクの故障が考えられます。",
         "en": "Keep the files as they are and compare them with a copy: they were changed, or the disk fails.",
     }
 

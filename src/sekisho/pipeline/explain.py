@@ -13,7 +13,8 @@ _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_
 
 def error_body(fault: SekishoError, language: Language) -> dict[str, Any]:
     """An error in the shape of OpenAI's API, with a hint."""
-    kind = _TYPES.get(fault.status, "invalid_request_error" if isinstance(fault, RequestError) else "api_error")
+    callers = isinstance(fault, RequestError) and fault.status < 500
+    kind = _TYPES.get(fault.status, "invalid_request_error" if callers else "api_error")
     return {
         "error": {
             "message": fault.say(language),

@@ -5,7 +5,6 @@ import secrets
 import time
 import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
@@ -127,8 +126,7 @@ class Access:
         with self._table.change() as connection:
             if not connection.execute("DELETE FROM keys WHERE name = ?", (name,)).rowcount:
                 names = [str(row[0]) for row in connection.execute("SELECT name FROM keys ORDER BY name")]
-                near = get_close_matches(name, names, cutoff=0.4) or names[:5]
-                raise UnknownName(name=name[:80], near=", ".join(near) or "-")
+                raise UnknownName.among(name, names)
 
     def list(self) -> tuple[Registered, ...]:
         """All stored keys, the oldest first."""
