@@ -154,6 +154,13 @@ def test_the_list_of_models_can_be_read(client):
     assert {"m0", "m1"} <= {model.id for model in client.models.list()}
 
 
+def test_one_model_can_be_read_and_no_other(client):
+    assert client.models.retrieve("m0").id == "m0"
+    with pytest.raises(openai.NotFoundError) as error:
+        client.models.retrieve("meta/unknown")
+    assert error.value.code == "model_not_found"
+
+
 def test_a_wrong_key_is_an_authentication_error(server):
     with server.client(api_key="sk-wrong") as client, pytest.raises(openai.AuthenticationError) as caught:
         client.models.list()

@@ -218,7 +218,12 @@ class UnknownPath(RequestError):
     code = "not_found"
     status = 404
     sentence = {"ja": "このアドレスには何もありません。", "en": "There is nothing at this address."}
-    hint = {"ja": "アドレスを確かめてください。", "en": "Check the address."}
+    hint = {
+        "ja": "アドレスを確かめてください。/v1 の下には、chat/completions、models、images/generations、"
+        "audio/speech、check、verify があります。",
+        "en": "Check the address. Under /v1 there are chat/completions, models, images/generations, "
+        "audio/speech, check, verify.",
+    }
 
 
 class WrongMethod(RequestError):

@@ -1,6 +1,7 @@
 """Everything but the way of an exchange: models, checks, receipts, the page, health and counts."""
 
 import os
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -17,6 +18,7 @@ from sekisho.core.errors import (
     RequestError,
     SekishoError,
     UnknownKey,
+    UnknownModel,
     UnknownPath,
     UnreadableBody,
     WrongMethod,
@@ -56,6 +58,7 @@ class Routes:
             Route("/static/{name}", page.static),
             Route("/page.json", self.about),
             Route("/v1/models", self.models),
+            Route("/v1/models/{name:path}", self.model),
             Route("/v1/check", self.check, methods=["POST"]),
             Route("/v1/verify", self.verify, methods=["POST"]),
             Route("/v1/chat/completions", _never, methods=["POST"]),
@@ -83,11 +86,19 @@ class Routes:
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models: the models that the caller's profile allows."""
+        return _json({"object": "list", "data": [_model(name) for name in self._allowed(request)]})
+
+    async def model(self, request: Request) -> Response:
+        """GET /v1/models/NAME: one of them. Raises `UnknownModel`."""
+        name = request.path_params["name"]
+        if name not in self._allowed(request):
+            raise UnknownModel(model=name[:100])
+        return _json(_model(name))
+
+    def _allowed(self, request: Request) -> Sequence[str]:
         visitor = self._services.door.visitor(request.headers.raw)
         names = self._services.models.names
-        allowed = [name for name in visitor.caller.profile.models if name in names] or names
-        data = [{"id": name, "object": "model", "created": 0, "owned_by": "sekisho"} for name in allowed]
-        return _json({"object": "list", "data": data})
+        return [name for name in visitor.caller.profile.models if name in names] or names
 
     async def check(self, request: Request) -> Response:
         """POST /v1/check: what the profile says of a text, without a model."""
@@ -183,6 +194,10 @@ def _decoded(body: bytes, shape: Any) -> Any:
         raise InvalidField(field=field, expected=what) from fault
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise UnreadableBody(why="not JSON in UTF-8") from fault
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "sekisho"}
 
 
 def _json(value: object, headers: dict[str, str] | None = None, status: int = 200) -> Response:
