@@ -115,6 +115,15 @@ ENCODINGS = (
 )
 
 
+FEWEST = 12  # bytes of the shortest run: four of `%41`
+_BEYOND_ASCII = bytes(range(128, 256))
+
+
+def ascii_of(encoded: bytes) -> bytes:
+    """The ASCII of a text in UTF-8, without all the rest."""
+    return encoded.translate(None, _BEYOND_ASCII)
+
+
 # Letters, digits and the signs of Base64 become `a`, all other bytes of UTF-8 a blank.
 _RUNS = bytes(97 if chr(byte) in "+/_-" or (byte < 128 and chr(byte).isalnum()) else 32 for byte in range(256))
 

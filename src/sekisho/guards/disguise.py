@@ -31,13 +31,15 @@ class Disguise:
 
         `encoded` is its UTF-8.
         """
-        if not self._told or decode.may_be_encoded(encoded):
+        plain = decode.ascii_of(encoded)  # of most Japanese texts a few bytes, which tell what follows at once
+        if not self._told or (len(plain) >= decode.FEWEST and decode.may_be_encoded(encoded)):
             return False
         dense = self._finder.dense(value, encoded)
-        rotated = decode.rotated(encoded)
         straight, mirrored = self._straight[dense], self._mirrored[dense]
-        if rotated != encoded and not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
-            return False
+        if decode.rotated(plain) != plain:
+            rotated = decode.rotated(encoded)
+            if not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
+                return False
         found = mirrored.places.within(encoded)
         if isinstance(found, tuple) and not any(found) and not dense:
             return True  # most texts

@@ -20,7 +20,7 @@ FILE, LOCK = "ledger.sqlite", "ledger.lock"
 APPLICATION = 0x53454B4C  # "SEKL", so that no other program's file is taken for ours
 VERSION = 1
 BUSY_S = 5.0
-WIDEST = 256  # rows of one INSERT
+WIDEST = 32  # rows of one INSERT; SQLite keeps 128 statements ready, and there are three tables
 PAGE = 8192  # bytes: of smaller pages a tenth stays empty behind entries of this length
 MOST_PAGES = 32_768  # of the write-ahead log, from which a commit moves it itself, where the mover (mover.py) could not
 COMMIT_PAGES = 6  # that each commit writes again: the ends of the tables and indexes, and the head
@@ -168,10 +168,10 @@ def truncate(connection: sqlite3.Connection) -> None:
 
 
 def _insert(connection: sqlite3.Connection, table: str, columns: int, values: list[object]) -> None:
-    """Inserts rows in pieces of 256, 128, 64 … so that few statements are ever prepared."""
+    """Inserts rows, `WIDEST` at a time, so that few statements are ever prepared."""
     at, left = 0, len(values) // columns
     while left:
-        width = min(WIDEST, 1 << left.bit_length() - 1)
+        width = min(WIDEST, left)
         connection.execute(_insertion(table, columns, width), values[at : at + width * columns])
         at += width * columns
         left -= width

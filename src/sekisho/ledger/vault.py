@@ -3,19 +3,22 @@
 import os
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from nacl.bindings import (
-    crypto_aead_xchacha20poly1305_ietf_decrypt,
-    crypto_aead_xchacha20poly1305_ietf_encrypt,
-)
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt
 from nacl.exceptions import CryptoError
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import keyfile
 
+# PyNaCl's own function for this checks and copies what it is given, which takes longer than to encrypt it.
+_sodium: Any = import_module("nacl._sodium")
+
 FILE = "master.key"
 SECRET = 32
+TAG = 16
 DESTROYED = bytes(SECRET)
 
 
@@ -59,7 +62,7 @@ class Vault:
         """A fresh secret, and the content sealed with it."""
         secret = os.urandom(SECRET)
         key, nonce = self._derived(secret)
-        return secret, crypto_aead_xchacha20poly1305_ietf_encrypt(content, exchange.encode(), nonce, key)
+        return secret, _sealed(content, exchange.encode(), nonce, key)
 
     def unseal(self, exchange: str, secret: bytes, sealed: bytes) -> bytes:
         """The content. Raises `SealBroken`."""
@@ -72,3 +75,15 @@ class Vault:
     def _derived(self, secret: bytes) -> tuple[bytes, bytes]:
         derived = blake2b(secret, key=self._master, person=b"sekisho.content", digest_size=56).digest()
         return derived[:32], derived[32:]
+
+
+def _sealed(content: bytes, bound: bytes, nonce: bytes, key: bytes) -> bytes:
+    """XChaCha20-Poly1305 of a content, with associated data; `nonce` has 24 bytes, `key` 32."""
+    ffi, size = _sodium.ffi, len(content) + TAG
+    sealed = ffi.new("unsigned char[]", size)
+    fault = _sodium.lib.crypto_aead_xchacha20poly1305_ietf_encrypt(
+        sealed, ffi.NULL, content, len(content), bound, len(bound), ffi.NULL, nonce, key
+    )
+    if fault:
+        raise RuntimeError("libsodium does not encrypt")
+    return bytes(ffi.buffer(sealed, size))

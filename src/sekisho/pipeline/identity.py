@@ -7,7 +7,8 @@ from sekisho.core.entropy import ENTROPY
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
-_SHIFTS = tuple(range(120, -1, -10))
+_OF_TIME = tuple(range(40, -1, -10))
+_OF_CHANCE = tuple(range(70, -1, -10))
 
 
 def ulid(milliseconds: int) -> str:
@@ -15,8 +16,15 @@ def ulid(milliseconds: int) -> str:
 
     Source: github.com/ulid/spec. Two made in the same millisecond are in no particular order.
     """
-    number = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(ENTROPY.take(10), "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    number = int.from_bytes(ENTROPY.take(10), "big")
+    return _begun(milliseconds) + "".join([_PAIRS[number >> shift & 1023] for shift in _OF_CHANCE])
+
+
+@lru_cache(maxsize=4)
+def _begun(milliseconds: int) -> str:
+    """The first ten characters."""
+    number = milliseconds & (1 << 48) - 1
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _OF_TIME])
 
 
 def timestamp(milliseconds: int) -> str:

@@ -37,7 +37,7 @@ _URL = bytes.maketrans(b"+/", b"-_")
 _LIST = re.compile(r"(0|[1-9][0-9]{0,6})\.([A-Za-z0-9_-]{43,768})")
 _SHOWN = re.compile(r"(request|answer|earlier|m[0-9]{1,7}|c[0-9]{1,2})\.([A-Za-z0-9_-]{22})")
 
-_hash = hashlib.sha256
+_hash, _hash_of_four = hashlib.sha256, hashlib.sha512
 
 
 class Part(NamedTuple):
@@ -211,8 +211,9 @@ class Opening:
 
 def _own_salts(salt: bytes, block: int, count: int) -> list[bytes]:
     """The salts of the first `count` digests of a list."""
-    blocks = [hashlib.sha512(salt + bytes((block + at,))).digest() for at in range((count + 3) // 4)]
-    joined = b"".join(blocks)
+    joined = _hash_of_four(salt + bytes((block,))).digest()
+    for later in range(block + 1, block + (count + 3) // 4):
+        joined += _hash_of_four(salt + bytes((later,))).digest()
     return [joined[at : at + SALT] for at in range(0, SALT * count, SALT)]
 
 

@@ -1,11 +1,14 @@
 """Canonical JSON: one spelling for each value, so that its bytes can be hashed and signed."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 import orjson
 
 MAX_INTEGER = 2**53 - 1  # beyond it, JSON readers of other languages lose digits (RFC 7493, 2.2)
 _PLAIN = (str, bool, type(None))
+_KINDS = frozenset((*_PLAIN, int, list))
+_TEXT = frozenset((str,))
 
 
 def canonical(statement: dict[str, Any]) -> bytes:
@@ -15,25 +18,25 @@ def canonical(statement: dict[str, Any]) -> bytes:
     `TypeError` for anything else, floats included: statements have no use for them, and they alone would need the
     number rules. Raises `ValueError` for larger integers and lone surrogates.
     """
-    simple = _simple(statement)
-    ordered = statement if simple else _ordered(statement)  # not in `try`: orjson's error is a TypeError as well
+    if _simple(statement):
+        with suppress(orjson.JSONEncodeError):  # why it cannot be written is told below
+            return orjson.dumps(statement, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    ordered = _ordered(statement)  # not in `try`: orjson's error is a TypeError as well
     try:
-        return orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS if simple else None)
+        return orjson.dumps(ordered)
     except orjson.JSONEncodeError as fault:
         raise ValueError("not text that UTF-8 can carry") from fault
 
 
 def _simple(statement: dict[str, Any]) -> bool:
     """Whether plain values stand under keys of ASCII letters, which every order sorts alike: the case of every day."""
-    if not all(map(str.isascii, statement)):
-        return False
-    for value in statement.values():
-        kind = cast("type[object]", type(value))
-        if kind is str or kind in _PLAIN or (kind is int and 0 <= value <= MAX_INTEGER):
-            continue
-        if kind is not list or not all(type(item) is str for item in cast("list[object]", value)):
-            return False
-    return True
+    values = cast("list[object]", list(statement.values()))
+    return (
+        _KINDS.issuperset(map(type, values))
+        and _TEXT.issuperset(map(type, statement))
+        and "".join(statement).isascii()
+        and all(_TEXT.issuperset(map(type, value)) for value in values if type(value) is list)
+    )
 
 
 def _ordered(value: Any) -> Any:
