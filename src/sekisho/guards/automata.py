@@ -21,7 +21,7 @@ import re2
 
 from sekisho.guards.half import WINDOW, Key, of_all
 from sekisho.guards.headed import Headed
-from sekisho.guards.places import Place
+from sekisho.guards.places import Automaton, Place
 
 engine: Any = re2  # comes without types
 
@@ -47,7 +47,11 @@ _MARK = b"\0"  # before each window
 
 
 class Finder:
-    """Says which of many patterns may match in a text, and where."""
+    """Says which of many patterns may match in a text, and where.
+
+    Attributes:
+        heads: finds the heads of all patterns, and those that others add.
+    """
 
     def __init__(self, sources: Sequence[str]) -> None:
         """Compiles them. Raises `ValueError` when RE2 rejects one."""
@@ -57,8 +61,9 @@ class Finder:
         self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
         self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})
         self._ascii = _Numbered({key: half.edge for key, half in headed.items() if half.ascii})
-        self._all = Headed(headed)
-        self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
+        self.heads = Automaton()
+        self._all = Headed(headed, self.heads)
+        self._others = Headed({key: half for key, half in headed.items() if not half.ascii}, self.heads)
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}

@@ -1,7 +1,7 @@
 """Disguises of a whole text: backwards, and with each Latin letter moved by 13 places (ROT13).
 
 Nearly every text says nothing in any of them. That is told here without a second look at it where it can be: what
-begins a match backwards stands in the text itself, mirrored.
+begins a match backwards stands in the text itself, mirrored, and is found in the same pass as what begins one forwards.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from sekisho.core import decode
 from sekisho.guards.automata import Finder
 from sekisho.guards.half import Half, Key, packed, unpacked
 from sekisho.guards.headed import Headed
-from sekisho.guards.places import Place
+from sekisho.guards.places import Automaton, Place
 
 
 class Disguise:
@@ -23,8 +23,8 @@ class Disguise:
         self._keys = frozenset(parts)
         self._told = all(half.rare for half in parts.values())
         # In a text of much ASCII, what begins with ASCII is not looked for at places.
-        self._straight = {dense: _headed(parts, dense=dense) for dense in (False, True)}
-        self._mirrored = {dense: _headed(_mirrored(parts), dense=dense) for dense in (False, True)}
+        self._straight = {dense: _headed(parts, finder.heads, dense=dense) for dense in (False, True)}
+        self._mirrored = {dense: _headed(_mirrored(parts), finder.heads, dense=dense) for dense in (False, True)}
 
     def silent(self, value: str, encoded: bytes) -> bool:
         """Whether `value`, a normalised view, surely holds no match and nothing encoded. False tells nothing.
@@ -40,7 +40,7 @@ class Disguise:
             rotated = decode.rotated(encoded)
             if not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
                 return False
-        found = mirrored.places.within(encoded)
+        found = mirrored.places.within(encoded, again=True)  # what it says undisguised is looked for next
         if isinstance(found, tuple) and not any(found) and not dense:
             return True  # most texts
         last, sizes = len(encoded), mirrored.places.sizes
@@ -54,8 +54,8 @@ class Disguise:
         return all(self._finder.headed(encoded, parts, some).isdisjoint(self._keys) for some in places if some)
 
 
-def _headed(parts: dict[Key, Half], *, dense: bool) -> Headed:
-    return Headed({key: half for key, half in parts.items() if not (dense and half.ascii)})
+def _headed(parts: dict[Key, Half], among: Automaton, *, dense: bool) -> Headed:
+    return Headed({key: half for key, half in parts.items() if not (dense and half.ascii)}, among)
 
 
 def _mirrored(parts: dict[Key, Half]) -> dict[Key, Half]:

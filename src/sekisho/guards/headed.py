@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from sekisho.guards.half import WINDOW, Half, Key, unpacked
-from sekisho.guards.places import Places
+from sekisho.guards.places import Automaton, Places
 
 _MOST_BYTES = 4  # of a character
 
@@ -17,7 +17,8 @@ class Headed:
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
-    def __init__(self, parts: Mapping[Key, Half]) -> None:
+    def __init__(self, parts: Mapping[Key, Half], among: Automaton | None = None) -> None:
+        """`among` is the automaton of others that look at the same texts."""
         every = {head for half in parts.values() for head in unpacked(half.heads)}
         begun: dict[str, tuple[Key, ...]] = {}
         added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
@@ -32,7 +33,7 @@ class Headed:
         widths = {keys: int(_MOST_BYTES * min(WINDOW, max(parts[key].length for key in keys))) for keys in sets}
         never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
         self.widths = [widths[keys] for keys in self.keys]
-        self.places = Places({head: never[keys] for head, keys in begun.items()})
+        self.places = Places({head: never[keys] for head, keys in begun.items()}, among)
 
 
 def _shared(some: Iterable[bytes]) -> bytes:

@@ -81,6 +81,7 @@ class Inspector:
             )
             self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
+        patterns.finder.heads.ready()
         half.forget()
         _give_back()
 

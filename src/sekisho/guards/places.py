@@ -4,12 +4,54 @@ One pass of an Aho-Corasick automaton finds them: unlike RE2, it has all its sta
 Source: Aho and Corasick, Efficient String Matching, CACM 18(6), 1975.
 """
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 MOST = 1 << 16  # bytes of a text in which heads are looked for at once
 Place = tuple[int, int]  # number of a head, and the byte where it stands
+
+
+class Automaton:
+    """Finds the heads of several `Places` in one pass over a text."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+        self._automaton: BytesAhoCorasick | None = None
+        self._last: tuple[bytes, list[tuple[int, int, int]]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, head: bytes) -> int:
+        """The number of a head in UTF-8, which is added where it is new."""
+        self._automaton = None
+        return self._numbers.setdefault(head, len(self._numbers))
+
+    def ready(self) -> None:
+        """Is made now, and not when the first text comes."""
+        if self._automaton is None:
+            # As fast here as a table of all transitions, in a fortieth of its memory.
+            kind = Implementation.ContiguousNFA
+            self._automaton = BytesAhoCorasick([*self._numbers], implementation=kind)
+
+    def find(self, encoded: bytes, *, again: bool = False) -> Sequence[tuple[int, int, int]]:
+        """Number, begin and end of every head in a text in UTF-8.
+
+        `again`: whether the same object will be asked for once more, and until then is kept with the answer.
+        """
+        last, self._last = self._last, None  # one step, so that threads do not disturb each other
+        if last is not None and last[0] is encoded:
+            return last[1]
+        automaton = self._automaton
+        if automaton is None:
+            self.ready()
+            return self.find(encoded, again=again)
+        found = automaton.find_matches_as_indexes(encoded, overlapping=True)
+        if again:
+            self._last = encoded, found
+        return found
 
 
 class Places:
@@ -19,11 +61,15 @@ class Places:
         sizes: by the number of a head, its bytes.
     """
 
-    def __init__(self, heads: Mapping[str, bytes]) -> None:
-        """For each head the bytes that never stand right before it. No head begins with another."""
+    def __init__(self, heads: Mapping[str, bytes], among: Automaton | None = None) -> None:
+        """For each head the bytes that never stand right before it. No head begins with another.
+
+        `among` is an automaton that others ask as well; None: nobody does.
+        """
         encoded = [head.encode("utf-8", "surrogatepass") for head in heads]  # UTF-8 never holds half a surrogate pair
-        # As fast here as a table of all transitions, in a fortieth of its memory.
-        self._automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+        self._automaton = Automaton() if among is None else among
+        self._numbers = array("l", map(self._automaton.number, encoded))
+        self._own = array("l")  # by the automaton's number of a head, ours; -1 where it is another's
         self.sizes = [len(head) for head in encoded]
         self._never = tuple(heads.values())
         self._beyond_ascii = not any(head[:1].isascii() for head in heads)
@@ -34,26 +80,39 @@ class Places:
             known = self._firsts.setdefault(head[0], never)
             self._firsts[head[0]] = bytes(sign for sign in known if sign in never)
 
-    def within(self, encoded: bytes, start: int = 0) -> Iterable[list[Place]]:
+    def within(self, encoded: bytes, start: int = 0, *, again: bool = False) -> Iterable[list[Place]]:
         """The heads that begin at byte `start` of a text in UTF-8 or later, in order where none is a character long.
 
-        Those of a long text come in several lists, since each of its characters may be one.
+        Those of a long text come in several lists, since each of its characters may be one. `again`: whether others of
+        the same automaton will be asked about the whole text next.
         """
         if self._beyond_ascii and encoded.isascii():
             return ()
         if len(encoded) - start <= MOST:
-            return (self._between(encoded, start, len(encoded)),)
+            return (self._between(encoded, start, len(encoded), again=again),)
         return (self._between(encoded, first, first + MOST) for first in range(start, len(encoded), MOST))
 
-    def _between(self, encoded: bytes, start: int, end: int) -> list[Place]:
+    def _between(self, encoded: bytes, start: int, end: int, *, again: bool = False) -> list[Place]:
         """Those that begin at byte `start` or later and before `end`."""
         never = self._never
         whole = not start and end >= len(encoded)
         part = encoded if whole else encoded[start : end + self._largest - 1]
-        found = self._automaton.find_matches_as_indexes(part, overlapping=True)
+        found = self._automaton.find(part, again=again and whole)
         if not whole:
             found = [(number, at + start, 0) for number, at, _ in found if at + start < end]
-        return [(number, at) for number, at, _ in found if not at or encoded[at - 1] not in never[number]]
+        own = self._own if len(self._own) == len(self._automaton) else self._owned()
+        return [
+            (mine, at)
+            for number, at, _ in found
+            if (mine := own[number]) >= 0 and (not at or encoded[at - 1] not in never[mine])
+        ]
+
+    def _owned(self) -> "array[int]":
+        own = array("l", [-1]) * len(self._automaton)
+        for mine, number in enumerate(self._numbers):
+            own[number] = mine
+        self._own = own
+        return own
 
     def begun(self, encoded: bytes, start: int = 0) -> list[int]:
         """Where heads may begin, be they whole or not yet: the places of `within`, and some of the last characters."""

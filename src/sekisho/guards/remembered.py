@@ -1,11 +1,13 @@
 """Texts that hold nothing, remembered by their digests: a conversation repeats all it has said at every turn."""
 
 import os
+from functools import lru_cache
 from hashlib import blake2b
 
 from sekisho.core.exchange import Stage
 
 MOST = 8192  # digests of one generation; two are kept
+OWNERS = 256  # whose digests are begun already
 
 
 class Remembered:
@@ -16,14 +18,20 @@ class Remembered:
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._key = os.urandom(32)
+        key = os.urandom(32)
+
+        @lru_cache(OWNERS)
+        def begun(stage: Stage, owner: str) -> blake2b:
+            return blake2b(f"{stage.value}\0{owner}\0".encode("utf-8", "surrogatepass"), key=key, digest_size=16)
+
+        self._begun = begun
         self._most = most
         self._new: set[bytes] = set()
         self._old: set[bytes] = set()
 
     def digest(self, stage: Stage, owner: str, text: bytes) -> bytes:
         """What a text in UTF-8 is known by at this stage, for this owner."""
-        hashed = blake2b(f"{stage.value}\0{owner}\0".encode("utf-8", "surrogatepass"), key=self._key, digest_size=16)
+        hashed = self._begun(stage, owner).copy()
         hashed.update(text)
         return hashed.digest()
 

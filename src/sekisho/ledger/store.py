@@ -22,6 +22,7 @@ VERSION = 1
 BUSY_S = 5.0
 WIDEST = 32  # rows of one INSERT; SQLite keeps 128 statements ready, and there are three tables
 PAGE = 8192  # bytes: of smaller pages a tenth stays empty behind entries of this length
+CACHE_KB = 512  # of pages that each connection keeps: commits write at the ends of the tables, proofs read a few rows
 MOST_PAGES = 32_768  # of the write-ahead log, from which a commit moves it itself, where the mover (mover.py) could not
 COMMIT_PAGES = 6  # that each commit writes again: the ends of the tables and indexes, and the head
 
@@ -95,6 +96,7 @@ def connect(path: Path, factory: type[sqlite3.Connection], *, sync: bool) -> sql
         raise ConfigurationError(where=str(path), what="is not a ledger of this version")
     connection.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
     return connection
 

@@ -35,7 +35,7 @@ def _simple(statement: dict[str, Any]) -> bool:
         _KINDS.issuperset(map(type, values))
         and _TEXT.issuperset(map(type, statement))
         and "".join(statement).isascii()
-        and all(_TEXT.issuperset(map(type, value)) for value in values if type(value) is list)
+        and all(_TEXT.issuperset(map(type, cast("list[object]", value))) for value in values if type(value) is list)
     )
 
 

@@ -18,6 +18,7 @@ from sekisho.server.routes import Routes
 from sekisho.server.services import Services
 from sekisho.server.traces import tracer_of
 
+SWITCH_S = 0.001  # after which the thread that writes the ledger gets its turn; Python's own five would make it late
 GARBAGE = (20_000, 20, 50)  # objects die by their count of references; cycles are rare and can wait
 
 MEDIA = frozenset({BASE + IMAGES, BASE + SPEECH})
@@ -49,6 +50,7 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.set_threshold(*GARBAGE)
         gc.freeze()  # what is loaded now lives as long as the process: no need to look at it again and again
