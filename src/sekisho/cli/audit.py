@@ -52,7 +52,7 @@ def audit(
     from sekisho.governance.words import told
 
     if given["keys"] and not bundle.is_dir():
-        raise click.UsageError("a bundle has its own history: leave out --keys (--keys はディレクトリーにだけ使えます)")
+        raise click.UsageError("a bundle has its own history: leave out --keys (--keys はフォルダーにだけ使えます)")
     try:
         auditor = Auditor(
             public_key(key, ED25519),

@@ -25,7 +25,7 @@ from sekisho.provenance.media.files import Files, Reading, kind_of
 WORDS: dict[str, Bilingual] = {
     "marked": {"ja": "{file}: しるしを付けて {out} に書き出しました", "en": "{file}: marked, written to {out}"},
     "development": {
-        "ja": "注意: 署名に使ったのは、この機械で作った開発用の証明書です。ほかの人には信頼されません。",
+        "ja": "注意: 署名に使ったのは、このコンピューターで作った開発用の証明書です。ほかの人には信頼されません。",
         "en": "Note: signed with a development certificate made on this machine; nobody else has reason to trust it.",
     },
     "none": {"ja": "{file}: 来歴情報はありません", "en": "{file}: no manifest"},
