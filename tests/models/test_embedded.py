@@ -18,7 +18,7 @@ from sekisho.core.errors import UpstreamBusy, UpstreamRefused
 from sekisho.core.settings import Model
 from sekisho.models import Models
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed, wanted
-from sekisho.models.faults import WeightsUnwritable
+from sekisho.models.faults import UpstreamStarting, WeightsUnwritable
 
 GB = 1_000_000_000
 QUESTION = {"messages": [{"role": "user", "content": "Say hello to Taro."}], "max_tokens": 8, "temperature": 0}
@@ -170,8 +170,9 @@ async def test_after_a_crash_it_comes_back_at_the_same_address(small):
 async def test_until_it_is_ready_callers_are_told_to_come_back(tmp_path):
     model = EmbeddedModel(Choice.own("m", tmp_path / "m.gguf", "0" * 64), directory=tmp_path)
     models = client(model)
-    with pytest.raises(UpstreamBusy) as caught:
+    with pytest.raises(UpstreamStarting) as caught:
         await models.complete(["embedded"], QUESTION)
+    assert caught.value.code == "upstream_starting"
     assert (caught.value.status, caught.value.details["retry_s"]) == (503, "5")
     await models.close()
     model.stop()

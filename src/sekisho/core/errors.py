@@ -18,6 +18,7 @@
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
     │   └── UpstreamBusy
+    │       └── UpstreamStarting                        in models/faults.py
     ├── Defect                our own: a mistake in Sekisho                                  500
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault

@@ -1,6 +1,20 @@
-"""Errors of model files: missing, altered, or not to be written."""
+"""Errors of models that run here: not ready, or files that are missing, altered, or not to be written."""
 
-from sekisho.core.errors import IntegrityError
+from sekisho.core.errors import IntegrityError, UpstreamBusy
+
+
+class UpstreamStarting(UpstreamBusy):
+    """The server of a model that runs here is not up yet, or not any more. `retry_s` says when to come back."""
+
+    code = "upstream_starting"
+    sentence = {
+        "ja": "モデル「{model}」は、まだ準備ができていません。",
+        "en": "The model “{model}” is not ready yet.",
+    }
+    hint = {
+        "ja": "{retry_s}秒ほど待って、もう一度お試しください。続くときは、管理者がサーバーの表示を確かめてください。",
+        "en": "Wait about {retry_s} seconds and try again. If it stays so, the server's output tells the operator why.",
+    }
 
 
 class WeightsFault(IntegrityError):

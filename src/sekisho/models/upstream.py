@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from sekisho.core.errors import UpstreamBroken, UpstreamBusy, UpstreamError, UpstreamRefused
+from sekisho.core.errors import UpstreamBroken, UpstreamError, UpstreamRefused
 from sekisho.core.settings import Model
 from sekisho.models.breaker import Breaker
 from sekisho.models.connection import Connection, Head, Receiver, Unanswered
 from sekisho.models.endpoint import PROMPT, Endpoint
+from sekisho.models.faults import UpstreamStarting
 from sekisho.models.flaw import Flaw
 from sekisho.models.pool import Pool
 from sekisho.models.stream import Events, Stream
@@ -96,7 +97,7 @@ class Upstream:
         """As `complete`, for a file; it goes to `path`, which comes from us and not from a request."""
         endpoint = Endpoint.of(self.url, f"models.{self.name}.url") if self.url else None
         if endpoint is None:
-            raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
+            raise UpstreamStarting(model=self.name, retry_s=NOT_READY_S)
         return await self._whole(endpoint.head(self._key, path, "*/*"), payload, total_due)
 
     async def _whole(self, head: bytes, payload: bytes, total_due: float) -> Reply:
@@ -128,7 +129,7 @@ class Upstream:
 
     async def _turn(self) -> Turn:
         if self._pool is None:
-            raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
+            raise UpstreamStarting(model=self.name, retry_s=NOT_READY_S)
         return await take_turn(self.name, self._gate, self._breaker, self.model.timeouts.connect)
 
     async def _ask(
@@ -137,7 +138,7 @@ class Upstream:
         """Sends the request over a warm connection, and once more over a fresh one if the warm one was stale."""
         pool = self._pool
         if pool is None:
-            raise UpstreamBusy(model=self.name, retry_s=NOT_READY_S)
+            raise UpstreamStarting(model=self.name, retry_s=NOT_READY_S)
         request = b"%b%d\r\n\r\n%b" % (head, len(payload), payload)
         connection = pool.take()
         while True:
