@@ -9,7 +9,7 @@ from sekisho.core.exchange import Message, Stage
 from sekisho.core.normalise import normalise
 from sekisho.core.verdict import Verdict
 from sekisho.pipeline import placeholders
-from sekisho.pipeline.placeholders import Placeholders, _bare, _labels, _maskable, rule
+from sekisho.pipeline.placeholders import Placeholders, _also, _bare, _labels, _maskable, rule
 
 ALL = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
 ANSWER = Message(Stage.EXIT, "assistant", "", ("text",))
@@ -54,6 +54,7 @@ def test_what_the_caller_sent_comes_back_as_it_was(data, text):
         "[ PHONE_1 ]", "(PHONE_1)", "<PHONE_1>", "{PHONE_1}", "【PHONE_1】", "「PHONE_1」", "《PHONE_1》",
         "PHONE_1", "phone_1", "[PHONE#1]", "[電話番号_1]", "[電話番号1]", "【電話番号１】", "[phone number 1]",
         "[Phone Number_1]", "[PHONE\u200b_1]", "[PHONE_01]", "[PHONE\\_1]", "[PHONE]", "[電話番号]",
+        "[電話_1]", "【電話１】", "[TEL 1]", "<tel:1>", "[ telephone 1 ]",
     ],
 )  # fmt: skip
 def test_a_mangled_placeholder_is_understood(mangled):
@@ -107,6 +108,17 @@ def test_an_answer_that_ends_within_a_placeholder_reads_the_same_in_a_stream(dat
     expected = restored(placeholders, [answer])
     assert expected in (before, before + PHONE, before + NAME)
     assert restored(placeholders, data.draw(cut(answer))) == expected
+
+
+@pytest.mark.parametrize("text", ["[電話]", "(電話1)", "[電話_2]", "[人_1]", "電話1"])
+def test_what_only_resembles_a_translation_stays_as_it_stands(text):
+    placeholders = Placeholders()
+    placeholders.assign("privacy.phone", PHONE)
+    assert restored(placeholders, [text]) == text
+
+
+def test_no_translation_is_the_name_of_another_kind():
+    assert not set(_also()) & set(_labels())
 
 
 @given(st.data())

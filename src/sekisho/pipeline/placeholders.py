@@ -28,6 +28,18 @@ _CUT = re.compile(rf"({_OPEN})?[ ]?([^0-9]*?)([ _#:\\-]{{0,3}})([0-9]{{0,6}})[ ]
 _FEW = re.compile("[A-Za-z]?")  # of a label; in brackets that are not ours this is no beginning of it
 _LONGEST = 80  # code points of a placeholder, and more
 _SEARCH_MEMORY = 16 << 20  # bytes, of which it takes what the texts need
+# What else models make of a tag when they translate it. Only with a number and
+# not in round brackets: [名前] alone is a blank in a form, (人1) may be anybody.
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "PERSON": ("人", "人物", "個人", "氏名", "名前", "お名前", "name"),
+    "PHONE": ("電話", "tel", "telephone"),
+    "EMAIL": ("メール", "eメール", "mail"),
+    "POSTAL_CODE": ("zip", "zip code"),
+    "DATE_OF_BIRTH": ("誕生日",),
+    "CARD": ("カード", "カード番号", "card number"),
+    "BANK_ACCOUNT": ("口座", "口座番号"),
+    "ACCOUNT": ("アカウント", "ユーザー名", "username"),
+}
 _WORDS = re.compile(r"[^0-9A-Za-z\u3040-\u9fff]+")
 
 
@@ -70,7 +82,8 @@ class Placeholders:
             return self._meant(text)
         number = _NUMBER.search(text)
         label = text[: number.start()] if number else text
-        tag = _labels().get(_bare(label), "")
+        bare = _bare(label)
+        tag = _labels().get(bare) or (_also().get(bare, "") if number else "")
         values = self._values.get(tag, {})
         if number:
             return values.get(int(number[0]))
@@ -135,7 +148,10 @@ def rule() -> Rule:
     tags = sorted({_pattern(category.tag) for category in _maskable().values()}, key=lambda text: (-len(text), text))
     bracketed = f"{_OPEN}[ ]?(?i:{'|'.join(labels)})(?:[ _#:\\\\-]{{0,3}}[0-9]{{1,6}})?[ ]?{_CLOSE}"
     bare = f"(?<![0-9A-Za-z_])(?i:{'|'.join(tags)})[_-][0-9]{{1,6}}(?![0-9A-Za-z_])"
-    source = f"(?:{bracketed}|{bare})"
+    also = [normalise(label) for labels in _ALSO.values() for label in labels]
+    others = sorted({_pattern(label) for label in also}, key=lambda text: (-len(text), text))
+    numbered = f"{_OPEN.replace('(', '')}[ ]?(?i:{'|'.join(others)})[ _#:\\\\-]{{0,3}}[0-9]{{1,6}}[ ]?{_CLOSE}"
+    source = f"(?:{bracketed}|{numbered}|{bare})"
     return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source, re.compile(source, re.ASCII))
 
 
@@ -182,6 +198,13 @@ def _labels() -> dict[str, str]:
         for label in (one.title["en"], one.title["ja"], one.tag):
             labels[_bare(normalise(label))] = one.tag
     return labels
+
+
+@cache
+def _also() -> Mapping[str, str]:
+    """Tags by what models also call them."""
+    tags = {category.tag for category in _maskable().values()}
+    return {_bare(normalise(label)): tag for tag, labels in _ALSO.items() if tag in tags for label in labels}
 
 
 def _whole(text: str) -> bool:
