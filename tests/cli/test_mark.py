@@ -89,3 +89,12 @@ def test_a_file_that_is_too_long_is_refused(monkeypatch):
     monkeypatch.setenv("SEKISHO_MARKS__FILE_BYTES", "10")
     with pytest.raises(FileTooLong):
         run("a.png")
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_told(here):
+    (here / "torn.png").write_bytes(b"no picture")
+    run("a.png")
+    told = run("--read", "torn.png", "a.marked.png")
+    assert told.exit_code == NEGATIVE
+    assert told.stderr.startswith("torn.png: ")
+    assert "a.marked.png: unchanged since it was signed" in told.stdout

@@ -19,7 +19,7 @@ from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import receipt as receipts
-from sekisho.provenance.media.faults import FileTooLong
+from sekisho.provenance.media.faults import FileRejected, FileTooLong
 from sekisho.provenance.media.files import Files, Reading, kind_of
 
 WORDS: dict[str, Bilingual] = {
@@ -72,10 +72,8 @@ def mark(context: click.Context, files: tuple[Path, ...], language: Language, **
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = Files.open(settings.directory, settings.marks)
     if options["only_read"]:
-        readings = [(file, handler.read(file)) for file in files]
-        for file, reading in readings:
-            click.echo("\n".join(_told(file, reading, language)))
-        if not all(reading.intact for _, reading in readings):
+        intact = [_read(handler, file, language) for file in files]
+        if not all(intact):
             context.exit(NEGATIVE)
         return
     given = options["receipt"]
@@ -90,6 +88,17 @@ def mark(context: click.Context, files: tuple[Path, ...], language: Language, **
         click.echo(WORDS["marked"][language].format(file=file, out=out))
     if handler.credentials.development:
         click.echo(WORDS["development"][language], err=True)
+
+
+def _read(handler: Files, file: Path, language: Language) -> bool:
+    """Tells what a file says, or why it cannot be read; whether it is intact."""
+    try:
+        reading = handler.read(file)
+    except FileRejected as fault:
+        click.echo(f"{file}: {fault.say(language)}\n  {fault.advise(language)}", err=True)
+        return False
+    click.echo("\n".join(_told(file, reading, language)))
+    return reading.intact
 
 
 def _bytes_of(file: Path, most: int) -> bytes:
