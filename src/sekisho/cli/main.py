@@ -1,6 +1,7 @@
 """The command `sekisho`: finds the subcommand, and turns errors into sentences and exit codes."""
 
 import importlib
+import os
 import sys
 from typing import Any, cast
 
@@ -39,9 +40,14 @@ class Commands(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand `cmd_name`: the object of that name in its module."""
+        """The subcommand `cmd_name`: the object of that name in its module, with help in the reader's language."""
         module = COMMANDS.get(cmd_name)
-        return cast("click.Command", getattr(importlib.import_module(module), cmd_name)) if module else None
+        if module is None:
+            return None
+        command = cast("click.Command", getattr(importlib.import_module(module), cmd_name))
+        if language_of_terminal(os.environ) == "en":
+            return command
+        return cast("click.Command", importlib.import_module("sekisho.cli.japanese").told(command, cmd_name))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,8 +70,6 @@ def told(fault: SekishoError, language: Language) -> tuple[str, int]:
 
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 a negative answer, 2 wrong use, 3 a fault."""
-    import os
-
     language = language_of_terminal(os.environ)
     try:
         code = sekisho.main(standalone_mode=False)
