@@ -35,5 +35,5 @@ def test_what_does_not_fit_into_memory_goes_to_disk(monkeypatch):
             register.note(f"{number:026}", number)
         register.check()
         register.note(f"{7:026}", 20_000)
-        with pytest.raises(BundleRejected, match="#20000"):
+        with pytest.raises(BundleRejected, match="entry 20000,"):
             register.check()

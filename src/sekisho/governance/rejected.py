@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from sekisho.core.errors import IntegrityError
 from sekisho.core.language import Bilingual, Language
+from sekisho.ledger.archive import BEHIND
+from sekisho.ledger.bundle import MANIFEST
 
 PARTS: dict[str, Bilingual] = {
     "container": {
@@ -27,7 +29,7 @@ PARTS: dict[str, Bilingual] = {
     "entries": {"ja": "記録の区切りが壊れています", "en": "the lengths of its entries do not add up"},
     "canonical": {"ja": "記載が正規形のJSONではありません", "en": "the statement is not canonical JSON"},
     "statement": {
-        "ja": "記載に必要な項目がないか、値がおかしいです",
+        "ja": "記載に必要な項目がないか、値が正しくありません",
         "en": "the statement lacks what its kind needs, or a value is impossible",
     },
     "id": {"ja": "番号と日時が合いません", "en": "its number and its time do not agree"},
@@ -65,6 +67,12 @@ PARTS: dict[str, Bilingual] = {
 }
 
 
+ALIEN: Bilingual = {
+    "ja": "監査用のファイル(sekisho ledger export が書き出すもの)の始まり方をしていません",
+    "en": "it does not begin as a file for auditors does, which sekisho ledger export writes",
+}
+
+
 class BundleRejected(IntegrityError):
     """An audit met something that is not as it was written. `where` names the member, the entry or the file given."""
 
@@ -85,4 +93,14 @@ class BundleRejected(IntegrityError):
 
     def say(self, language: Language) -> str:
         """What is wrong, as a sentence."""
-        return self.sentence[language].format(where=self.where, part=PARTS[self.part][language])
+        part = ALIEN if (self.part, self.where) == ("container", MANIFEST) else PARTS[self.part]
+        return self.sentence[language].format(where=_place(self.where, language), part=part[language])
+
+
+def _place(where: str, language: Language) -> str:
+    """Where it is, in words: members and files that were given have their names."""
+    if where == BEHIND:
+        return {"ja": "ファイルの終わり", "en": "the end of the file"}[language]
+    if where.startswith("#"):
+        return {"ja": f"記録 {where[1:]}(0から数えて)", "en": f"entry {where[1:]}, counted from 0"}[language]
+    return where

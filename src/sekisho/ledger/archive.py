@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 BLOCK = 512  # bytes
 END = bytes(2 * BLOCK)
+BEHIND = "end"  # what an error calls the place behind the last member
 _SIZE = slice(124, 135)  # of a header: the content's size in octal digits
 _FORM = struct.Struct("100s8s8s8s12s12s8s1s100s6s2s32s32s8s8s155s12x")  # POSIX.1-1988, ustar
 
@@ -78,7 +79,7 @@ class ArchiveReader:
     def end(self) -> None:
         """Raises `ArchiveBroken` unless the archive ends here, and nothing stands behind it."""
         if self._next(len(END) + 1) != END:
-            raise ArchiveBroken("end")
+            raise ArchiveBroken(BEHIND)
 
     def _next(self, size: int) -> bytes:
         raw = self._file.read(size)
