@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards import places
-from sekisho.guards.places import Places
+from sekisho.guards.places import Automaton, Places
 
 HEADS = {"山田": b"", "山本さ": b"0", "田中": b"", "ab": b"", "a1": b"abc0", "xy": b"abc0", "森": b"", "z": b"abc0"}
 PLACES = Places(HEADS)
@@ -65,3 +65,29 @@ def test_a_long_text_is_looked_at_in_parts_and_has_the_same_places(text, start):
         changed.setattr(places, "MOST", 4)
         parts = list(PLACES.within(encoded, start))
         assert sorted(chain.from_iterable(parts)) == sorted(whole)
+
+
+@given(TEXTS)
+def test_two_that_share_an_automaton_find_what_each_would_alone(text):
+    shared = Automaton()
+    half = dict(list(HEADS.items())[::2])
+    for heads, together in [(heads, Places(heads, shared)) for heads in (HEADS, half, {"本": b"", "山": b"z"})]:
+        for again in (True, False):  # the second may look at what the first found
+            assert [*together.within(text.encode(), again=again)] == [*Places(heads).within(text.encode())]
+
+
+def test_what_was_found_in_one_text_is_not_told_of_another():
+    shared = Automaton()
+    one, other = Places({"山": b""}, shared), Places({"田": b""}, shared)
+    text = "山田".encode()
+    assert one.within(text, again=True) == ([(0, 0)],)
+    assert other.within("田山".encode()) == ([(0, 0)],)
+    assert other.within(text) == ([(0, 3)],)
+
+
+def test_an_automaton_that_is_made_takes_no_more_heads():
+    shared = Automaton()
+    Places({"山": b""}, shared)
+    shared.ready()
+    with pytest.raises(RuntimeError):
+        Places({"田": b""}, shared)

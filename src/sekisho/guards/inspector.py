@@ -55,11 +55,11 @@ class Inspector:
         patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules, *chain.from_iterable(own.values())))))
         self._scanners: dict[Stage, Scanner] = {}
         self._own: dict[tuple[str, Stage], Scanner] = {}
-        self._disguised: dict[Stage, Scanner | None] = {}
+        self._disguised = _disguised(guards, patterns)
+        patterns.finder.heads.ready()  # now, while little else is in memory that its making could tear holes into
         self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._watchers: dict[Stage, tuple[Watcher, ...]] = {}
         self._steady: dict[Stage, bool] = {}
-        looking: dict[tuple[Rule, ...], Scanner] = {}
         for stage in Stage:
             here = [guard for guard in guards if stage in guard.stages]
             of_all = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
@@ -70,18 +70,11 @@ class Inspector:
                 of_profile = [rule for rule in terms if stage in rule.stages]
                 mine = Scanner(of_profile, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
                 self._own[profile, stage] = mine
-            hidden = tuple(
-                rule for guard in here if isinstance(guard, RuleGuard) and guard.disguised for rule in guard.rules
-            )
-            if hidden and hidden not in looking:
-                looking[hidden] = Scanner(hidden, growing=False, among=patterns, disguised=True)
-            self._disguised[stage] = looking.get(hidden)
             self._others[stage] = tuple(
                 (guard, _begin(guard)) for guard in here if not isinstance(guard, RuleGuard | Watcher)
             )
             self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
-        patterns.finder.heads.ready()
         half.forget()
         _give_back()
 
@@ -141,6 +134,23 @@ class Inspector:
             self._late.add(task)
             task.add_done_callback(self._late.discard)
             task.cancel()
+
+
+def _disguised(guards: Sequence[Guard], patterns: Patterns) -> dict[Stage, Scanner | None]:
+    """The scanner of each stage for other spellings of whole texts; stages with the same rules share one."""
+    hidden = {
+        stage: tuple(
+            rule
+            for guard in guards
+            if isinstance(guard, RuleGuard) and guard.disguised and stage in guard.stages
+            for rule in guard.rules
+        )
+        for stage in Stage
+    }
+    scanners = {
+        rules: Scanner(rules, growing=False, among=patterns, disguised=True) for rules in hidden.values() if rules
+    }
+    return {stage: scanners.get(rules) for stage, rules in hidden.items()}
 
 
 def _begin(guard: Guard) -> Begin:

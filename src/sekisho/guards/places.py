@@ -14,20 +14,24 @@ Place = tuple[int, int]  # number of a head, and the byte where it stands
 
 
 class Automaton:
-    """Finds the heads of several `Places` in one pass over a text."""
+    """Finds the heads of several `Places` in one pass over a text. All of them are made before the first text comes."""
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
+        self._size = 0
         self._automaton: BytesAhoCorasick | None = None
         self._last: tuple[bytes, list[tuple[int, int, int]]] | None = None
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return self._size
 
     def number(self, head: bytes) -> int:
-        """The number of a head in UTF-8, which is added where it is new."""
-        self._automaton = None
-        return self._numbers.setdefault(head, len(self._numbers))
+        """The number of a head in UTF-8, which is added where it is new. Raises `RuntimeError` after `ready`."""
+        if self._automaton is not None:
+            raise RuntimeError("the automaton is made already")
+        number = self._numbers.setdefault(head, self._size)
+        self._size = len(self._numbers)
+        return number
 
     def ready(self) -> None:
         """Is made now, and not when the first text comes."""
@@ -35,6 +39,7 @@ class Automaton:
             # As fast here as a table of all transitions, in a fortieth of its memory.
             kind = Implementation.ContiguousNFA
             self._automaton = BytesAhoCorasick([*self._numbers], implementation=kind)
+            self._numbers = {}
 
     def find(self, encoded: bytes, *, again: bool = False) -> Sequence[tuple[int, int, int]]:
         """Number, begin and end of every head in a text in UTF-8.
@@ -68,8 +73,10 @@ class Places:
         """
         encoded = [head.encode("utf-8", "surrogatepass") for head in heads]  # UTF-8 never holds half a surrogate pair
         self._automaton = Automaton() if among is None else among
-        self._numbers = array("l", map(self._automaton.number, encoded))
-        self._own = array("l")  # by the automaton's number of a head, ours; -1 where it is another's
+        self._numbers = array("i", map(self._automaton.number, encoded))
+        if among is None:
+            self._automaton.ready()
+        self._own = array("i")  # by the automaton's number of a head, ours; -1 where it is another's
         self.sizes = [len(head) for head in encoded]
         self._never = tuple(heads.values())
         self._beyond_ascii = not any(head[:1].isascii() for head in heads)
@@ -108,7 +115,7 @@ class Places:
         ]
 
     def _owned(self) -> "array[int]":
-        own = array("l", [-1]) * len(self._automaton)
+        own = array("i", [-1]) * len(self._automaton)
         for mine, number in enumerate(self._numbers):
             own[number] = mine
         self._own = own
