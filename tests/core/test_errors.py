@@ -106,3 +106,10 @@ def test_the_document_says_what_the_error_says(language):
     for kind in SPOKEN:
         assert kind.sentence[language] in text
         assert kind.hint[language] in text
+
+
+def test_a_detail_may_be_said_in_both_languages():
+    fault = errors.ConfigurationError(where="a.yaml:1:1", what={"ja": "項目がありません", "en": "there is no key"})
+    assert (fault.say("ja"), fault.say("en")) == ("a.yaml:1:1: 項目がありません", "a.yaml:1:1: there is no key")
+    assert str(fault) == fault.say("en")
+    assert fault.details["what"] == "there is no key"

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -191,3 +192,18 @@ def test_a_mark_that_is_none_is_told_with_its_place(text, told):
     with pytest.raises(ConfigurationError) as caught:
         profile(HEAD + text)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "  privacy: masc", "  privcy: mask", "  privacy: {at: 2, do: mask}", "  harm: {do: replace}", "  harm: []",
+        "  harm: {do: mask, text: {ja: あ, en: a}}", "  harm: {at: 0.5}",
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_to_a_japanese_reader_in_japanese(rules):
+    text = f"profile: p\ntitle: {{ja: あ, en: a}}\nentry:\n{rules}"
+    with pytest.raises(ConfigurationError) as caught:
+        profile_of(parse(text, "p.yaml"))
+    assert re.search("[ぁ-ん]", caught.value.say("ja"))
+    assert not re.search("[ぁ-ん]", caught.value.say("en"))

@@ -2,8 +2,7 @@
 
     SekishoError
     ├── ConfigurationError    the operator: settings, profiles, guards that do not load      exit code 2
-    │   ├── UnknownName · NameTaken · InvalidName
-    │   │   └── UnknownExchange                         in ledger/missing.py
+    │   ├── UnknownName (UnknownExchange, in ledger/missing.py) · NameTaken · InvalidName
     │   └── MediaMissing                                in provenance/media/faults.py
     ├── RequestError          the caller: a request that cannot be served as it is           4xx
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
@@ -12,13 +11,11 @@
     │   ├── ReceiptRejected                             in provenance/rejected.py
     │   ├── FileRejected                                in provenance/media/faults.py
     │   │   └── FileUnsupported · FileUnreadable · FileTooLong
-    │   ├── KeysRejected                                in ledger/keychange.py
-    │   ├── ExportRejected                              in pipeline/exported.py
+    │   ├── KeysRejected (ledger/keychange.py) · ExportRejected (pipeline/exported.py)
     │   └── TextTooLong · UnknownFile · TooManyLookups · LookupUnavailable   in server/lookup_faults.py
     ├── UpstreamError         the model: it cannot be reached, stalls, lies or breaks off     502, 503, 504
     │   ├── UpstreamUnreachable · UpstreamTimeout · UpstreamBroken · UpstreamRefused
-    │   └── UpstreamBusy
-    │       └── UpstreamStarting                        in models/faults.py
+    │   └── UpstreamBusy (UpstreamStarting, in models/faults.py)
     ├── Defect                our own: a mistake in Sekisho                                  500
     └── IntegrityError        somebody must look: records, keys or weights are not as they should be
         ├── LedgerFault · AccessFault
@@ -35,11 +32,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import ClassVar
 
-from sekisho.core.language import Language
+from sekisho.core.language import Language, is_bilingual
 
 
 class SekishoError(Exception):
-    """The root. `details` fill the sentences; `str(error)` is the English one.
+    """The root. `details` fill the sentences, one of each language where they are bilingual; `str(error)` is English.
 
     `exchange` is the id of the recorded exchange that failed so, empty where there is none.
     """
@@ -50,17 +47,22 @@ class SekishoError(Exception):
     hint: ClassVar[dict[Language, str]]
 
     def __init__(self, **details: object) -> None:
-        self.details = {name: str(value) for name, value in details.items()}
+        self._given = details
+        self.details = self._spoken("en")
         self.exchange = ""
         super().__init__(self.say("en"))
 
     def say(self, language: Language) -> str:
         """What went wrong, as a sentence."""
-        return self.sentence[language].format_map(self.details)
+        return self.sentence[language].format_map(self._spoken(language))
 
     def advise(self, language: Language) -> str:
         """What can be done about it, as a sentence."""
-        return self.hint[language].format_map(self.details)
+        return self.hint[language].format_map(self._spoken(language))
+
+    def _spoken(self, language: Language) -> dict[str, str]:
+        said = {name: value[language] if is_bilingual(value) else value for name, value in self._given.items()}
+        return {name: str(value) for name, value in said.items()}
 
 
 class ConfigurationError(SekishoError):
@@ -220,10 +222,8 @@ class UnknownPath(RequestError):
     status = 404
     sentence = {"ja": "このアドレスには何もありません。", "en": "There is nothing at this address."}
     hint = {
-        "ja": "アドレスを確かめてください。/v1 の下には、chat/completions、models、images/generations、"
-        "audio/speech、check、verify があります。",
-        "en": "Check the address. Under /v1 there are chat/completions, models, images/generations, "
-        "audio/speech, check, verify.",
+        "ja": "ご確認ください。/v1 の下: chat/completions, models, images/generations, audio/speech, check, verify",
+        "en": "Check it. Under /v1: chat/completions, models, images/generations, audio/speech, check, verify.",
     }
 
 

@@ -1,9 +1,14 @@
 """The language in which a person is answered."""
 
-from typing import Literal
+from typing import Literal, TypeGuard
 
 Language = Literal["ja", "en"]
 Bilingual = dict[Language, str]
+
+
+def is_bilingual(value: object) -> TypeGuard[Bilingual]:
+    """Whether it is a sentence in both languages."""
+    return isinstance(value, dict) and set(value) == {"ja", "en"}  # pyright: ignore[reportUnknownArgumentType]
 
 
 def preferred(accept_language: str, default: Language = "ja") -> Language:

@@ -11,6 +11,7 @@ import msgspec.inspect
 import yaml
 
 from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Bilingual
 
 Shape = TypeVar("Shape")
 Step = str | int
@@ -45,7 +46,7 @@ class Located:
         line, column = self.places.get(path, (1, 1))
         return f"{self.name}:{line}:{column}"
 
-    def error(self, what: str, *path: Step) -> ConfigurationError:
+    def error(self, what: str | Bilingual, *path: Step) -> ConfigurationError:
         """The error to raise for a node that makes no sense."""
         return ConfigurationError(where=self.where(*path), what=what)
 
@@ -63,8 +64,14 @@ class Located:
         path = _followed(self.data, steps, unknown[1] if unknown else None)
         if unknown:
             near = get_close_matches(unknown[1], _fields(msgspec.inspect.type_info(shape), path), 1, 0.5)
-            what = f"there is no `{unknown[1]}` here" + (f"; did you mean `{near[0]}`?" if near else "")
             path.append(unknown[1])
+            return self.error(
+                {
+                    "ja": f"`{unknown[1]}` という項目はここにはありません" + (f"(`{near[0]}` ですか?)" if near else ""),
+                    "en": f"there is no `{unknown[1]}` here" + (f"; did you mean `{near[0]}`?" if near else ""),
+                },
+                *path,
+            )
         return self.error(what, *path)
 
 
@@ -107,7 +114,9 @@ def read(path: Path) -> Located:
             raw = file.read(MAX_BYTES + 1)
         text = raw.decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigurationError(where=str(path), what=f"cannot be read: {fault}") from fault
+        raise ConfigurationError(
+            where=str(path), what={"ja": f"読めません({fault})", "en": f"cannot be read: {fault}"}
+        ) from fault
     return parse(text, str(path))
 
 
@@ -144,7 +153,10 @@ def _composed(text: str, name: str, loader: Any) -> yaml.Node | None:
         if count > MAX_NODES:
             raise ConfigurationError(where=_at(name, event.start_mark), what=f"has more than {MAX_NODES} parts")
         if isinstance(event, yaml.AliasEvent):
-            raise ConfigurationError(where=_at(name, event.start_mark), what="aliases are not allowed")
+            raise ConfigurationError(
+                where=_at(name, event.start_mark),
+                what={"ja": "別名(&、*)は使えません", "en": "aliases are not allowed"},
+            )
     return yaml.compose(text, Loader=loader)
 
 
@@ -172,10 +184,16 @@ def _plain(
 
 def _key(node: yaml.Node, mapping: dict[str, object], name: str) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise ConfigurationError(where=_at(name, node.start_mark), what="a key must be a word")
+        raise ConfigurationError(
+            where=_at(name, node.start_mark),
+            what={"ja": "項目の名前は一つの語で書いてください", "en": "a key must be a word"},
+        )
     key = str(node.value)
     if key in mapping:
-        raise ConfigurationError(where=_at(name, node.start_mark), what=f"the key `{key[:80]}` stands twice")
+        raise ConfigurationError(
+            where=_at(name, node.start_mark),
+            what={"ja": f"項目 `{key[:80]}` が二度書かれています", "en": f"the key `{key[:80]}` stands twice"},
+        )
     return key
 
 

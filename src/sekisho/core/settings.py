@@ -257,7 +257,11 @@ def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> N
         path = [SHORT[path[0]], path[0]]
     if not _exists(path):
         near = get_close_matches("__".join(path), _names(), 1, 0.5)
-        what = "names no setting" + (f"; did you mean {near[0].replace('__', '.')}?" if near else "")
+        meant = near[0].replace("__", ".") if near else ""
+        what = {
+            "ja": "そのような設定はありません" + (f"({meant} ですか?)" if near else ""),
+            "en": "names no setting" + (f"; did you mean {meant}?" if near else ""),
+        }
         raise ConfigurationError(where=origin, what=what)
     if path in (["models"], ["model_guards"], ["witnesses"]):
         value = parse(str(value), origin).data
@@ -304,10 +308,20 @@ def _consistent(settings: Settings, document: Located) -> None:
             raise document.error(what, "models", name)
         for other in model.fallback:
             if other not in settings.models and other != "embedded":
-                raise document.error(f"there is no model `{other}`", "models", name, "fallback")
+                raise document.error(
+                    {"ja": f"`{other}` というモデルはありません", "en": f"there is no model `{other}`"},
+                    "models",
+                    name,
+                    "fallback",
+                )
     wrong = [at for at, one in enumerate(settings.witnesses) if not one.url.startswith(("http://", "https://"))]
     if wrong:
-        raise document.error("`url` must begin with http:// or https://", "witnesses", wrong[0], "url")
+        raise document.error(
+            {"ja": "`url` は http:// か https:// で始めてください", "en": "`url` must begin with http:// or https://"},
+            "witnesses",
+            wrong[0],
+            "url",
+        )
     _guards_consistent(settings, document)
 
 

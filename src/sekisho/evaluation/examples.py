@@ -30,7 +30,11 @@ def area_of(items: Sequence[Item]) -> str:
     areas = sorted({label.split(".")[0] for item in items for label in item.labels})
     if len(areas) != 1:
         raise ConfigurationError(
-            where="--category", what=f"must name what to tune; labelled: {', '.join(areas) or '-'}"
+            where="--category",
+            what={
+                "ja": f"何を調整するかを指定してください。ラベルにある領域: {', '.join(areas) or '-'}",
+                "en": f"must name what to tune; labelled: {', '.join(areas) or '-'}",
+            },
         )
     return areas[0]
 
@@ -39,7 +43,10 @@ def named(category: str) -> str:
     """The category as it is. Raises `ConfigurationError` where the taxonomy has none of that name."""
     if category not in taxonomy():
         near = get_close_matches(category, taxonomy(), n=1, cutoff=0.5)
-        what = f"no category `{category[:80]}`" + (f"; did you mean `{near[0]}`?" if near else "")
+        what = {
+            "ja": f"`{category[:80]}` という分類はありません" + (f"(`{near[0]}` ですか?)" if near else ""),
+            "en": f"no category `{category[:80]}`" + (f"; did you mean `{near[0]}`?" if near else ""),
+        }
         raise ConfigurationError(where="--category", what=what)
     return category
 
@@ -54,7 +61,9 @@ def _table(path: Path, stage: Stage, category: str) -> list[Item]:
         lines = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True)
         missing = sorted({"text", "label"} - set(lines.fieldnames or ()))
         if missing:
-            raise ConfigurationError(where=path.name, what=f"has no column {missing[0]}")
+            raise ConfigurationError(
+                where=path.name, what={"ja": f"列 {missing[0]} がありません", "en": f"has no column {missing[0]}"}
+            )
         return [_item(path, number, line, stage, category) for number, line in enumerate(lines, 2)]
     except (UnicodeDecodeError, csv.Error) as fault:
         raise ConfigurationError(where=path.name, what=str(fault)) from fault

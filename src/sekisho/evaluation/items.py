@@ -9,7 +9,7 @@ import msgspec
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
-from sekisho.core.language import Language
+from sekisho.core.language import Bilingual, Language
 from sekisho.policy.taxonomy import taxonomy
 
 BUILT_IN = Path(__file__).parent / "data" / "guards"
@@ -84,10 +84,21 @@ def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]
     files = {path.stem: path for path in sorted(directory.glob("*.jsonl"))}
     for name in names:
         if name not in files:
-            raise ConfigurationError(where=f"set {name}", what=f"is not there; known: {', '.join(files) or '-'}")
+            raise ConfigurationError(where=f"set {name}", what=_absent(files))
     if not files:
-        raise ConfigurationError(where=str(directory), what="holds no set: a file that ends in .jsonl")
+        raise ConfigurationError(
+            where=str(directory),
+            what={
+                "ja": ".jsonl で終わるデータのファイルがありません",
+                "en": "holds no set: a file that ends in .jsonl",
+            },
+        )
     return [read(files[name]) for name in (names or files)]
+
+
+def _absent(known: Iterable[str]) -> Bilingual:
+    listed = ", ".join(known) or "-"
+    return {"ja": f"ありません。あるのは: {listed}", "en": f"is not there; known: {listed}"}
 
 
 def read(path: Path, stage: Stage = Stage.ENTRY) -> ItemSet:
@@ -105,7 +116,10 @@ def read(path: Path, stage: Stage = Stage.ENTRY) -> ItemSet:
             raise ConfigurationError(where=f"{path.name}, line {number}", what=str(fault)) from fault
         labelled, placed = labelled or read_line.labels is not None, placed or bool(item.spans)
         if labelled and placed:
-            what = "labels and marked places in one set; a set has either"
+            what = {
+                "ja": "labels のある行と、場所に印のある行が混ざっています。どちらか一方にしてください",
+                "en": "labels and marked places in one set; a set has either",
+            }
             raise ConfigurationError(where=f"{path.name}, line {number}", what=what)
         items.append(item)
     return ItemSet(path.stem, tuple(items), not labelled)

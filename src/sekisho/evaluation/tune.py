@@ -307,7 +307,10 @@ def _halves(items: Sequence[Item], category: str) -> tuple[list[Item], list[Item
         halves = _divided(items, category, by_source=False)
     if not _usable(halves, category):
         many = sum(_harmful(item, category) for item in items)
-        what = f"needs harmful and harmless examples, at least two of each; has {many} and {len(items) - many}"
+        what = {
+            "ja": f"該当する例と無害な例が、それぞれ二つ以上要ります(今は {many} 件と {len(items) - many} 件)",
+            "en": f"needs harmful and harmless examples, at least two of each; has {many} and {len(items) - many}",
+        }
         raise ConfigurationError(where=category, what=what)
     return *halves, by_source
 

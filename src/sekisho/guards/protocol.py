@@ -151,7 +151,13 @@ def load(names: Sequence[str]) -> tuple[Guard, ...]:
 def _loaded(name: str, known: dict[str, list[EntryPoint]]) -> Guard:
     if name not in known:
         near = get_close_matches(name, known, 1) or sorted(known)
-        raise ConfigurationError(where="guards", what=f"there is no guard `{name}`; known: {', '.join(near)}")
+        raise ConfigurationError(
+            where="guards",
+            what={
+                "ja": f"`{name}` というガードはありません。あるのは: {', '.join(near)}",
+                "en": f"there is no guard `{name}`; known: {', '.join(near)}",
+            },
+        )
     if len({entry.value for entry in known[name]}) > 1:
         raise ConfigurationError(where=f"guard {name}", what="more than one package provides it")
     try:

@@ -9,7 +9,7 @@ from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import Located
 from sekisho.policy.persons import persons_of
 from sekisho.policy.profile import Audience, Label, Profile, Stream, TextMark
-from sekisho.policy.rules import bilingual, known, mapping, rules_of
+from sekisho.policy.rules import bilingual, known, mapping, one_of, rules_of
 from sekisho.policy.terms import terms_of
 
 STAGES = tuple(stage.value for stage in Stage)
@@ -76,20 +76,35 @@ def profile_of(document: Located) -> Profile:
 def _name(document: Located, data: Mapping[str, object]) -> str:
     name = data.get("profile")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        what = "`profile` is the profile's name: up to 64 lower-case letters, digits and hyphens"
+        what: Bilingual = {
+            "ja": "`profile` はプロファイルの名前です。英小文字、数字、ハイフンを64文字まで使えます",
+            "en": "`profile` is the profile's name: up to 64 lower-case letters, digits and hyphens",
+        }
         raise document.error(what, "profile")
     return name
 
 
 def _models(document: Located, value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise document.error("`models` is a list of names; [] means every configured model", "models")
+        raise document.error(
+            {
+                "ja": "`models` は名前の一覧です。[] なら設定にあるすべてのモデルです",
+                "en": "`models` is a list of names; [] means every configured model",
+            },
+            "models",
+        )
     models: list[str] = []
     for index, model in enumerate(cast("list[object]", value)):
         if not isinstance(model, str) or not model:
-            raise document.error("expected the name of a model", "models", index)
+            raise document.error(
+                {"ja": "モデルの名前を書いてください", "en": "expected the name of a model"}, "models", index
+            )
         if model in models:
-            raise document.error(f"the model `{model[:80]}` stands twice", "models", index)
+            raise document.error(
+                {"ja": f"モデル `{model[:80]}` が二度書かれています", "en": f"the model `{model[:80]}` stands twice"},
+                "models",
+                index,
+            )
         models.append(model)
     return tuple(models)
 
@@ -97,14 +112,22 @@ def _models(document: Located, value: object) -> tuple[str, ...]:
 def _marks(document: Located, value: object) -> tuple[TextMark, ...]:
     words: tuple[TextMark, ...] = get_args(TextMark)
     if not isinstance(value, list):
-        raise document.error(f"`marks` is a list of {', '.join(words)}", "marks")
+        raise document.error(
+            {
+                "ja": f"`marks` は一覧です。書けるのは {', '.join(words)} です",
+                "en": f"`marks` is a list of {', '.join(words)}",
+            },
+            "marks",
+        )
     marks: list[TextMark] = []
     for index, mark in enumerate(cast("list[object]", value)):
         if not isinstance(mark, str):
-            raise document.error(f"expected one of {', '.join(words)}", "marks", index)
+            raise document.error(one_of(words), "marks", index)
         known(document, mark, words, "mark", ("marks", index))
         if mark in marks:
-            raise document.error(f"the mark `{mark}` stands twice", "marks", index)
+            raise document.error(
+                {"ja": f"しるし `{mark}` が二度書かれています", "en": f"the mark `{mark}` stands twice"}, "marks", index
+            )
         marks.append(cast("TextMark", mark))
     return tuple(marks)
 
@@ -120,7 +143,7 @@ def _language(document: Located, data: Mapping[str, object]) -> Language | None:
 def _choice(document: Located, data: Mapping[str, object], key: str, default: Word, words: tuple[Word, ...]) -> Word:
     value = data.get(key, default)
     if not isinstance(value, str):
-        raise document.error(f"expected one of {', '.join(words)}", key)
+        raise document.error(one_of(words), key)
     known(document, value, words, key, (key,))
     return cast("Word", value)
 
@@ -131,11 +154,18 @@ def _record(document: Located, data: Mapping[str, object]) -> tuple[bool, int | 
         known(document, key, ("content", "keep"), "key", ("record", key))
     content = record.get("content", "none")
     if not isinstance(content, str):
-        raise document.error(f"expected one of {', '.join(CONTENTS)}", "record", "content")
+        raise document.error(one_of(CONTENTS), "record", "content")
     known(document, content, CONTENTS, "content", ("record", "content"))
     if content == "none":
         if "keep" in record:
-            raise document.error("`keep` says how long contents are kept, but `content` is none", "record", "keep")
+            raise document.error(
+                {
+                    "ja": "`keep` は内容を保存する期間ですが、`content` が none になっています",
+                    "en": "`keep` says how long contents are kept, but `content` is none",
+                },
+                "record",
+                "keep",
+            )
         return False, 0
     return True, _seconds(document, record.get("keep", DEFAULT_KEEP))
 
@@ -147,10 +177,24 @@ def _unsure(document: Located, data: Mapping[str, object]) -> dict[str, tuple[fl
         known(document, area, AREAS, "area", ("unsure", area))
         ends = cast("list[object]", value) if isinstance(value, list) else []
         if len(ends) != 2 or not all(_probability(end) for end in ends):
-            raise document.error("a band is two numbers from 0 to 1: [lowest, highest]", "unsure", area)
+            raise document.error(
+                {
+                    "ja": "範囲は、0から1までの二つの数で [下限, 上限] と書いてください",
+                    "en": "a band is two numbers from 0 to 1: [lowest, highest]",
+                },
+                "unsure",
+                area,
+            )
         low, high = cast("tuple[float, float]", ends)
         if low > high:
-            raise document.error(f"the band ends before it begins: {low:g} > {high:g}", "unsure", area)
+            raise document.error(
+                {
+                    "ja": f"範囲の上限が下限より小さくなっています: {low:g} > {high:g}",
+                    "en": f"the band ends before it begins: {low:g} > {high:g}",
+                },
+                "unsure",
+                area,
+            )
         bands[area] = (float(low), float(high))
     return bands
 
@@ -164,5 +208,12 @@ def _seconds(document: Located, keep: object) -> int | None:
         return None
     span = _SPAN.fullmatch(keep) if isinstance(keep, str) else None
     if span is None:
-        raise document.error("`keep` is a span such as 12h, 90d or 1y, or forever", "record", "keep")
+        raise document.error(
+            {
+                "ja": "`keep` は 12h、90d、1y のような期間か、forever です",
+                "en": "`keep` is a span such as 12h, 90d or 1y, or forever",
+            },
+            "record",
+            "keep",
+        )
     return int(span[1]) * UNIT_S[span[2]]

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from sekisho.core.errors import ConfigurationError
+from sekisho.core.language import Bilingual
 from sekisho.core.located import read
 from sekisho.policy.document import profile_of
 from sekisho.policy.profile import Profile
@@ -52,7 +53,12 @@ class Profiles:
         if name not in self._profiles:
             near = get_close_matches(name, self.names, n=1, cutoff=0.5)
             hint = f"did you mean `{near[0]}`?" if near else "there are " + ", ".join(self.names)
-            raise ConfigurationError(where="profile", what=f"there is no profile `{name[:80]}`; {hint}")
+            advice = f"`{near[0]}` ですか?" if near else "あるのは " + ", ".join(self.names) + " です"
+            what = {
+                "ja": f"`{name[:80]}` というプロファイルはありません。{advice}",
+                "en": f"there is no profile `{name[:80]}`; {hint}",
+            }
+            raise ConfigurationError(where="profile", what=what)
 
     def _add(self, directory: Path) -> None:
         here: dict[str, Path] = {}
@@ -60,7 +66,10 @@ class Profiles:
             document = read(file)
             profile = profile_of(document)
             if profile.name in here:
-                what = f"the profile `{profile.name}` already stands in {here[profile.name].name}"
+                what: Bilingual = {
+                    "ja": f"プロファイル `{profile.name}` は、すでに {here[profile.name].name} にあります",
+                    "en": f"the profile `{profile.name}` already stands in {here[profile.name].name}",
+                }
                 raise document.error(what, "profile")
             here[profile.name] = file
             self._profiles[profile.name] = profile
@@ -72,4 +81,6 @@ def files_in(directory: Path) -> list[Path]:
     try:
         return sorted(file for file in directory.iterdir() if file.suffix in (".yaml", ".yml"))
     except OSError as fault:
-        raise ConfigurationError(where=str(directory), what=f"cannot be read: {fault}") from fault
+        raise ConfigurationError(
+            where=str(directory), what={"ja": f"読めません({fault})", "en": f"cannot be read: {fault}"}
+        ) from fault

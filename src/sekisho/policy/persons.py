@@ -4,7 +4,7 @@ from typing import cast, get_args
 
 from sekisho.core.located import Located, Step
 from sekisho.policy.profile import Person, PersonKind
-from sekisho.policy.rules import known, mapping
+from sekisho.policy.rules import known, mapping, one_of
 from sekisho.policy.terms import words_of
 
 KEYS = ("names", "kind")
@@ -20,16 +20,30 @@ def persons_of(document: Located, written: object) -> tuple[Person, ...]:
     short or very long name, and of a name that stands twice.
     """
     if not isinstance(written, list):
-        raise document.error("`persons` is a list of entries with `names` and `kind`", "persons")
+        raise document.error(
+            {
+                "ja": "`persons` は一覧です。一件ごとに `names` と `kind` を書きます",
+                "en": "`persons` is a list of entries with `names` and `kind`",
+            },
+            "persons",
+        )
     entries = cast("list[object]", written)
     if len(entries) > MOST:
-        raise document.error(f"there are more than {MOST} persons", "persons", MOST)
+        raise document.error(
+            {"ja": f"{MOST} 人を超えています", "en": f"there are more than {MOST} persons"}, "persons", MOST
+        )
     found: dict[str, int] = {}
     persons = tuple(_person(document, value, ("persons", index)) for index, value in enumerate(entries))
     for index, person in enumerate(persons):
         for at, name in enumerate(person.names):
             if name in found:
-                raise document.error(f"the name `{name[:80]}` stands twice", "persons", index, "names", at)
+                raise document.error(
+                    {"ja": f"名前 `{name[:80]}` が二度書かれています", "en": f"the name `{name[:80]}` stands twice"},
+                    "persons",
+                    index,
+                    "names",
+                    at,
+                )
             found[name] = index
     return persons
 
@@ -39,10 +53,10 @@ def _person(document: Located, value: object, path: tuple[Step, ...]) -> Person:
     for key in entry:
         known(document, key, KEYS, "key", (*path, key))
     if "names" not in entry:
-        raise document.error("expected `names`", *path)
+        raise document.error({"ja": "`names` を書いてください", "en": "expected `names`"}, *path)
     names = words_of(document, entry["names"], (*path, "names"), most=MOST_NAMES)
     kind = entry.get("kind", KINDS[0])
     if not isinstance(kind, str):
-        raise document.error("expected one of " + ", ".join(KINDS), *path, "kind")
+        raise document.error(one_of(KINDS), *path, "kind")
     known(document, kind, KINDS, "kind", (*path, "kind"))
     return Person(names, cast("PersonKind", kind))

@@ -31,7 +31,7 @@ def rules_of(document: Located, profile: str, stage: Stage, written: object) -> 
 def mapping(document: Located, value: object, *path: Step) -> Mapping[str, object]:
     """`value` as a mapping. Raises `ConfigurationError` where it is something else."""
     if not isinstance(value, dict):
-        raise document.error("expected `key: value` pairs", *path)
+        raise document.error({"ja": "「項目: 値」の形で書いてください", "en": "expected `key: value` pairs"}, *path)
     return cast("dict[str, object]", value)
 
 
@@ -42,7 +42,13 @@ def bilingual(document: Located, value: object, *path: Step) -> Bilingual:
         known(document, key, ("ja", "en"), "language", (*path, key))
     texts = {key: text for key in ("ja", "en") if isinstance(text := words.get(key), str) and text.strip()}
     if len(texts) < 2:
-        raise document.error("expected a text in both languages: {ja: …, en: …}", *path)
+        raise document.error(
+            {
+                "ja": "両方の言語で書いてください: {ja: …, en: …}",
+                "en": "expected a text in both languages: {ja: …, en: …}",
+            },
+            *path,
+        )
     return {"ja": texts["ja"], "en": texts["en"]}
 
 
@@ -52,7 +58,15 @@ def known(document: Located, word: str, words: Iterable[str], kind: str, path: t
     if word not in words:
         near = get_close_matches(word, words, n=1, cutoff=0.5)
         expected = f"did you mean `{near[0]}`?" if near else "expected " + ", ".join(_shown(words))
-        raise document.error(f"unknown {kind} `{word[:80]}`; {expected}", *path)
+        hint = f"`{near[0]}` ですか?" if near else "書けるのは " + ", ".join(_shown(words)) + " です"
+        said = f"`{word[:80]}` はここに書けません。{hint}"
+        raise document.error({"ja": said, "en": f"unknown {kind} `{word[:80]}`; {expected}"}, *path)
+
+
+def one_of(words: Iterable[str]) -> Bilingual:
+    """What is expected where one of some words must stand."""
+    listed = ", ".join(words)
+    return {"ja": f"{listed} のどれかを書いてください", "en": f"expected one of {listed}"}
 
 
 def _shown(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,11 +80,14 @@ def _steps(document: Located, profile: str, stage: Stage, prefix: str, value: ob
         return [_step(document, profile, value, path)]
     steps = cast("list[object]", value)
     if not steps:
-        raise document.error("expected at least one step", *path)
+        raise document.error({"ja": "段を一つ以上書いてください", "en": "expected at least one step"}, *path)
     rules = [_step(document, profile, step, (*path, index)) for index, step in enumerate(steps)]
     for index, rule in enumerate(rules):
         if any(other is not rule and _covers(other, rule) for other in rules):
-            what = f"this step never speaks: another one says the same or worse from {rule.at:g} on"
+            what: Bilingual = {
+                "ja": f"この段が働くことはありません。別の段が、{rule.at:g} から同じかより厳しい判定をするためです",
+                "en": f"this step never speaks: another one says the same or worse from {rule.at:g} on",
+            }
             raise document.error(what, *path, index)
     return rules
 
@@ -88,21 +105,43 @@ def _step(document: Located, profile: str, value: object, path: tuple[Step, ...]
     at = _threshold(document, step.get("at", default_threshold(prefix)), (*path, "at"))
     text = bilingual(document, step["text"], *path, "text") if "text" in step else None
     if verdict is Verdict.REPLACE and text is None:
-        raise document.error("`replace` needs the text that is put in place: text: {ja: …, en: …}", *path)
+        raise document.error(
+            {
+                "ja": "`replace` には、代わりに渡す文が必要です。text: {ja: …, en: …} と書いてください",
+                "en": "`replace` needs the text that is put in place: text: {ja: …, en: …}",
+            },
+            *path,
+        )
     if verdict is not Verdict.REPLACE and text is not None:
-        raise document.error(f"`{verdict.word}` takes no text; only `replace` does", *path, "text")
+        raise document.error(
+            {
+                "ja": f"`{verdict.word}` に文は書けません。書けるのは `replace` だけです",
+                "en": f"`{verdict.word}` takes no text; only `replace` does",
+            },
+            *path,
+            "text",
+        )
     return Rule(prefix, at, verdict, rule_name(profile, stage, prefix, verdict, at), text)
 
 
 def _verdict(document: Located, step: Mapping[str, object], path: tuple[Step, ...]) -> Verdict:
     word = step.get("do")
     if not isinstance(word, str):
-        raise document.error("expected a verdict (" + ", ".join(WORDS) + ")", *path, "do")
+        raise document.error(
+            {
+                "ja": "判定を書いてください(" + ", ".join(WORDS) + ")",
+                "en": "expected a verdict (" + ", ".join(WORDS) + ")",
+            },
+            *path,
+            "do",
+        )
     known(document, word, WORDS, "verdict", (*path, "do"))
     return Verdict.of(word)
 
 
 def _threshold(document: Located, value: object, path: tuple[Step, ...]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-        raise document.error("the threshold `at` is a number from 0 to 1", *path)
+        raise document.error(
+            {"ja": "しきい値 `at` は、0から1までの数です", "en": "the threshold `at` is a number from 0 to 1"}, *path
+        )
     return float(value)

@@ -21,10 +21,18 @@ def terms_of(document: Located, written: object) -> tuple[Term, ...]:
     `words` and `pattern`, of an empty or very long one, and of a score outside [0, 1].
     """
     if not isinstance(written, list):
-        raise document.error("`terms` is a list of entries with `category` and `words` or `pattern`", "terms")
+        raise document.error(
+            {
+                "ja": "`terms` は一覧です。一件ごとに `category` と、`words` か `pattern` を書きます",
+                "en": "`terms` is a list of entries with `category` and `words` or `pattern`",
+            },
+            "terms",
+        )
     entries = cast("list[object]", written)
     if len(entries) > MOST:
-        raise document.error(f"there are more than {MOST} entries", "terms", MOST)
+        raise document.error(
+            {"ja": f"{MOST} 件を超えています", "en": f"there are more than {MOST} entries"}, "terms", MOST
+        )
     return tuple(_term(document, value, ("terms", index)) for index, value in enumerate(entries))
 
 
@@ -34,10 +42,13 @@ def _term(document: Located, value: object, path: tuple[Step, ...]) -> Term:
         known(document, key, KEYS, "key", (*path, key))
     category = entry.get("category")
     if not isinstance(category, str):
-        raise document.error("expected a category", *path, "category")
+        raise document.error({"ja": "分類を書いてください", "en": "expected a category"}, *path, "category")
     known(document, category, taxonomy(), "category", (*path, "category"))
     if ("words" in entry) == ("pattern" in entry):
-        raise document.error("expected either `words` or `pattern`", *path)
+        raise document.error(
+            {"ja": "`words` か `pattern` のどちらか一方を書いてください", "en": "expected either `words` or `pattern`"},
+            *path,
+        )
     score = _score(document, entry.get("score", SCORE), (*path, "score"))
     where = document.where(*path)
     if "words" in entry:
@@ -47,24 +58,39 @@ def _term(document: Located, value: object, path: tuple[Step, ...]) -> Term:
 
 def _score(document: Located, value: object, path: tuple[Step, ...]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-        raise document.error("the score is a number from 0 to 1", *path)
+        raise document.error({"ja": "`score` は、0から1までの数です", "en": "the score is a number from 0 to 1"}, *path)
     return float(value)
 
 
 def words_of(document: Located, written: object, path: tuple[Step, ...], *, most: int = MOST_WORDS) -> tuple[str, ...]:
     """A list of words to be found anywhere in texts. Raises `ConfigurationError` with the place of one that is none."""
     if not isinstance(written, list) or not written:
-        raise document.error("expected a list of words", *path)
+        raise document.error({"ja": "語句の一覧を書いてください", "en": "expected a list of words"}, *path)
     if len(cast("list[object]", written)) > most:
-        raise document.error(f"there are more than {most} words", *path, most)
+        raise document.error(
+            {"ja": f"語句が {most} 個を超えています", "en": f"there are more than {most} words"}, *path, most
+        )
     found = [_text(document, word, (*path, index)) for index, word in enumerate(cast("list[object]", written))]
     for index, word in enumerate(found):
         if len(word.strip()) < 2:
-            raise document.error("a word of one character would be found everywhere", *path, index)
+            raise document.error(
+                {
+                    "ja": "1文字の語句は、どこでも見つかってしまいます",
+                    "en": "a word of one character would be found everywhere",
+                },
+                *path,
+                index,
+            )
     return tuple(found)
 
 
 def _text(document: Located, value: object, path: tuple[Step, ...]) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-        raise document.error(f"expected a text of at most {LONGEST} characters", *path)
+        raise document.error(
+            {
+                "ja": f"{LONGEST} 文字までの文字列を書いてください",
+                "en": f"expected a text of at most {LONGEST} characters",
+            },
+            *path,
+        )
     return value
