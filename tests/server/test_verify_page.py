@@ -354,3 +354,21 @@ def _written(raw):
 def test_another_spelling_of_the_same_bytes_is_not_taken(visitor):
     paper = made(3, 1)
     assert in_browser(visitor, [paper + "=", paper.replace(".", ".\n"), paper[:-1] + "*"]) == ["form"] * 3
+
+
+def test_a_file_whose_receipt_an_earlier_key_signed_is_not_called_false(chromium, tmp_path):  # noqa: F811 - a fixture
+    with upstream() as model:
+        with serving(tmp_path, models(model.url)) as first:
+            (told,) = first.talk(request(json.dumps({"messages": [{"role": "user", "content": "あ"}]}).encode()))
+            first.stop()
+            assert first.command("ledger", "rotate-key").returncode == 0
+        paper = told.headers["sekisho-receipt"]
+        marked = Files.open(first.home, MarksSettings()).mark(SAMPLES[".wav"], "audio/wav", paper).data
+        (tmp_path / "sound.wav").write_bytes(marked)
+        with serving(tmp_path, models(model.url)) as second:
+            chromium.get(f"{second.origin}/verify")
+            visitor = Visitor(chromium, SimpleNamespace(about={"version": __version__}), second.origin)
+            visitor.speak("ja")
+            visitor.at("file").send_keys(str(tmp_path / "sound.wav"))
+            says(visitor, "署名が合い、台帳に載っています。")
+            chromium.get("about:blank")
