@@ -4,7 +4,7 @@
 
 The directories hold pictures (PNG, JPEG, WebP; at least 200 dots high and wide, 60 kB); nothing of them is kept. What
 lies in one folder below a directory is one work, and pairs of different works are compared. Each picture is then
-encoded anew in several ways and compared with itself as it was. Both codes of `provenance/media/code.py` count, as in
+encoded anew in several ways and compared with itself as it was. Both codes of `provenance/media/image.py` count, as in
 the look-up; for the sake of comparison the share is printed that the code of the standard finds alone.
 """
 
@@ -18,7 +18,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from sekisho.provenance.media.code import NEAR, distance, image_codes
+from sekisho.provenance.media.code import IMAGE, NEAR, distance
+from sekisho.provenance.media.image import image_codes
 from verify import wilson
 
 LEAST, MOST, SIDE = 200, 12_000_000, 1600
@@ -110,17 +111,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     pictures = read(asked.directories, asked.pictures, random.Random(asked.seed))
-    print(f"{len(pictures)} pictures of {len({one.work for one in pictures})} works, up to {NEAR} of 256 bits apart")
+    works = {one.work for one in pictures}
+    print(f"{len(pictures)} pictures of {len(works)} works, up to {NEAR[IMAGE]} of 256 bits apart")
     for name, change in CHANGES.items():
         found = alone = 0
         for one in pictures:
             image, kind, more = change(one.image)
             codes = image_codes(encoded(image, kind, **more), f"image/{kind.lower()}")
-            found += apart(one.codes, codes) <= NEAR
-            alone += apart(one.codes[:1], codes[:1]) <= NEAR
+            found += apart(one.codes, codes) <= NEAR[IMAGE]
+            alone += apart(one.codes[:1], codes[:1]) <= NEAR[IMAGE]
         print(f"  {name:<32} found {_share(found, len(pictures))}   standard's code alone {alone / len(pictures):.1%}")
     pairs = [(one, other) for at, one in enumerate(pictures) for other in pictures[:at] if one.work != other.work]
-    wrong = sum(apart(one.codes, other.codes) <= NEAR for one, other in pairs)
+    wrong = sum(apart(one.codes, other.codes) <= NEAR[IMAGE] for one, other in pairs)
     print(
         f"  pictures of different works taken for the same: {wrong} of {len(pairs)} pairs {_share(wrong, len(pairs))}"
     )

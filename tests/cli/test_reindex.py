@@ -6,10 +6,10 @@ from click.testing import CliRunner
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger.ledger import Ledger
+from sekisho.provenance.codes import FILE, Codes
 from sekisho.provenance.index_file import KEY_FILE
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.index import Passages
-from sekisho.provenance.pictures import FILE, Pictures
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def test_the_index_is_emptied_so_that_a_server_makes_it_anew(home):
         assert passages.next == 0
 
 
-def test_pictures_are_emptied_too(home):
-    with closing(Pictures.open(home)) as pictures:
-        pictures.change([(1, bytes(32))])
+def test_codes_are_emptied_too(home):
+    with closing(Codes.open(home)) as codes:
+        codes.change([(1, bytes(34))])
         assert run(home).exit_code == 0
-        assert pictures.near([bytes(32)]) == []
+        assert codes.near([bytes(34)]) == []
 
 
 @pytest.mark.parametrize("name", [store.FILE.name, KEY_FILE, FILE.name])

@@ -9,12 +9,12 @@ from tests.provenance.kept import record
 
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.record import Record
+from sekisho.provenance.codes import Codes
 from sekisho.provenance.indexer import Indexer
 from sekisho.provenance.lookup import Lookup
-from sekisho.provenance.media.code import IMAGE, body
+from sekisho.provenance.media.code import AUDIO, DATA, IMAGE, sought
 from sekisho.provenance.passages import index as index_module
 from sekisho.provenance.passages.index import Passages
-from sekisho.provenance.pictures import Pictures
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
 
@@ -159,17 +159,38 @@ def test_an_index_can_be_made_anew_at_any_time(tmp_path, ledger, passages):
     assert exchanges(ledger, passages, words(200, 1)) == [1]
 
 
-CODES = ["ISCC:" + base64.b32encode(IMAGE + bytes([seed]) * 32).decode().rstrip("=") for seed in (3, 200)]
+def coded(kind, seed, body=None):
+    return "ISCC:" + base64.b32encode(kind + (body or bytes([seed]) * 32)).decode().rstrip("=")
 
 
-def test_pictures_are_taken_in_and_erased_ones_are_found_no_more(ledger, passages, tmp_path):
-    with closing(Pictures.open(tmp_path)) as pictures:
+CODES = [coded(IMAGE, 3), coded(IMAGE, 200)]
+
+
+def test_codes_are_taken_in_and_erased_ones_are_found_no_more(ledger, passages, tmp_path):
+    with closing(Codes.open(tmp_path)) as codes:
         append(ledger, record(1, codes=CODES[:1]), record(2, words(200, 1)), record(3, codes=CODES[1:], kept=False))
-        caught_up(Indexer(ledger, passages, pictures))
-        lookup = Lookup(ledger, passages, pictures)
-        assert [int(one.exchange) for one in lookup.picture(CODES)] == [1]
+        caught_up(Indexer(ledger, passages, codes))
+        lookup = Lookup(ledger, passages, codes)
+        assert [int(one.exchange) for one in lookup.coded(CODES)] == [1]
         ledger.erase(f"{1:026}")
-        assert lookup.picture(CODES) == []  # the content decides, before the index has heard of it
-        assert pictures.near([body(CODES[0])])
-        caught_up(Indexer(ledger, passages, pictures))
-        assert pictures.near([body(CODES[0])]) == []
+        assert lookup.coded(CODES) == []  # the content decides, before the index has heard of it
+        assert codes.near([sought(CODES[0])])
+        caught_up(Indexer(ledger, passages, codes))
+        assert codes.near([sought(CODES[0])]) == []
+
+
+def test_a_file_is_told_by_the_code_that_says_most_and_never_by_one_of_another_kind(ledger, passages, tmp_path):
+    with closing(Codes.open(tmp_path)) as codes:
+        append(ledger, record(1, codes=[coded(AUDIO, 3), coded(DATA, 90)]), record(2, codes=[coded(IMAGE, 77)]))
+        caught_up(Indexer(ledger, passages, codes))
+        lookup = Lookup(ledger, passages, codes)
+
+        def told(*asked):
+            return [(int(one.exchange), one.result, one.share) for one in lookup.coded(asked)]
+
+        assert told(coded(AUDIO, 3), coded(DATA, 200)) == [(1, "sound", 1.0)]
+        assert told(coded(AUDIO, 3), coded(DATA, 0, bytes([90]) * 31 + b"\0")) == [(1, "media", 1 - 4 / 256)]
+        assert told(coded(IMAGE, 77)) == [(2, "picture", 1.0)]
+        assert told(coded(DATA, 77)) == told(coded(IMAGE, 3)) == told(coded(AUDIO, 90)) == []
+        with pytest.raises(ValueError, match="not a code"):
+            lookup.coded([coded(b"\x20\x07", 3)])

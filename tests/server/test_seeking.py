@@ -25,7 +25,7 @@ async def asked(home, reply, name="verifier.sock", codes=()):
     heard = []
     async with await answering(home, name, reply, heard):
         asking = Seeking(home, name)
-        return await (asking.picture(codes) if codes else asking.ask("文章", "192.0.2.1")), heard
+        return await (asking.coded(codes) if codes else asking.ask("文章", "192.0.2.1")), heard
 
 
 def encoded(**reply):

@@ -22,12 +22,12 @@ EMPTIED: Bilingual = {
 @CONFIG
 @LANGUAGE
 def reindex(home: str | None, config: Path | None, language: Language) -> None:
-    """Empties the index by which the verifier finds texts and pictures (照合の索引を作り直します)."""
+    """Empties the index by which the verifier finds texts, pictures and sounds (照合の索引を作り直します)."""
+    from sekisho.provenance.codes import FILE as CODES
+    from sekisho.provenance.codes import Codes
     from sekisho.provenance.index_file import KEY_FILE
     from sekisho.provenance.passages.index import Passages
     from sekisho.provenance.passages.store import FILE
-    from sekisho.provenance.pictures import FILE as PICTURES
-    from sekisho.provenance.pictures import Pictures
 
     settings = load(config, home=home)
     directory = settings.directory
@@ -36,13 +36,13 @@ def reindex(home: str | None, config: Path | None, language: Language) -> None:
     ):  # so that a wrong directory is not filled with an index
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
     try:
-        opened = Passages.open(directory), Pictures.open(directory)
+        opened = Passages.open(directory), Codes.open(directory)
     except ConfigurationError:  # damaged: there is nothing in it that the ledger does not have
-        for name in (KEY_FILE, *(f"{file.name}{end}" for file in (FILE, PICTURES) for end in ("", "-wal", "-shm"))):
+        for name in (KEY_FILE, *(f"{file.name}{end}" for file in (FILE, CODES) for end in ("", "-wal", "-shm"))):
             (directory / name).unlink(missing_ok=True)
-        opened = Passages.open(directory), Pictures.open(directory)
-    passages, pictures = opened
-    with closing(passages), closing(pictures):
-        pictures.clear()
+        opened = Passages.open(directory), Codes.open(directory)
+    passages, codes = opened
+    with closing(passages), closing(codes):
+        codes.clear()
         passages.clear()
     click.echo(EMPTIED[language], err=True)

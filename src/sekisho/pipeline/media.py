@@ -79,7 +79,7 @@ class Made(NamedTuple):
 
     Attributes:
         kind: its media type.
-        codes: by which a picture is known again; empty: none.
+        codes: by which a picture or a sound is known again; empty: none.
         marked: it has papers.
         bare: SHA-256 of the file as the model gave it, in hexadecimal.
     """

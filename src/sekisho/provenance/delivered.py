@@ -12,7 +12,7 @@ from sekisho.ledger.kept import Content
 from sekisho.ledger.ledger import Ledger
 from sekisho.policy import notices
 from sekisho.provenance.marks.selectors import stripped
-from sekisho.provenance.media.code import body
+from sekisho.provenance.media.code import sought
 
 _NOTICED = ("refuse", "hold", "replace")  # verdicts that end an answer with words of ours
 
@@ -48,13 +48,13 @@ def texts_of(statement: Mapping[str, Any], content: bytes) -> tuple[str, ...]:
 
 
 def codes_of(content: bytes) -> list[bytes]:
-    """The Image-Codes of the pictures that a person was given, 32 bytes each, as the pipeline noted them."""
+    """The codes of the pictures and sounds that a person was given, with their headers, as the pipeline noted them."""
     found: list[bytes] = []
     for one in _answer(content):
         codes: Any = one.get("iscc")
         for code in cast("list[object]", codes) if isinstance(codes, list) else []:
             with suppress(ValueError):
-                found.append(body(str(code)))
+                found.append(sought(str(code)))
     return found
 
 

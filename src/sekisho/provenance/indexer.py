@@ -7,9 +7,9 @@ from collections.abc import Callable
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.kept import Stretch
 from sekisho.ledger.ledger import Ledger
+from sekisho.provenance.codes import Codes
 from sekisho.provenance.delivered import codes_of, given
 from sekisho.provenance.passages.index import Passages
-from sekisho.provenance.pictures import Pictures
 
 log = logging.getLogger("sekisho.provenance")
 
@@ -21,8 +21,8 @@ REST = 10  # a purge is followed by a rest of so many times as long as it took
 class Indexer:
     """Takes the entries of a ledger into indexes, in order. One at a time works on an index.
 
-    A text stands in its index under the position of its entry, and so does a picture. What was taken in of texts, and
-    up to where, is one transaction; pictures come before it and may be repeated. So, killed at any moment, or without
+    A text stands in its index under the position of its entry, and so do codes. What was taken in of texts, and up
+    to where, is one transaction; codes come before it and may be repeated. So, killed at any moment, or without
     room on the disk, it goes on from there. Methods raise `sqlite3.Error` and `LedgerFault`; they can then be called
     again.
     """
@@ -31,13 +31,13 @@ class Indexer:
         self,
         ledger: Ledger,
         passages: Passages,
-        pictures: Pictures | None = None,
+        codes: Codes | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._passages = passages
-        self._pictures = pictures
+        self._codes = codes
         self._clock = clock
         self._purge_s = 0.0  # when the next one may begin
 
@@ -47,9 +47,9 @@ class Indexer:
         stretch = self._stretch(start)
         texts = [(one.position, "\n".join(given(self._ledger, one))[:LONGEST]) for one in stretch.kept]
         if stretch.next > start:
-            if self._pictures is not None:
+            if self._codes is not None:
                 codes = [(one.position, code) for one in stretch.kept for code in codes_of(one.content)]
-                self._pictures.change(codes, stretch.erased)
+                self._codes.change(codes, stretch.erased)
             self._passages.change(stretch.next, add=[one for one in texts if one[1]], erase=stretch.erased)
         return stretch.next < self._ledger.size
 

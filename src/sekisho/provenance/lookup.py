@@ -1,4 +1,4 @@
-"""Look-up: through which exchanges did a text or a picture pass that somebody brings?"""
+"""Look-up: through which exchanges did a text, picture or sound pass that somebody brings?"""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,27 +8,29 @@ import msgspec
 from sekisho.ledger.altered import LedgerAltered
 from sekisho.ledger.kept import Content
 from sekisho.ledger.ledger import Ledger
+from sekisho.provenance.codes import Codes
 from sekisho.provenance.delivered import codes_of, given, unlabelled
 from sekisho.provenance.indexer import LONGEST
 from sekisho.provenance.marks.selectors import stripped
-from sekisho.provenance.media.code import BITS, NEAR, body, differing
+from sekisho.provenance.media.code import AUDIO, BITS, DATA, HEADER, IMAGE, apart, near, sought
 from sekisho.provenance.passages.index import Match, Passages
-from sekisho.provenance.pictures import Pictures
 
-Result = Literal["unchanged", "edited", "passages", "picture"]
+Result = Literal["unchanged", "edited", "passages", "picture", "sound", "media"]
+OF_CODES: dict[bytes, Result] = {DATA: "media", IMAGE: "picture", AUDIO: "sound"}  # what says most stands first
 MOST = 3  # matches that are told
 EDITED = 0.5  # share of both texts that must lie within what they share, to call one an edited version of the other
 
 
 class Found(msgspec.Struct, frozen=True):
-    """An exchange through which the text, or a part of it, or a picture that looks the same, has passed.
+    """An exchange through which the text, or a part of it, or what is much like the file, has passed.
 
     Attributes:
         exchange: its identifier.
         position: that of its entry in the log.
         result: `unchanged` but for spaces, punctuation, width, case and invisible characters; `edited`: an edited
-            version of the whole answer; `passages`: parts of it; `picture`: a picture with nearly the same code, of
-            which nothing else is told.
+            version of the whole answer; `passages`: parts of it; `picture` and `sound`: one with nearly the same
+            code, so that it looks or sounds alike; `media`: a file with nearly the same bytes of sound or video. Of the
+            last three nothing is told but `share`, that of the code.
         exact: every character is the same, except for spaces at either end and what marks and labels it.
         spans: what is the same, as pairs of offsets in the text asked about (code points).
         letters: how many letters and digits that are.
@@ -51,10 +53,10 @@ class Lookup:
     `find` raises `sqlite3.Error` and `LedgerFault`.
     """
 
-    def __init__(self, ledger: Ledger, passages: Passages, pictures: Pictures | None = None) -> None:
+    def __init__(self, ledger: Ledger, passages: Passages, codes: Codes | None = None) -> None:
         self._ledger = ledger
         self._passages = passages
-        self._pictures = pictures
+        self._codes = codes
 
     def find(self, text: str) -> list[Found]:
         """The exchanges that share most with the text, at most three, the surest first."""
@@ -68,23 +70,22 @@ class Lookup:
         matches = self._passages.find(bare, stored)[:MOST]
         return [_told(match, bare, *read[match.text]) for match in matches]
 
-    def picture(self, codes: Sequence[str]) -> list[Found]:
-        """The exchanges that gave a picture with nearly one of these Image-Codes, at most three, the nearest first.
+    def coded(self, codes: Sequence[str]) -> list[Found]:
+        """The exchanges that gave a file with nearly one of these codes, at most three, the nearest first.
 
-        Raises `ValueError` for what is no code.
+        Raises `ValueError` for what is no code of a picture, a sound or media data.
         """
-        if self._pictures is None:
+        if self._codes is None:
             return []
-        asked = [body(code) for code in codes]
+        asked = [sought(code) for code in codes]
         found: list[tuple[int, Found]] = []
-        for near in self._pictures.near(asked):
-            kept = self._kept(near.position)
-            apart = [differing(one, other) for one in asked for other in codes_of(kept.content)] if kept else []
-            if kept and min(apart, default=BITS) <= NEAR:  # the content decides, which may be erased by now
-                share = 1 - min(apart) / BITS
-                told = Found(kept.exchange, near.position, "picture", False, [], 0, share, share)  # noqa: FBT003 a field
-                found.append((min(apart), told))
-        return [told for _, told in sorted(found, key=lambda one: one[0])[:MOST]]
+        for one in self._codes.near(asked):
+            kept = self._kept(one.position)
+            if kept and (told := _alike(asked, codes_of(kept.content))):  # the content decides; it may be erased by now
+                result, bits = told
+                share = 1 - bits / BITS
+                found.append((bits, Found(kept.exchange, one.position, result, False, [], 0, share, share)))  # noqa: FBT003 a field
+        return [told for _, told in sorted(found, key=lambda pair: pair[0])[:MOST]]
 
     def _texts(self, position: int) -> tuple[str, tuple[str, ...]]:
         """Exchange and texts of the entry at a position; nothing where its content is gone or does not open."""
@@ -108,3 +109,12 @@ def _told(match: Match, text: str, exchange: str, texts: Sequence[str]) -> Found
     exact = match.same and stripped(text).strip() == texts[match.part].strip()
     spans = [(span.start, span.end) for span in match.spans]
     return Found(exchange, match.text, result, exact, spans, match.letters, match.given, match.stored)
+
+
+def _alike(asked: Sequence[bytes], kept: Sequence[bytes]) -> tuple[Result, int] | None:
+    """What codes with their headers have in common, and in how many bits they differ in that."""
+    pairs = [(one, other) for one in asked for other in kept if near(one, other)]
+    for kind, result in OF_CODES.items():
+        if bits := [apart(one, other) for one, other in pairs if one[:HEADER] == kind]:
+            return result, min(bits)
+    return None

@@ -27,10 +27,10 @@ class Papers(msgspec.Struct, frozen=True):
         generated: it says that AI made it, or a part of it.
         flaws: what is wrong, in words.
         receipt: the receipt of an exchange that stands in it, unverified; empty: none.
-        depicted: whether the picture or text is the one that the manifest speaks of; None: nothing tells that.
-        codes: of the picture, by which it is looked up, or of the text; empty: none.
+        depicted: whether picture, sound or text is the one that the manifest speaks of; None: nothing tells that.
+        codes: of picture, sound or video, by which it is looked up, or of the text; empty: none.
         text: of the document, by which it is looked up, its beginning where it is long; empty: none.
-        matches: exchanges that gave a picture that looks the same, or text that stands in the document, with proofs.
+        matches: exchanges that gave what has such a code, or text that stands in the document, with proofs.
         behind: newest entries not looked through yet.
         key: the log's public key.
     """

@@ -24,10 +24,10 @@ import msgspec
 from sekisho.core.errors import SekishoError
 from sekisho.ledger.ledger import Ledger
 from sekisho.models.supervisor import Told
+from sekisho.provenance.codes import Codes
 from sekisho.provenance.indexer import Indexer
 from sekisho.provenance.lookup import Found, Lookup
 from sekisho.provenance.passages.index import Passages
-from sekisho.provenance.pictures import Pictures
 from sekisho.server.visits import Visits
 
 log = logging.getLogger("sekisho.server")
@@ -51,7 +51,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A text, and the address of the visitor who brought it; or the codes of a picture, whose visitor was counted."""
+    """A text, and the address of the visitor who brought it; or the codes of a file, whose visitor was counted."""
 
     text: str
     address: str
@@ -77,16 +77,16 @@ def main() -> None:
             closing(Ledger.open(home, database=job.database)) as ledger,
             closing(Passages.open(home)) as written,
             closing(Passages.open(home)) as read,
-            closing(Pictures.open(home)) as drawn,
-            closing(Pictures.open(home)) as seen,
+            closing(Codes.open(home)) as noted,
+            closing(Codes.open(home)) as known,
             listening(home, job.socket) as listener,
         ):
-            desk = Desk(ledger, read, Visits(job.per_address, job.total), seen)
+            desk = Desk(ledger, read, Visits(job.per_address, job.total), known)
             os.nice(NICE)  # before the thread is made, which inherits it
             threading.Thread(target=desk.serve, args=(listener,), daemon=True).start()
             os.nice(NICE_INDEXING - NICE)  # of this thread alone, on Linux
             _say(Told("ready"))
-            _work(Indexer(ledger, written, drawn))
+            _work(Indexer(ledger, written, noted))
     except (SekishoError, OSError) as fault:
         ja, en = (fault.say("ja"), fault.say("en")) if isinstance(fault, SekishoError) else (str(fault), str(fault))
         _say(Told("failed", ja=ja, en=en))
@@ -95,10 +95,10 @@ def main() -> None:
 class Desk:
     """Answers questions, one after another."""
 
-    def __init__(self, ledger: Ledger, passages: Passages, visits: Visits, pictures: Pictures | None = None) -> None:
+    def __init__(self, ledger: Ledger, passages: Passages, visits: Visits, codes: Codes | None = None) -> None:
         self._ledger = ledger
         self._passages = passages
-        self._lookup = Lookup(ledger, passages, pictures)
+        self._lookup = Lookup(ledger, passages, codes)
         self._visits = visits
 
     def serve(self, listener: socket.socket) -> None:
@@ -120,7 +120,7 @@ class Desk:
         if retry_s:
             return msgspec.json.encode(Reply(retry_s=retry_s))
         try:
-            found = self._lookup.picture(question.codes) if question.codes else self._lookup.find(question.text)
+            found = self._lookup.coded(question.codes) if question.codes else self._lookup.find(question.text)
             return msgspec.json.encode(Reply(found, max(0, self._ledger.size - self._passages.next)))
         except Exception as fault:  # noqa: BLE001 - whatever one text does, the next one is answered
             log.error("a text could not be looked up: %s", _kind(fault))  # noqa: TRY400 - a trace could hold the text

@@ -49,8 +49,8 @@ class Seeking:
         """What is found of a text for a visitor from `address`. Raises `LookupUnavailable` or `TooManyLookups`."""
         return await self._told({"text": text, "address": address})
 
-    async def picture(self, codes: Sequence[str]) -> Reply:
-        """What is found of a picture with these codes; whoever brought it was counted. Raises `LookupUnavailable`."""
+    async def coded(self, codes: Sequence[str]) -> Reply:
+        """What is found of a file with these codes; whoever brought it was counted. Raises `LookupUnavailable`."""
         return await self._told({"text": "", "address": "", "codes": codes})
 
     async def _told(self, question: Mapping[str, object]) -> Reply:

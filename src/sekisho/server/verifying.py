@@ -102,10 +102,10 @@ class Verifying:
         return self._receipt(asked.receipt or "")
 
     async def _looked_up(self, papers: Papers) -> Papers:
-        """With the exchanges that gave a picture like this one."""
+        """With the exchanges that gave a picture, sound or video like this one."""
         if not papers.codes:
             return papers
-        reply = await self._services.seeking.picture(papers.codes)
+        reply = await self._services.seeking.coded(papers.codes)
         matches = await asyncio.to_thread(self._proven, reply.found[:MATCHES], ()) if reply.found else []
         key = self._services.signer.verifier_key
         return msgspec.structs.replace(papers, matches=matches, behind=reply.behind, key=key)

@@ -8,7 +8,7 @@ from tests.provenance.media.documents import PARAGRAPHS, document
 from tests.provenance.media.samples import SAMPLES
 
 from sekisho.provenance.media import document as module
-from sekisho.provenance.media.code import NEAR, distance, raw
+from sekisho.provenance.media.code import NEAR, TEXT, distance, raw
 from sekisho.provenance.media.document import LONGEST, text_codes, text_of
 from sekisho.provenance.media.files import KINDS
 
@@ -59,8 +59,9 @@ def test_a_text_has_a_code_that_stays_near_when_little_is_changed_and_none_when_
     (code,) = text_codes(WHOLE)
     assert code.startswith("ISCC:EAD")
     assert len(raw(code)) == 34
-    assert distance(code, text_codes(WHOLE + "。")[0]) <= NEAR
+    assert distance(code, text_codes(WHOLE + "。")[0]) <= NEAR[TEXT]
     assert (
-        distance(code, text_codes("まったく別の文章です。これは、別の人が別のところで書きました。" * 4)[0]) > 2 * NEAR
+        distance(code, text_codes("まったく別の文章です。これは、別の人が別のところで書きました。" * 4)[0])
+        > 2 * NEAR[TEXT]
     )
     assert text_codes("短い。") == []

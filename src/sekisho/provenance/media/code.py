@@ -1,45 +1,23 @@
-"""The Image-Codes of a picture: by them it is known again when its papers are gone, or when it was encoded anew.
+"""Codes by which contents are known again, and the binding of papers to what has such a code.
 
-The binding of papers to a picture by its code, or to a document by that of its text (`document`), is written here too.
-Computed in the child process (`reader`), since strangers made what is decoded. C2PA's list of soft bindings names the
-algorithm `io.iscc.v0`: ISO 24138:2024 (ISCC), written as IEP-0020 says. The standard brings a picture to 32 × 32 greys:
-turned as its tag says, on white, without an even border, bicubic. Where compression has roughened an even border it is
-not found any more, and the code is another one. So there is a second code, of the picture with its border, which is for
-our own look-up alone.
+C2PA's list of soft bindings names the algorithm `io.iscc.v0`: ISO 24138:2024 (ISCC), written as IEP-0020 says. A code
+is of a picture (`image`), of a sound (`sound`), of a text (`document`) or of media data (`payload`); whatever it is of,
+it has 256 bits, and codes of like contents differ in few.
 """
 
 import base64
 import importlib
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 LABEL, ALGORITHM = "c2pa.soft-binding", "io.iscc.v0"
-FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
-MOST_PIXELS = 25_000_000
-SIDE = 32
-LEAST_CONTRAST = 16  # greys between the darkest and the brightest of the small picture: below, there is nothing to know
 BITS = 256
-NEAR = 24  # bits by which the codes of one picture may differ after it was encoded anew; see bench/pictures.py
 PREFIX = "ISCC:"
-IMAGE = b"\x21\x07"  # the header of an Image-Code: content, image, version 0, 256 bits
-TEXT = b"\x20\x07"  # of a Text-Code
-UNIT = len(IMAGE) + BITS // 8
+TEXT, IMAGE, AUDIO, DATA = b"\x20\x07", b"\x21\x07", b"\x22\x07", b"\x30\x07"  # headers: kind, version 0, 256 bits
+NEAR = {TEXT: 24, IMAGE: 24, AUDIO: 32, DATA: 24}  # bits by which codes of one content may differ; bench/sounds.py
+HEADER = 2
+UNIT = HEADER + BITS // 8
 LONGEST = 1000  # bytes of a soft binding's value that are looked at
-
-
-def image_codes(data: bytes, mime: str) -> list[str]:
-    """The code of the standard, then that with the border, as `ISCC:…`.
-
-    Empty where the format has none, or the picture is too large, does not decode, or is all but even.
-    """
-    try:
-        small = _small(data, FORMATS[mime]) if mime in FORMATS else []
-    except Exception:  # noqa: BLE001 - decoders raise what they like; a picture without a code can still have papers
-        return []
-    if any(max(pixels) - min(pixels) < LEAST_CONTRAST for pixels in small):
-        return []
-    return [str(_iscc().gen_image_code_v0(pixels, BITS).iscc) for pixels in small]
 
 
 def binding(code: str, data: bytes) -> dict[str, Any]:
@@ -48,20 +26,32 @@ def binding(code: str, data: bytes) -> dict[str, Any]:
     C2PA asks for a string of bytes. The library writes the numbers as a list instead (its issue 2689) and reads both
     alike.
     """
-    value = raw(code) + raw(str(_iscc().gen_instance_code_v0(data, BITS).iscc))
+    iscc: Any = importlib.import_module("iscc_lib")
+    value = raw(code) + raw(str(iscc.gen_instance_code_v0(data, BITS).iscc))
     return {"label": LABEL, "data": {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": list(value)}]}}
 
 
 def bound(data: Mapping[str, Any]) -> str:
-    """The Image-Code or Text-Code in a soft binding that the library has read; empty: none. Strangers wrote it."""
+    """The first code in a soft binding that the library has read; empty: none. Strangers wrote it."""
     if data.get("alg") != ALGORITHM or not isinstance(data.get("blocks"), list):
         return ""
     for block in cast("list[object]", data["blocks"])[:1]:
         value = cast("dict[str, object]", block).get("value") if isinstance(block, dict) else None
         for unit in _units(value):
-            if unit.startswith((IMAGE, TEXT)):
+            if unit.startswith((TEXT, IMAGE, AUDIO, DATA)):
                 return PREFIX + base64.b32encode(unit).decode().rstrip("=")
     return ""
+
+
+def fits(stated: str, codes: Iterable[str]) -> bool | None:
+    """Whether a content with these codes is the one that has the code `stated`; None: nothing tells that.
+
+    The code of media data tells it only where it is near, since encoding anew changes it altogether.
+    """
+    kind = raw(stated)[:HEADER] if stated else b""
+    known = next((code for code in codes if raw(code)[:HEADER] == kind), "")
+    alike = bool(known) and near(raw(stated), raw(known))
+    return alike if known and (alike or kind != DATA) else None
 
 
 def raw(code: str) -> bytes:
@@ -73,26 +63,35 @@ def raw(code: str) -> bytes:
     return found
 
 
+def sought(code: str) -> bytes:
+    """A code by which exchanges are looked up, with its header. Raises `ValueError` for others, as of texts."""
+    found = raw(code)
+    if not found.startswith((IMAGE, AUDIO, DATA)):
+        raise ValueError("not a code of a picture, a sound or media data")
+    return found
+
+
 def distance(one: str, other: str) -> int:
     """In how many of 256 bits two codes differ; about 128 where the contents have nothing to do with each other.
 
     All of them, where one is of a picture and the other of a text.
     """
-    first, second = raw(one), raw(other)
-    return differing(first, second) if first[: len(IMAGE)] == second[: len(IMAGE)] else BITS
+    return apart(raw(one), raw(other))
+
+
+def apart(one: bytes, other: bytes) -> int:
+    """The same of codes with their headers."""
+    return differing(one, other) if one[:HEADER] == other[:HEADER] else BITS
+
+
+def near(one: bytes, other: bytes) -> bool:
+    """Whether two codes with their headers are of one content, as far as codes can tell."""
+    return apart(one, other) <= NEAR.get(one[:HEADER], 0)
 
 
 def differing(one: bytes, other: bytes) -> int:
     """The number of bits in which two strings of one length differ."""
     return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
-
-
-def body(code: str) -> bytes:
-    """The 32 bytes of an Image-Code behind its header. Raises `ValueError`."""
-    found = raw(code)
-    if not found.startswith(IMAGE):
-        raise ValueError("not an Image-Code")
-    return found[len(IMAGE) :]
 
 
 def _units(value: object) -> Iterator[bytes]:
@@ -106,27 +105,3 @@ def _units(value: object) -> Iterator[bytes]:
         if unit[1] != IMAGE[1]:
             return
         yield unit
-
-
-def _small(data: bytes, kind: str) -> list[bytes]:
-    """The greys of the small picture, row by row: without an even border, and with it."""
-    image: Any = importlib.import_module("PIL.Image")
-    operations: Any = importlib.import_module("PIL.ImageOps")
-    chops: Any = importlib.import_module("PIL.ImageChops")
-    with image.open(io.BytesIO(data), formats=(kind,)) as opened:
-        if opened.width * opened.height > MOST_PIXELS:
-            return []
-        turned = operations.exif_transpose(opened).convert("RGBA")
-    white = image.new("RGBA", turned.size, (255, 255, 255, 255))
-    flat = image.alpha_composite(white, turned).convert("RGB")
-    even = image.new("RGB", flat.size, flat.getpixel((0, 0)))
-    apart = chops.difference(flat, even)
-    box = chops.add(apart, apart).getbbox()
-    return [
-        bytes(one.convert("L").resize((SIDE, SIDE), image.Resampling.BICUBIC).tobytes())
-        for one in (flat.crop(box) if box else flat, flat)
-    ]
-
-
-def _iscc() -> Any:
-    return importlib.import_module("iscc_lib")

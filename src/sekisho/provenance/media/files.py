@@ -21,7 +21,7 @@ from sekisho import __version__
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import MarksSettings
-from sekisho.provenance.media.code import NEAR, distance
+from sekisho.provenance.media.code import fits
 from sekisho.provenance.media.credentials import Credentials, anchors_of
 from sekisho.provenance.media.faults import FileTooLong, FileUnreadable, FileUnsupported, MediaMissing
 from sekisho.provenance.media.reader import RECEIPT, Found, Job
@@ -31,7 +31,7 @@ GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMe
 GENERATED_KINDS = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 CLAIM = b"\x84\x6aSignature1"  # an array of four whose first is this text (RFC 9052, 4.4)
 ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
-PACKAGES = ("c2pa", "cryptography", "iscc_lib", "PIL", "pypdfium2")  # of the extra
+PACKAGES = ("c2pa", "cryptography", "iscc_lib", "miniaudio", "PIL", "pypdfium2")  # of the extra
 MANIFEST = 1 << 20  # bytes that marking may add
 SMALL = 1 << 20  # bytes of any frame but the file's
 
@@ -99,12 +99,11 @@ class Reading:
 
     @property
     def depicted(self) -> bool | None:
-        """Whether picture or text is the one that the manifest speaks of, as far as codes can tell; None: nothing does.
+        """Whether the content is the one that the manifest speaks of, as far as codes can tell; None: nothing does.
 
         It can be so for a file that was changed: a manifest that hangs on another content is what shows here.
         """
-        found = self.found
-        return distance(found.bound, found.codes[0]) <= NEAR if found.bound and found.codes else None
+        return fits(self.found.bound, self.found.codes)
 
     @property
     def generated(self) -> bool:
@@ -117,7 +116,7 @@ class Reading:
 
 
 class Marked(NamedTuple):
-    """A file with a manifest, and the codes by which its picture or text is known again; none for sound and video."""
+    """A file with a manifest, and the codes by which its picture, sound, video or text is known again."""
 
     data: bytes
     codes: list[str]

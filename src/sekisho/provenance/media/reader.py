@@ -21,8 +21,10 @@ from typing import Any, cast
 
 import msgspec
 
-from sekisho.provenance.media.code import LABEL, binding, bound, image_codes
+from sekisho.provenance.media.code import LABEL, binding, bound
 from sekisho.provenance.media.document import LAYOUTS, text_codes, text_of
+from sekisho.provenance.media.image import image_codes
+from sekisho.provenance.media.payload import data_codes
 from sekisho.provenance.media.stored import stored
 
 RECEIPT = "org.sekisho.receipt"
@@ -67,8 +69,8 @@ class Found(msgspec.Struct, frozen=True):
         generator: the program that made the claim, with its version.
         sources: digital source types of the actions, the last part of each.
         receipt: our receipt inside, unverified; empty: none.
-        bound: the Image-Code or Text-Code that the manifest states; empty: none.
-        codes: the Image-Codes that the picture has, or the Text-Code of the document; empty for what is neither.
+        bound: the first code that the manifest states; empty: none.
+        codes: those that the picture, sound, video or document has, that of the binding first; empty: none.
         text: of the document; empty for what is none.
         flaws: codes of what is wrong.
     """
@@ -95,7 +97,7 @@ def main() -> None:
     try:
         c2pa: Any = importlib.import_module("c2pa")
         text = text_of(data, job.mime)
-        codes = text_codes(text) if text else image_codes(data, job.mime)
+        codes = codes_of(data, job.mime, text)
     except ImportError:
         return say(b"E", b"missing")
     try:
@@ -127,8 +129,25 @@ def say(kind: bytes, data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def codes_of(data: bytes, mime: str, text: str) -> list[str]:
+    """The codes of a file, as far as its kind has some; the first is the one that papers are bound by."""
+    if text:
+        return text_codes(text)
+    match mime.partition("/")[0]:
+        case "image":
+            return image_codes(data, mime)
+        case "audio":
+            from sekisho.provenance.media.sound import audio_codes  # noqa: PLC0415 - numpy, which no other file needs
+
+            return audio_codes(data, mime) + data_codes(data)
+        case "video":
+            return data_codes(data)
+        case _:
+            return []
+
+
 def put_in(c2pa: Any, job: Job, data: bytes, codes: list[str]) -> bytes:
-    """The file with the manifest, to which a soft binding is added where the picture or text has a code."""
+    """The file with the manifest, to which a soft binding is added where there is a code."""
 
     def signed(message: bytes) -> bytes:
         say(b"S", message)

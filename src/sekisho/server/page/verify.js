@@ -8,7 +8,11 @@ const LANGUAGE = "sekisho.language"; // as on the first page
 const PINNED = "sekisho.key";
 const ROWS = ["kind", "id", "time", "profile", "policy", "model", "verdict", "finish", "categories", "tokens", "request", "answer"];
 const SHORTEST = 20; // letters; a text of fewer is never found (provenance/passages/prints.py)
-const TYPES = { txt: "text/plain", text: "text/plain", md: "text/markdown", markdown: "text/markdown", html: "text/html", htm: "text/html" };
+const CODED = ["picture", "sound", "media"]; // results by codes, of which nothing is shown but how near they are
+const TYPES = {
+  ...{ txt: "text/plain", text: "text/plain", md: "text/markdown", markdown: "text/markdown", html: "text/html", htm: "text/html" },
+  ...{ wav: "audio/wav", mp3: "audio/mpeg", flac: "audio/flac" }, // which browsers call by several names
+};
 
 const at = (id) => document.getElementById(id);
 let file = ""; // the name of the one that is shown
@@ -136,13 +140,8 @@ function textShown(told, text) {
   return matchesShown(told, text, (texts) => [headline(texts[name], best?.exact || best?.by_mark ? "" : texts[`${told.result}_note`])]);
 }
 
-/** A picture like this one came through; what its own papers say stands below. */
-function pictureShown(told, papers) {
-  return matchesShown(told, "", (texts) => [headline(texts.picture, texts.picture_note), ...papers(texts)]);
-}
-
-/** Text that came through stands in a document; what its own papers say stands below. */
-function documentShown(told, papers) {
+/** Text that stands in a file, or a file like it, came through; what its own papers say stands below. */
+function knownFileShown(told, papers) {
   const best = told.matches[0].result;
   return matchesShown(told, told.text, (texts) => [headline(texts[best], texts[`${best}_note`]), ...papers(texts)]);
 }
@@ -200,7 +199,7 @@ function facts(match, proof, texts) {
       match.by_mark ? texts.by_mark : texts.shares,
       match.by_mark
         ? element("span", match.result === "unchanged" ? texts.by_mark_unchanged : texts.by_mark_edited)
-        : element("span", filled(match.result === "picture" ? texts.picture_told : texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) })),
+        : element("span", filled(CODED.includes(match.result) ? texts.coded_told : texts.shares_told, { share: percent(match.share), of_answer: percent(match.of_answer) })),
     ),
     fact(texts.id, element("code", said.exchange)),
   );
@@ -300,7 +299,7 @@ async function ofFile(file) {
   if (told.result !== "file") return textShown(told, told.text);
   const papers = await papersShown(told);
   if (!told.matches.length) return papers;
-  return told.text ? documentShown(told, papers) : pictureShown(told, papers);
+  return knownFileShown(told, papers);
 }
 
 async function papersShown(told) {

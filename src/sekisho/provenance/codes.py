@@ -1,7 +1,8 @@
-"""The index of pictures: their Image-Codes go in by the position of an entry, and near ones come out.
+"""The index of pictures, sounds and videos: their codes go in by the position of an entry, and near ones come out.
 
 Codes stand there under a key: some bits turned over, all in another order, the same for all codes, so that two of them
-differ in as many bits as before. The index proposes; the content that is kept decides.
+differ in as many bits as before. What a code is of is not noted: codes of two kinds are as far apart as those of two
+contents. The index proposes; the content that is kept decides.
 """
 
 import sqlite3
@@ -15,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.provenance.index_file import IndexFile, empty_log, key_of, transaction
-from sekisho.provenance.media.code import BITS, NEAR
+from sekisho.provenance.media.code import BITS, HEADER, NEAR
 
 CANDIDATES = 6
+WIDEST = max(NEAR.values())  # bits: what is nearer is proposed, of whatever kind
 FILE = IndexFile(
-    name="pictures.sqlite",
+    name="pictures.sqlite",  # as it was named while only pictures had codes: what stands there is still found
     application=0x53454B43,  # "SEKC"
     version=1,
     schema="""
@@ -48,34 +50,34 @@ class Veil:
 
 
 class Near(NamedTuple):
-    """The position of an entry with a picture like the one asked about, and in how many bits their codes differ."""
+    """The position of an entry with a content like the one asked about, and in how many bits their codes differ."""
 
     position: int
     distance: int
 
 
-class Pictures:
+class Codes:
     """An index in one directory, for any number of processes. Every method may wait for the disk.
 
     Methods raise `sqlite3.Error` when the file cannot be used. It can always be made anew from the contents.
     """
 
     def __init__(self, connection: sqlite3.Connection, veil: Veil) -> None:
-        """Use `Pictures.open`."""
+        """Use `Codes.open`."""
         self._connection = connection
         self._veil = veil
         self._turn = threading.Lock()
         self._read: tuple[int, NDArray[np.int64], NDArray[np.uint64]] | None = None  # of which change of the file
 
     @classmethod
-    def open(cls, directory: Path) -> "Pictures":
+    def open(cls, directory: Path) -> "Codes":
         """Opens `pictures.sqlite` in `directory`, or makes it, mode 0600. Raises `ConfigurationError`."""
         key = key_of(directory)
         return cls(FILE.connect(directory), Veil(key))
 
     def change(self, add: Iterable[tuple[int, bytes]] = (), erase: Sequence[int] = ()) -> None:
-        """Adds codes of 32 bytes by position, then erases those of some positions: all of it or nothing; repeatable."""
-        rows = [(position, self._veil.over(code)) for position, code in add]
+        """Adds codes with headers by position, then erases those of some positions: all or nothing; repeatable."""
+        rows = [(position, self._veil.over(code[HEADER:])) for position, code in add]
         if not rows and not erase:
             return
         with self._turn:
@@ -86,14 +88,14 @@ class Pictures:
                 empty_log(self._connection)
 
     def near(self, codes: Sequence[bytes]) -> list[Near]:
-        """The entries with a picture that has nearly one of these codes (32 bytes each): six at most, nearest first."""
+        """The entries with nearly one of these codes (with their headers): six at most, the nearest first."""
         with self._turn:
             positions, known = self._known()
         best: dict[int, int] = {}
         for code in codes:
-            apart = known ^ np.frombuffer(self._veil.over(code), np.uint64)
+            apart = known ^ np.frombuffer(self._veil.over(code[HEADER:]), np.uint64)
             distances = np.bitwise_count(apart).sum(axis=1, dtype=np.int64)
-            for at in np.flatnonzero(distances <= NEAR).tolist():
+            for at in np.flatnonzero(distances <= WIDEST).tolist():
                 position, distance = int(positions[at]), int(distances[at])
                 best[position] = min(distance, best.get(position, BITS))
         ordered = sorted((distance, position) for position, distance in best.items())
