@@ -3,8 +3,8 @@
     python bench/sounds.py [DIRECTORY…] [--sounds 2000] [--changed 200] [--seed 1]
 
 Needs ffmpeg. The directories hold sounds (WAV, FLAC, MP3, Ogg; 4 s and more, of which a minute counts); nothing of them
-is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; half of the sounds
-beside them, at most 300, are melodies that are made here. Each sound is compared with every other one, and some are
+is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; 300 melodies that are
+made here are another. Each sound is compared with every other one, and some are
 compared with themselves as they were: encoded anew, which the Audio-Code is for, or with papers put in and taken out
 again by ffmpeg, titles and all, which the Data-Code is for. Pairs that are near are named, since collections hold
 sounds more than once.
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.provenance.media.sounds import sung, wav
 
 from sekisho.core.settings import MarksSettings
-from sekisho.provenance.media.code import HEADER, distance, near, raw
+from sekisho.provenance.media.code import HEADER, NEAR, distance, near, raw
 from sekisho.provenance.media.files import KINDS, Files
 from sekisho.provenance.media.payload import data_codes
 from sekisho.provenance.media.sound import audio_codes
@@ -86,13 +86,15 @@ def read(directories: list[Path], most: int, chance: random.Random) -> Iterator[
         if path.suffix.lower() in ENDS and path.is_file()
     )
     chance.shuffle(files)
-    left = most
+    found = 0
     for group, path in files:
+        if found == most:
+            break
         data = as_wav(path.read_bytes())
-        if left and data and len(codes := codes_of(data)) == 2:
-            left -= 1
-            yield Sound(group, str(path), data, codes)
-    for seed in range(min(MADE, max(most - left, MADE))):
+        if data and len(codes := codes_of(data)) == 2:
+            found += 1
+            yield Sound(group, path.name, data, codes)
+    for seed in range(MADE):
         data = wav(sung(1000 + seed, chance.uniform(4, 20)))
         yield Sound("made", str(seed), data, codes_of(data))
 
@@ -137,6 +139,8 @@ def others(sounds: list[Sound]) -> None:
         print(f"\ndifferent sounds, by the {kind}: pairs that count as the same, and how many bits they are apart")
         for name in (*sorted(set(groups.tolist())), "of two collections"):
             apart, pairs = _apart(table, groups, name)
+            if not len(apart):
+                continue
             hits = [pair for pair in pairs if near(*(raw(sounds[one].codes[place]) for one in pair))]
             counts = "  ".join(f"≤ {most}: {int((apart <= most).sum())}" for most in (24, 32, 40, 48, 56))
             print(f"  {name:<32} {share(len(hits), len(apart))} of {len(apart)} pairs   {counts}")
@@ -157,8 +161,8 @@ def _apart(
         )
         bits = np.bitwise_count(table[:at][wanted] ^ table[at]).sum(axis=1, dtype=np.int64)
         found.append(bits)
-        close += [(at, int(other)) for other in np.flatnonzero(wanted)[bits <= 64]]
-    return np.concatenate(found), close
+        close += [(at, int(other)) for other in np.flatnonzero(wanted)[bits <= max(NEAR.values())]]
+    return np.concatenate([np.empty(0, np.int64), *found]), close
 
 
 def share(hits: int, of: int) -> str:

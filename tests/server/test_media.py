@@ -5,11 +5,14 @@ import json
 
 import openai
 import pytest
+from click.testing import CliRunner
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES
+from tests.provenance.media.sounds import flac, sung, wav
 from tests.server.running import request, until
 from tests.stub_upstream import raw, status, whole
 
+from sekisho.cli.main import sekisho
 from sekisho.core.settings import MarksSettings
 from sekisho.ledger.note import VerifierKey
 from sekisho.ledger.signer import Signer
@@ -52,6 +55,12 @@ def test_an_image_comes_with_papers_and_the_model_sees_no_phone_number(client, s
     assert (stated["kind"], stated["finish"], stated["model"]) == ("exchange", "stop", name)
 
 
+def brought(server, data, kind):
+    """What the verifier says of a file."""
+    told = server.talk(request(data, f"Content-Type: {kind}", path="/v1/verify", key=""))[0]
+    return json.loads(told.body) if told.status == 200 else {"matches": []}
+
+
 def test_a_picture_whose_papers_were_taken_out_or_that_was_encoded_anew_is_found_again(client, server, model, name):
     model.stub.then(drawn(picture(5)))
     said = client.images.with_raw_response.generate(model=name, prompt="山の絵")
@@ -59,8 +68,7 @@ def test_a_picture_whose_papers_were_taken_out_or_that_was_encoded_anew_is_found
     marked = base64.b64decode(said.parse().data[0].b64_json)
 
     def verified(data, kind):
-        told = server.talk(request(data, f"Content-Type: {kind}", path="/v1/verify", key=""))[0]
-        return json.loads(told.body) if told.status == 200 else {"matches": []}
+        return brought(server, data, kind)
 
     until(lambda: verified(marked, "image/png")["matches"])
     for data, kind in ((picture(5), "image/png"), (picture(5, "JPEG", quality=40), "image/jpeg")):
@@ -73,6 +81,33 @@ def test_a_picture_whose_papers_were_taken_out_or_that_was_encoded_anew_is_found
     assert verified(picture(6), "image/png")["matches"] == []
     own = verified(marked, "image/png")
     assert (own["ours"], own["depicted"], own["matches"][0]["exchange"]) == (True, True, exchange)
+
+
+def test_speech_whose_papers_were_taken_out_or_that_was_encoded_anew_is_found_again_until_it_is_erased(
+    client, server, model, name
+):
+    spoken = wav(sung(5, 5.0))
+    model.stub.then(raw(whole(spoken)))
+    said = client.audio.speech.with_raw_response.create(model=name, voice="a", input="おはよう")
+    exchange = said.headers["sekisho-exchange"]
+    until(lambda: brought(server, said.content, "audio/wav")["matches"])
+    own = brought(server, said.content, "audio/wav")
+    assert (own["ours"], own["depicted"], own["matches"][0]["result"]) == (True, True, "media")
+    for data, kind, result in (
+        (spoken, "audio/wav", "media"),
+        (flac(sung(5, 5.0)), "audio/flac", "sound"),
+        (wav(sung(5, 5.0)[:-1000] / 2), "audio/wav", "sound"),
+    ):
+        told = brought(server, data, kind)
+        assert (told["present"], told["depicted"]) == (False, None)
+        (match,) = told["matches"]
+        assert (match["exchange"], match["result"], match["spans"]) == (exchange, result, [])
+        proven = receipt.verify(match["receipt"], VerifierKey.parse(told["key"]).public)
+        assert (proven["id"], proven["model"]) == (exchange, name)
+    assert brought(server, wav(sung(6)), "audio/wav")["matches"] == []
+    erased = CliRunner().invoke(sekisho, ["ledger", "erase", exchange, "--yes", "--home", str(server.home)])
+    assert erased.exit_code == 0
+    assert brought(server, spoken, "audio/wav")["matches"] == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.provenance.media.documents import document
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
+from tests.provenance.media.sounds import flac, sung, wav
 from tests.server.running import models, request, serving, until, upstream
 from tests.server.test_page import SECONDS, Visitor, chromium  # noqa: F401 - a fixture
 from tests.stub_upstream import raw, whole
@@ -169,6 +170,25 @@ def test_a_picture_that_came_through_is_shown_with_a_proof_when_its_papers_are_g
     says(visitor, "よく似た画像が、ここを通っています。")
     says(visitor, "来歴情報(C2PA)はありません。")
     says(visitor, "署名が合い、台帳に載っています。")
+
+
+def test_sound_that_came_through_is_told_by_its_data_or_by_how_it_sounds(visitor, server, tmp_path):
+    server.stub.then(raw(whole(wav(sung(5)))))
+    asked = json.dumps({"model": "m", "voice": "a", "input": "おはよう"}).encode()
+    server.talk(request(asked, path="/v1/audio/speech"))
+    body = request(wav(sung(5)), "Content-Type: audio/wav", path="/v1/verify", key="")
+    until(lambda: json.loads(server.talk(body)[0].body)["matches"])
+    (tmp_path / "speech.wav").write_bytes(wav(sung(5)))
+    (tmp_path / "speech.flac").write_bytes(flac(sung(5)))
+    told = {
+        "speech.wav": "同じ音や映像のデータを持つファイルが、ここを通っています。",
+        "speech.flac": "よく似た音声が、ここを通っています。",
+    }
+    for name, words in told.items():
+        visitor.at("file").send_keys(str(tmp_path / name))
+        says(visitor, words)
+        says(visitor, "符号の100%が同じ")
+        says(visitor, "署名が合い、台帳に載っています。")
 
 
 def test_in_a_document_what_came_through_is_marked_and_its_papers_stand_below(visitor, tmp_path):

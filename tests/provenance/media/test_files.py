@@ -13,9 +13,11 @@ import pytest
 from tests.provenance.media.documents import PARAGRAPHS, document
 from tests.provenance.media.pictures import picture
 from tests.provenance.media.samples import SAMPLES, changed
+from tests.provenance.media.sounds import MELODY, flac, sung, wav
 
 from sekisho.core.settings import MarksSettings
 from sekisho.provenance.media import files as module
+from sekisho.provenance.media.code import AUDIO, DATA, raw
 from sekisho.provenance.media.faults import FileTooLong, FileUnreadable, FileUnsupported
 from sekisho.provenance.media.files import KINDS, Files, kind_of
 from sekisho.provenance.media.reader import Found, Job
@@ -213,6 +215,49 @@ def test_a_document_is_bound_by_the_code_of_its_text_which_the_papers_leave_as_i
     assert module.Reading(msgspec.structs.replace(other, bound=marked.codes[0])).depicted is False
 
 
-def test_what_is_neither_a_picture_nor_a_text_has_no_code(files):
+def moving(data):
+    """An MP4 file that holds this."""
+    at = SAMPLES[".mp4"].index(b"mdat") - 4
+    return SAMPLES[".mp4"][:at] + (len(data) + 8).to_bytes(4, "big") + b"mdat" + data
+
+
+SOUNDS = [
+    (wav(sung(1)), "audio/wav", AUDIO),
+    (flac(sung(1)), "audio/flac", AUDIO),
+    (MELODY, "audio/mpeg", AUDIO),
+    (wav(sung(1)[:20_000]), "audio/wav", DATA),  # too short to be told by how it sounds
+    (moving(sung(1).tobytes()), "video/mp4", DATA),
+]
+
+
+@pytest.mark.parametrize(("data", "mime", "kind"), SOUNDS)
+def test_sound_and_video_are_bound_by_a_code_that_stays_when_papers_are_put_in_and_taken_out(files, data, mime, kind):
+    marked = files.mark(data, mime, RECEIPT)
+    assert [raw(code)[:2] for code in marked.codes] == ([AUDIO, DATA] if kind == AUDIO else [DATA])
+    reading = files.read(marked.data, mime)
+    assert (reading.intact, reading.depicted, reading.found.bound) == (True, True, marked.codes[0])
+    assert reading.found.codes == marked.codes  # with papers
+    bare = files.read(data, mime)
+    assert (bare.found.codes, bare.depicted) == (marked.codes, None)  # without
+
+
+def test_papers_on_another_sound_show_and_on_another_video_nothing_can_be_said(files):
+    marked = files.mark(wav(sung(1)), "audio/wav", RECEIPT)
+    other = files.read(wav(sung(2)), "audio/wav").found
+    assert module.Reading(msgspec.structs.replace(other, bound=marked.codes[0])).depicted is False
+    anew = files.read(flac(sung(1) / 2), "audio/flac").found
+    assert module.Reading(msgspec.structs.replace(anew, bound=marked.codes[0])).depicted is True
+    film = files.read(moving(sung(2).tobytes()), "video/mp4").found
+    assert module.Reading(msgspec.structs.replace(film, bound=marked.codes[1])).depicted is None
+
+
+@pytest.mark.parametrize("cut", [12, 40, 44, 45, 3000])
+def test_a_sound_that_is_cut_off_is_read_or_refused_and_never_a_fault(files, cut):
+    for data, mime, _ in SOUNDS:
+        with contextlib.suppress(FileUnreadable):
+            assert files.read(data[:cut], mime).found.bound == ""
+
+
+def test_what_says_nothing_has_no_code(files):
     marked = files.mark(SAMPLES[".wav"], "audio/wav", RECEIPT)
     assert (marked.codes, files.read(marked.data, "audio/wav").depicted) == ([], None)

@@ -16,7 +16,7 @@ from typing import Any
 
 MOST = 10_000  # parts of a file that are walked over
 TAGS = 16
-LEAST = 256  # bytes that the data cannot be pressed into: with less, as in silence, there is nothing to know it by
+LEAST, SPARSE = 256, 50  # what can be pressed into so few bytes and a 50th of it, as silence, has nothing to know
 PIECE = 1 << 16
 BITS = 256
 
@@ -51,20 +51,21 @@ def parts(data: bytes) -> Iterator[Part]:
         yield from _wave(data, start + 12)
     elif head[4:8] == b"ftyp":
         yield from _boxes(data, start)
-    elif start < end:
-        yield min(_behind_summary(data, start), end), end
+    elif (start := _behind_summary(data, start)) < end:
+        yield start, end
 
 
 def _telling(data: bytes, found: list[Part]) -> bool:
     """Whether there is more to it than repetition."""
     press = zlib.compressobj(1)
-    size = 0
+    size, least = 0, LEAST
     for start, end in found:
         for at in range(start, end, PIECE):
             size += len(press.compress(data[at : min(end, at + PIECE)]))
-            if size >= LEAST:
+            least += min(PIECE, end - at) // SPARSE
+            if size >= least:
                 return True
-    return size + len(press.flush()) >= LEAST
+    return size + len(press.flush()) >= least
 
 
 def _behind_tags(data: bytes) -> int:
