@@ -4,7 +4,7 @@
 
 Files are the smallest of their kind (tests/provenance/media/samples.py), so the figures are the fixed cost: starting
 the child process that opens the file, signing, and reading the result again. A file's own size comes on top, since it
-is hashed, and a picture's dots, since it is decoded; so two sizes of pictures are measured as well.
+is hashed, and dots and seconds, since pictures and sounds are decoded; so two sizes of both are measured as well.
 """
 
 import io
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from PIL import Image
 from tests.provenance.media.samples import SAMPLES
+from tests.provenance.media.sounds import flac, sung, wav
 
 from sekisho.core.settings import MarksSettings
 from sekisho.pipeline.identity import ulid
@@ -102,8 +103,20 @@ def pictures():
                 print(f"{side} x {side} {kind:5} {took:18.0f}")
 
 
+def sounds():
+    """Of real length: they are decoded for their codes."""
+    print("\nsound            papers: processor ms")
+    with tempfile.TemporaryDirectory() as home:
+        handler = Files.open(Path(home), MarksSettings())
+        for seconds in (10, 60):
+            for kind, data in (("wav", wav(sung(1, seconds))), ("flac", flac(sung(1, seconds), block=20_000))):
+                took, _ = timed(lambda data=data, kind=kind: handler.mark(data, f"audio/{kind}", "receipt"))
+                print(f"{seconds:3} s {kind.upper():10} {took:18.0f}")
+
+
 if __name__ == "__main__":
     print(f"{os.cpu_count()} processors, Python {platform.python_version()}, c2pa-python {version('c2pa-python')}\n")
     texts()
     files()
     pictures()
+    sounds()

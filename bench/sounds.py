@@ -1,10 +1,10 @@
 """How often is a sound known again by its codes, and how often is another one taken for it?
 
-    python bench/sounds.py [DIRECTORY…] [--sounds 2000] [--changed 200] [--seed 1]
+    python bench/sounds.py [DIRECTORY…] [--sounds 2000] [--made 300] [--changed 200] [--seed 1]
 
 Needs ffmpeg. The directories hold sounds (WAV, FLAC, MP3, Ogg; 4 s and more, of which a minute counts); nothing of them
-is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; 300 melodies that are
-made here are another. Each sound is compared with every other one, and some are
+is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; melodies that are made
+here are another. Each sound is compared with every other one. Some, of the directories where there are any, are
 compared with themselves as they were: encoded anew, which the Audio-Code is for, or with papers put in and taken out
 again by ffmpeg, titles and all, which the Data-Code is for. Pairs that are near are named, since collections hold
 sounds more than once.
@@ -34,8 +34,8 @@ from sekisho.provenance.media.sound import audio_codes
 from verify import wilson
 
 ENDS = {".wav", ".flac", ".mp3", ".ogg"}
-MADE = 300
 MOST_S = 60
+MADE = "made"
 ANEW = {
     "MP3, 128 kbit/s": "-c:a libmp3lame -b:a 128k -f mp3",
     "MP3, 64 kbit/s": "-c:a libmp3lame -b:a 64k -f mp3",
@@ -78,7 +78,7 @@ def codes_of(data: bytes, mime: str = "audio/wav") -> list[str]:
     return audio_codes(data, mime) + data_codes(data)
 
 
-def read(directories: list[Path], most: int, chance: random.Random) -> Iterator[Sound]:
+def read(directories: list[Path], most: int, made: int, chance: random.Random) -> Iterator[Sound]:
     files = sorted(
         (path.relative_to(one).parts[0], path)
         for one in directories
@@ -94,9 +94,9 @@ def read(directories: list[Path], most: int, chance: random.Random) -> Iterator[
         if data and len(codes := codes_of(data)) == 2:
             found += 1
             yield Sound(group, path.name, data, codes)
-    for seed in range(MADE):
+    for seed in range(made):
         data = wav(sung(1000 + seed, chance.uniform(4, 20)))
-        yield Sound("made", str(seed), data, codes_of(data))
+        yield Sound(MADE, str(seed), data, codes_of(data))
 
 
 def again(sounds: list[Sound]) -> None:
@@ -174,11 +174,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directories", nargs="*", type=Path, metavar="DIRECTORY")
     parser.add_argument("--sounds", type=int, default=2000)
+    parser.add_argument("--made", type=int, default=300)
     parser.add_argument("--changed", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    sounds = list(read(asked.directories, asked.sounds, random.Random(asked.seed)))
-    some = random.Random(asked.seed).sample(sounds, min(asked.changed, len(sounds)))
+    sounds = list(read(asked.directories, asked.sounds, asked.made, random.Random(asked.seed)))
+    real = [one for one in sounds if one.group != MADE] or sounds
+    some = random.Random(asked.seed).sample(real, min(asked.changed, len(real)))
     others(sounds)
     again(some)
     with tempfile.TemporaryDirectory() as home:
