@@ -3,8 +3,8 @@
     python bench/sounds.py [DIRECTORY…] [--sounds 2000] [--made 300] [--changed 200] [--seed 1]
 
 Needs ffmpeg. The directories hold sounds (WAV, FLAC, MP3, Ogg; 4 s and more, of which a minute counts); nothing of them
-is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; melodies that are made
-here are another. Each sound is compared with every other one. Some, of the directories where there are any, are
+is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; melodies that are
+made here are another. Each sound is compared with every other one. Some, of the directories where there are any, are
 compared with themselves as they were: encoded anew, which the Audio-Code is for, or with papers put in and taken out
 again by ffmpeg, titles and all, which the Data-Code is for. Pairs that are near are named, since collections hold
 sounds more than once.
