@@ -75,7 +75,7 @@ class Exchange:
     language: Language
     body: dict[str, Any]
     model: str = ""
-    judged: list[Judged] = field(default_factory=list[Judged])
+    judged: list[Judged] = field(default_factory=list)
     verdict: Verdict = Verdict.PASS
     finish: str = ""
     seen: str = ""

@@ -24,7 +24,11 @@ CODE = ("closure.py", "half.py", "heads.py", "prepared.py", "rule.py")  # what m
 
 
 class PreparedRule(msgspec.Struct, frozen=True, array_like=True):
-    """A rule as in `rule.Rule`, with its exact pattern and the name of its check as texts."""
+    """A rule as in `rule.Rule`, with the name of its check as a text.
+
+    Attributes:
+        exact: finds exact spans; empty where `source` does that.
+    """
 
     id: str
     category: str

@@ -112,7 +112,7 @@ def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
 
 
 def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check]) -> Rule:
-    pattern = re.compile(rule.exact, re.ASCII)
+    pattern = re.compile(rule.exact or rule.source, re.ASCII)
     check = checks[rule.check] if rule.check else None
     return Rule(rule.id, guard, rule.category, rule.score, rule.source, pattern, check, rule.swallows, rule.close)
 
@@ -137,6 +137,7 @@ def _rule(
         raise document.error(f"rule `{entry.id}`: {fault}", *place) from fault
     if empty:
         raise document.error(f"rule `{entry.id}`: the pattern matches the empty text", *place)
+    exact = exact if entry.open else ""
     return PreparedRule(entry.id, entry.category, entry.score, source, exact, entry.check, bool(entry.open), close)
 
 

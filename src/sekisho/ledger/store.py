@@ -128,7 +128,7 @@ def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> Appended:
     """Adds rows to the log, inside the caller's transaction.
 
     One INSERT holds many rows, because each step of SQLite gives the interpreter lock away and must win it back from a
-    busy event loop.
+    busy event loop. Bytes go in as `bytearray`: of `bytes`, Python's module asks each time how to adapt them.
     """
     before = head(connection)
     size, frontier = before
@@ -138,15 +138,15 @@ def append(connection: sqlite3.Connection, rows: Sequence[Row]) -> Appended:
     contents: list[object] = []
     placed: list[Entry] = []
     for position, (row, hashes) in enumerate(zip(rows, completed, strict=True), size):
-        entries += (position, hashes, row.exchange, row.statement)
+        entries += (position, bytearray(hashes), row.exchange, bytearray(row.statement))
         placed.append(Entry(position, row.exchange, row.leaf))
         if row.secret is not None:
-            keys += (position, row.secret)
-            contents += (position, row.keep_until_s, row.sealed)
+            keys += (position, bytearray(row.secret))
+            contents += (position, row.keep_until_s, bytearray(row.sealed or b""))
     _insert(connection, "entries", 4, entries)
     _insert(connection, "keys", 2, keys)
     _insert(connection, "contents", 3, contents)
-    connection.execute("UPDATE head SET size = ?, frontier = ?", (size + len(rows), b"".join(frontier)))
+    connection.execute("UPDATE head SET size = ?, frontier = ?", (size + len(rows), bytearray().join(frontier)))
     return Appended(before, placed)
 
 

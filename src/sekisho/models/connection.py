@@ -149,8 +149,9 @@ class Connection(asyncio.Protocol):
         transport.write(request)
 
     def progress(self) -> None:
-        """A token came: the next one has `timeouts.between_tokens` seconds."""
-        self._watch("between_tokens", self._timeouts.between_tokens)
+        """A token came: the next one, if there is one, has `timeouts.between_tokens` seconds."""
+        if not self._complete:
+            self._watch("between_tokens", self._timeouts.between_tokens)
 
     def pause(self) -> None:
         """Reads no more for now; only the total time runs on."""
@@ -173,7 +174,8 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._draining = True
             self._received = 0
-            self._watch("drain", DRAIN_S)
+            if not self._complete:
+                self._watch("drain", DRAIN_S)
 
     def abort(self) -> None:
         """Closes at once. The receiver hears nothing any more."""

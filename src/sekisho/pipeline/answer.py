@@ -29,8 +29,8 @@ class Answered:
     """
 
     completion: Json
-    texts: list[Json] = field(default_factory=list[Json])
-    judged: list[Judged] = field(default_factory=list[Judged])
+    texts: list[Json] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
     ended: Judged | None = None
     withheld: bool = False
     tokens: int | None = None

@@ -71,9 +71,9 @@ class Passage:
     seal: Seal
     examiner: Examiner
     order: Sequence[str]
-    texts: list[Any] = field(default_factory=list[Any])
+    texts: list[Any] = field(default_factory=list)
     tokens: int = 0
-    composed: dict[str, Any] = field(default_factory=dict[str, Any])
+    composed: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
 
 
