@@ -37,7 +37,9 @@ setup: $(VENV)/ready-to-run model
 
 # By free memory, before anything large is got. Does nothing when the model is there.
 model: $(VENV)/ready-to-run openmp
+	@[ -e $(VENV)/model-asked ] || echo '[3/3] A language model, to try things / 試すための言語モデルを入れます'
 	@$(BIN)/sekisho model install
+	@touch $(VENV)/model-asked
 
 test: $(VENV)/ready-to-test openmp browser postgres token
 	@$(BIN)/sekisho model install small
