@@ -132,6 +132,10 @@ def test_its_key_is_in_no_place_that_others_can_read(small):
     assert small.key.encode() not in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
 
 
+def test_its_threads_sleep_while_they_wait_for_each_other(small):
+    assert b"OMP_WAIT_POLICY=passive" in Path(f"/proc/{small.pid}/environ").read_bytes().split(b"\0")
+
+
 async def test_what_is_asked_comes_into_no_log(small):
     models = client(small)
     await models.complete(["embedded"], QUESTION)

@@ -27,6 +27,10 @@ GIGABYTE = 1_000_000_000
 # The child runs native code on what strangers write, so it sees nothing of our environment but what it needs.
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 
+# llama.cpp's threads wait for each other hundreds of times a token. By default they spin meanwhile, so on a machine
+# with other work they take the processor from those they wait for. Passive, they sleep.
+PASSIVE = {"OMP_WAIT_POLICY": "passive"}
+
 REASONS: dict[str, Bilingual] = {
     "set": {
         "ja": "設定 embedded が「{setting}」なので、{title}({languages})を使います。",
@@ -195,7 +199,7 @@ class EmbeddedModel:
             watermark=watermark.hex(),
         )
         argv = (sys.executable, "-P", "-m", "sekisho.models.llama")
-        environ = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        environ = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | PASSIVE
         log = directory / ("".join(c if c.isalnum() else "-" for c in choice.name) + ".log")
         self._supervisor = Supervisor(Program(argv, msgspec.json.encode(job), log, environ))
 
