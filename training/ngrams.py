@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 STRENGTH = 3.0  # of the data against the prior (sklearn's C)
+PASSES = 10  # over the rows; with 8, 15 or 30 what is held out is told apart as well
 
 Floats = NDArray[np.float64]
 
@@ -20,9 +21,17 @@ def rarity(counts: Any) -> Floats:
 def fitted(counts: Any, wanted: NDArray[np.int8], importance: Floats, rarities: Floats) -> tuple[Floats, float]:
     """Weights, one for each n-gram, and bias of a logistic regression over these rows."""
     model = LogisticRegression(
-        C=STRENGTH, class_weight="balanced", solver="liblinear", dual=True, tol=1e-2, random_state=0
+        C=STRENGTH,
+        class_weight="balanced",
+        solver="liblinear",
+        dual=True,
+        tol=1e-2,
+        max_iter=PASSES,
+        random_state=0,
     )
-    model.fit(counts.multiply(rarities).tocsr(), wanted, importance)
+    rows = counts.astype(np.float64)
+    rows.data *= rarities[rows.indices]
+    model.fit(rows, wanted, importance)
     return model.coef_.ravel() * rarities, float(model.intercept_[0])
 
 

@@ -231,7 +231,8 @@ def train(found: list[Item], out: Path, without: str = "") -> None:
         near = np.select([fold == at for at in range(FOLDS)], [one.decision_function(rows_of) for one in made])
         features = np.stack([near, [raw[one.sentence] for one in placed], task.alike(rows_of, rests)], axis=1)
         curve.append(contrast_curve(features, np.asarray([one.asks for one in placed])))
-    save_machine(out / "task-kernel.npz", machine(embedded, given.wanted[chosen]), mean, curve)
+    made_of_all = machine(embedded, given.wanted[chosen])
+    save_machine(out / "task-kernel.npz", made_of_all, (embedded, mean), curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +288,13 @@ def save_linear(path: Path, weights: Floats, bias: float, curves: list[tuple[flo
     print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
 
 
-def save_machine(path: Path, made: SVC, mean: NDArray[np.float32], curve: list[list[float]]) -> None:
-    """Writes the machine with examples of 8 bits."""
-    examples = np.round(made.support_vectors_ / kernel.STEP).clip(-127, 127).astype(np.int8)
-    weights, gamma, bias = made.dual_coef_[0].astype(np.float32), made._gamma, made.intercept_[0]
-    numbers = weights, float(gamma), float(bias), np.asarray(curve, np.float32)
+def save_machine(
+    path: Path, made: SVC, given: tuple[NDArray[np.float32], NDArray[np.float32]], curve: list[list[float]]
+) -> None:
+    """Writes the machine with examples of 8 bits. `given`: what it learnt from, less the mean, and the mean."""
+    rows, mean = given
+    examples, bias = kernel.rounded(made, rows)
+    numbers = made.dual_coef_[0].astype(np.float32), float(made._gamma), bias, np.asarray(curve, np.float32)
     np.savez_compressed(path, **task.packed(task.TaskMachine(mean, examples, kernel.STEP, *numbers)))
     print(f"{path.name}: {len(examples)} examples, {path.stat().st_size} bytes", flush=True)
 
