@@ -2,16 +2,15 @@
 
     python training/names_japanese.py
 
-It learns from sentences with marked names (training/data), from sentences that training/names/ja.yaml makes
-with names of japanese-personal-name-dataset, and from texts that name nobody private. Every candidate that the guard
-sees in them is an example: right where its place is that of a name.
+It learns from sentences with marked names (training/data), from the same with other names in them, from sentences that
+training/names/ja.yaml makes with names of japanese-personal-name-dataset, and from texts that name nobody private.
+Every candidate that the guard sees in them is an example: right where its place is that of a name.
 
 1. A first model learns from a candidate and what stands around it.
 2. A second learns what to make of that and of the candidate's neighbours. What the first says of a candidate is said
    for this by a model that has not learnt from its frame: how many of these are right is printed at the end.
 """
 
-import csv
 import gzip
 import json
 import random
@@ -20,12 +19,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from names_fills import SLOT, Fills, Marked
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -39,33 +38,25 @@ from sekisho.guards.names_scorer import WEIGHTS, Scored, beside, probability
 
 HERE = Path(__file__).parent
 GRAMMAR = HERE / "names" / "ja.yaml"
-MARKED = ("names-ja-dev.jsonl", "names-ja-dev-2.jsonl", "places/privacy-ja-dev.jsonl")
+MARKED = (
+    "names-ja-dev.jsonl",
+    "names-ja-dev-2.jsonl",
+    "names-ja-dev-3.jsonl",
+    "names-ja-train.jsonl",
+    "places/privacy-ja-dev.jsonl",
+)
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 TIMES = 9  # sentences of a frame
+AGAIN = 5  # sentences of one that was written, with other names
 SEED = 11
-RARE = 0.08  # of the surnames
-WESTERN = 0.7  # of the foreign names
 LEAST = 3  # examples that a feature must be seen in
 STRENGTH = 0.3  # of the data against the prior
 SMALL = 0.02  # a weight below it says nothing
 FOLDS = 4
 HEAVY = 3.0
-_SLOT = re.compile(r"\{([A-Za-z]+1?)\}")
 _TOLD = re.compile("title|label|said|called")  # of a text that nobody has marked such candidates are left out
 
-Places = frozenset[tuple[int, int]]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A text, where names stand in it, and how much it counts."""
-
-    text: str
-    names: Places
-    weight: float = 1.0
-    whole: bool = True
-    fold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,90 +98,12 @@ class Examples:
         return learnt(rows, [self.truth[at] for at in picked], [self.counts[at] for at in picked], STRENGTH)
 
 
-class Fills:
-    """What is put into the slots of frames."""
-
-    def __init__(self, told: dict[str, Any], words: Words) -> None:
-        self._fills: dict[str, list[str]] = told["fills"] | {"public": sorted(_public(words))}
-        self._foreign: dict[str, list[str]] = told["names"]
-        rows = list(_rows("last_name_org"))
-        self._surnames = [row[0] for row in rows]
-        self._readings = {row[0]: row[2] for row in rows}
-        self._chances = [int(row[1]) ** 0.5 for row in rows]
-        pairs = [row[0] for row in rows if len(row[0]) == 2]
-        self._heads, self._tails = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        self._single_surnames = [row[0] for row in rows if len(row[0]) == 1]
-        given = [row for sex in ("man", "woman") for row in _rows(f"first_name_{sex}_opti")]
-        self._given = [(writing, row[0]) for row in given for writing in row[2:12]]
-        self._single_given = sorted({writing for writing, _ in self._given if len(writing) == 1})
-
-    def fill(self, frame: str, chance: random.Random, *, named: bool) -> Marked:
-        """A frame with its slots filled; where `named`, the names are marked."""
-        parts: list[str] = []
-        places: list[tuple[int, int]] = []
-        length = at = 0
-        surname = ""
-        for slot in _SLOT.finditer(frame):
-            before = frame[at : slot.start()]
-            word, name = self._word(slot[1], chance) if slot[1] != "R" else (surname, False)
-            surname = word if slot[1] == "S" else surname
-            parts += (before, word)
-            length += len(before)
-            if name and named:
-                places.append((length, length + len(word)))
-            length += len(word)
-            at = slot.end()
-        return Marked("".join(parts) + frame[at:], frozenset(places))
-
-    def _word(self, slot: str, chance: random.Random) -> tuple[str, bool]:
-        if slot in self._fills:
-            return chance.choice(self._fills[slot]), False
-        surname = chance.choices(self._surnames, self._chances)[0]
-        if chance.random() < RARE:  # one that no dictionary holds
-            surname = chance.choice(self._heads) + chance.choice(self._tails)
-        given, reading = chance.choice(self._given)
-        foreign = {kind: chance.choice(self._foreign[kind]) for kind in ("M", "MS", "C", "V")}
-        read = self._readings.get(surname, "おがた")
-        names = {
-            "S": surname,
-            "G": given,
-            "H": reading,
-            "F": surname + (given if chance.random() < 0.85 else reading),
-            "W": f"{surname} {given if chance.random() < 0.85 else reading}",
-            "K": f"{_katakana(read)} {_katakana(reading)}",
-            "Y": f"{read} {reading}",
-            "M": foreign["M"],
-            "D": f"{foreign['M']}・{foreign['MS']}" if chance.random() < WESTERN else foreign["V"],
-            "C": foreign["C"],
-            "O": _katakana(read),
-            "I": chance.choice(self._single_surnames),
-            "J": chance.choice(self._single_given),
-            "U": read,
-            "L": "",
-        }
-        return names[slot], True
-
-
-def _public(words: Words) -> Iterator[str]:
-    yield from (word for word in words.lists["public"] if not word.isascii())
-
-
-def _rows(name: str) -> Iterator[list[str]]:
-    file = files("japanese_personal_name_dataset") / "dataset" / f"{name}.csv"
-    yield from csv.reader(file.read_text("utf-8").splitlines())
-
-
-def _katakana(word: str) -> str:
-    return "".join(chr(ord(sign) + 0x60) if "ぁ" <= sign <= "ん" else sign for sign in word)
-
-
-def generated(words: Words) -> Iterator[Marked]:
+def generated(told: dict[str, Any], fills: Fills) -> Iterator[Marked]:
     """Sentences of the grammar, always the same."""
-    told = yaml.safe_load(GRAMMAR.read_text("utf-8"))
-    fills, chance = Fills(told, words), random.Random(SEED)  # noqa: S311 - no secret
+    chance = random.Random(SEED)  # noqa: S311 - no secret
     for kind in ("named", "plain"):
         for number, frame in enumerate(told[kind]):
-            slots = set(_SLOT.findall(frame))
+            slots = set(SLOT.findall(frame))
             if "L" in slots:  # names in Latin letters are not this model's
                 continue
             times = TIMES if slots else 1
@@ -199,11 +112,15 @@ def generated(words: Words) -> Iterator[Marked]:
                 yield Marked(made.text, made.names, 0.5, fold=number % FOLDS)
 
 
-def written() -> Iterator[Marked]:
-    """Sentences that were written and marked, and texts that name nobody private."""
+def written(fills: Fills) -> Iterator[Marked]:
+    """Sentences that were written and marked, also with other names, and texts that name nobody private."""
+    chance = random.Random(SEED)  # noqa: S311 - no secret
     for name in MARKED:
         for number, line in enumerate((HERE / "data" / name).read_text("utf-8").splitlines()):
-            yield replace(marked(json.loads(line)["text"]), fold=number % FOLDS)
+            one = replace(marked(json.loads(line)["text"]), fold=number % FOLDS)
+            yield one
+            for _ in range(AGAIN if one.names else 0):
+                yield replace(fills.again(one, chance), weight=0.3)
     for name in UNMARKED:
         for number, line in enumerate((HERE / "data" / name).read_text("utf-8").splitlines()):
             text = json.loads(line)["text"]
@@ -320,7 +237,9 @@ def main() -> int:
     """Writes the weights."""
     words = Words.load()
     reader = Reader(words)
-    texts = [(one, reader.read(one)) for one in (*generated(words), *written())]
+    told = yaml.safe_load(GRAMMAR.read_text("utf-8"))
+    fills = Fills(told, words)
+    texts = [(one, reader.read(one)) for one in (*generated(told, fills), *written(fills))]
     examples = Examples.of(texts)
     known = [at for at, right in enumerate(examples.truth) if right >= 0]
     first = by_group(examples.learn(known))

@@ -3,7 +3,7 @@
     python training/names_words.py
 
 Surnames, given names and foreign names are those of SudachiDict's small edition; to go through it takes most of a
-second, which nobody should wait for at each start. How common a surname is, and how given names are read, comes from
+second, which nobody should wait for at each start. How common a surname is, and how names are read, comes from
 japanese-personal-name-dataset.
 """
 
@@ -18,20 +18,23 @@ from sudachipy import Dictionary
 from sekisho.guards.names_lexicon import ENUMERATED, enumerated
 
 FREQUENT, USUAL = 100_000, 20_000  # people of a surname
+READ = 40_000  # people of a surname that is looked for in hiragana too
 WRITINGS = 2  # of a reading, at least, so that it is no slip
 LONGEST = 5
 
 
 def common() -> dict[str, frozenset[str]]:
-    """Surnames by how common they are (each in one set), and given names in hiragana."""
+    """Surnames by how common they are (each in one set), and names in hiragana."""
     bearers = {row[0]: int(row[1]) for row in _rows("last_name_org")}
     writings: dict[str, int] = {}
     for sex in ("man", "woman"):
         for kind in ("opti", "org"):
             for row in _rows(f"first_name_{sex}_{kind}"):
                 writings[row[0]] = max(writings.get(row[0], 0), len(row) - 2)
+    given = {word for word, count in writings.items() if count >= WRITINGS and 2 <= len(word) <= LONGEST}
+    readings = {row[2] for row in _rows("last_name_org") if int(row[1]) >= READ and 3 <= len(row[2]) <= LONGEST}
     return {
-        "kana": frozenset(word for word, count in writings.items() if count >= WRITINGS and 2 <= len(word) <= LONGEST),
+        "kana": frozenset(given | readings),
         "frequent": frozenset(word for word, count in bearers.items() if count >= FREQUENT),
         "usual": frozenset(word for word, count in bearers.items() if USUAL <= count < FREQUENT),
         "seen": frozenset(word for word, count in bearers.items() if count < USUAL),

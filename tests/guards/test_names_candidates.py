@@ -31,6 +31,14 @@ def seen(text: str) -> set[tuple[str, str]]:
         ("ジョン・スミス", "ジョン・スミス", "dotted"),
         ("乾物川さん", "乾物川", "unknown"),
         ("妻のシゲ子が", "シゲ子", "kana"),
+        ("付添 上原 たか子 殿", "上原 たか子", "spaced"),
+        ("スミス 健です", "スミス 健", "spaced"),
+        ("グエン ヴァン タム様", "グエン ヴァン タム", "pair"),
+        ("上さんが来た", "上", "surname"),
+        ("一覧\n乾物川(3班)", "乾物川", "unknown"),
+        ("名札は「おがわ」です", "おがわ", "kana"),
+        ("たーくんが来た", "たーくん", "kana"),
+        ("王 静さん", "王 静", "spaced"),
     ],
 )
 def test_a_candidate_has_the_shape_that_it_is_made_of(text, name, shape):
@@ -39,6 +47,15 @@ def test_a_candidate_has_the_shape_that_it_is_made_of(text, name, shape):
 
 def test_a_text_of_plain_words_has_none():
     assert seen("今日は天気がよいので、外で食べます。") == set()
+
+
+@pytest.mark.parametrize("text", ["王様が笑った", "渋谷駅の上野行き", "魚は上がった"])
+def test_a_kanji_that_is_a_word_of_its_own_is_none(text):
+    assert not {("王", "surname"), ("上", "surname"), ("魚", "surname")} & seen(text)
+
+
+def test_a_word_of_the_dictionary_is_no_surname_with_a_name_of_one_kanji():
+    assert ("谷中", "short") not in seen("谷中に行く")
 
 
 def test_what_a_text_speaks_of_is_told():

@@ -33,6 +33,8 @@ def told(sentence: str, shape: str = "surname") -> list[str]:
         ("{田中}首相が会見した", "office"),
         ("{田中}「行こう」", "speaks"),
         ("{田中}", "line"),
+        ("{田中} 確認者 鈴木", "nextlabel"),
+        ("{上田}、飯田を通る列車", "where"),
     ],
 )
 def test_the_surroundings_are_told(sentence, feature):

@@ -20,22 +20,30 @@ _RUN = re.compile("[一-龥々ヶヵ]+(?:[ノツケ][一-龥々]+)*")
 _LEFT = re.compile("[一-龥々ヶヵツノ]{1,8}$")
 _KANA_LEFT = re.compile("(?:[ぁ-ん]{2,6}|[ァ-ヴー]{2,6})$")
 _KANA_RIGHT = re.compile("[ぁ-ん]{2,6}(?![ぁ-んー])|[ァ-ヴー]{2,7}(?![ァ-ヴー・])")
-_RIGHT = re.compile("[一-龥々]{1,4}|[ぁ-んー]{2,6}|[ァ-ヴー]{2,8}(?![ァ-ヴー])")
+_HALF = "(?:[ぁ-ん]{1,3}|[ァ-ヴー]{1,3})[子江枝代美男夫雄](?![一-龥])"  # とし子, キミ江
+_RIGHT = re.compile(f"{_HALF}|[一-龥々]{{1,4}}|[ぁ-んー]{{2,6}}|[ァ-ヴー]{{2,8}}(?![ァ-ヴー])")
 _MIXED = re.compile("(?<![ァ-ヴー])[ァ-ヴー]{1,3}[子江枝代美男夫雄](?![一-龥])")
-_KATAKANA = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?![ァ-ヴー・])")
+_HALF_BEHIND = re.compile(_HALF)
+_KATAKANA = re.compile("(?<![ァ-ヴー])(?<![ァ-ヴー]・)[ァ-ヴー]{2,10}(?!・?[ァ-ヴー])")
+_SEVERAL = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?: [ァ-ヴー]{1,10}){1,3}(?![ァ-ヴー・])")  # グエン ティ ホア
+_ABROAD = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?= [一-龥])")  # ブラウン 健司
+_NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
 _HIRAGANA = re.compile("(?<![ぁ-んー])[ぁ-ん]{2,}")
 _GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
 _AFTER_KANA = re.compile(
     r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
 )
-_PARTS = r"[ァ-ヴー]{2,12}|[ダデドラルレ]|[A-Z](?=[・.])"
+_PARTS = r"[ァ-ヴー]{2,12}|[ダデドラルレイユオ]|[A-Z](?=[・.])"
 _DOTTED = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PARTS})(?:(?:[・=]|\.・?)(?:{_PARTS})){{1,5}}(?![ァ-ヴー])")
 _NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
+_CELL = frozenset("\n\t |/、,・()「」&;")  # between the cells of a table, or the members of a list
 _NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号岳議検")
 _PLACES = frozenset("市町村区県府都駅川山橋線社店校大高港湖城寺病銀電工製")
 _PET = ("ちゃん", "くん")
+_CIVIL = ("さん", "くん", "ちゃん", "氏")
+_PERSONAL = ("さん", "様", "くん", "ちゃん", "氏", "さま")
 _SURNAME_MOST = 5
 _GIVEN_MOST = 3
 _SHORT = 3  # kanji of a run that may be a name that no dictionary holds
@@ -77,6 +85,11 @@ class Cuts:
     ends: dict[int, int] = field(default_factory=dict[int, int])
     before: dict[int, str] = field(default_factory=dict[int, str])
     about: tuple[str, ...] = ()
+
+
+def _cell(value: str, start: int, end: int) -> bool:
+    """Whether marks or ends of the text stand on both sides of a word."""
+    return (start == 0 or value[start - 1] in _CELL) and (end == len(value) or value[end] in _CELL)
 
 
 class _Inner(NamedTuple):
@@ -122,6 +135,8 @@ class Candidates:
         self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
+        named = lexicon.surnames | lexicon.given
+        self._barred = frozenset(word for word in self._none if len(word) > 1 or word not in named)
 
     def find(self, value: str) -> tuple[list[Candidate], Cuts]:
         """The candidates of a text with modern characters, and how the dictionary cuts it."""
@@ -136,9 +151,10 @@ class Candidates:
         found += self._katakana(value)
         if " " in value:
             found += self._spaced(value)
+            found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
             found += (Candidate(one.start(), one.end(), "dotted") for one in _DOTTED.finditer(value))
-        found += self._hiragana(value)
+        found += self._hiragana(value, cuts)
         return list(dict.fromkeys(found)), cuts
 
     def _cut(self, value: str, start: int, end: int, cuts: Cuts) -> None:
@@ -162,7 +178,7 @@ class Candidates:
         run = _Run(begin, end, starts, {end, *titled, *(at for at in places if at in cuts.before)}, titled)
         for first, last, surname in inner.words:
             start, middle = begin + first, begin + last
-            if start not in starts:
+            if start not in starts or (last - first == 1 and self._is_word(value, start)):
                 continue
             if middle in run.stops and (middle in titled or self._alone(value, run, start, middle, inner)):
                 yield Candidate(start, middle, "surname" if surname else "given")
@@ -170,13 +186,17 @@ class Candidates:
                 yield from self._with_given(value, start, middle, run)
         yield from self._unknown(value, run)
 
+    def _is_word(self, value: str, at: int) -> bool:
+        """Whether one kanji is a word that no name is, other than before さん (上さん)."""
+        return value[at] in self._none and not value.startswith(_CIVIL, at + 1)
+
     def _inner_of(self, run: str) -> _Inner:
         words: list[tuple[int, int, bool]] = []
         for first in range(len(run)):
             for last in range(first + 1, min(len(run), first + _SURNAME_MOST) + 1):
                 word = run[first:last]
                 surname = word in self._lexicon.surnames
-                if (surname or word in self._lexicon.given) and word not in self._none:
+                if (surname or word in self._lexicon.given) and word not in self._barred:
                     words.append((first, last, surname))
         places = range(1, len(run))
         titled = frozenset(at for at in places if self._titled(run, at))
@@ -198,15 +218,21 @@ class Candidates:
             if value[stop - 1] in _NO_LAST or not (told or stop == run.end):
                 continue
             for start in range(max(run.begin, stop - 3), stop - 1):
-                if start in run.starts and self._new(value[start:stop], told=told or value[start - 1 : start] in _TOLD):
+                announced = told or value[start - 1 : start] in _TOLD or _cell(value, start, stop)
+                word = value[start:stop]
+                if start in run.starts and (self._new(word, told=announced) or self._person(value, word, stop)):
                     yield Candidate(start, stop, "unknown")
 
     def _new(self, word: str, *, told: bool) -> bool:
-        """Whether a word that no list holds may be a name."""
+        """Whether a word that no list of names holds may be one."""
         if word in self._none or word in self._lexicon.surnames or word in self._lexicon.given:
             return False
         kinds = self._lexicon.kinds(word)
         return (told and NOUN not in kinds) or (not kinds and all(sign in self._signs for sign in word))
+
+    def _person(self, value: str, word: str, stop: int) -> bool:
+        """Whether a noun has a title behind it that only persons have."""
+        return value.startswith(_PERSONAL, stop) and word not in self._none and word[-1] not in self._none
 
     def _with_given(self, value: str, start: int, middle: int, run: _Run) -> Iterator[Candidate]:
         """A surname with what follows it and may be a given name."""
@@ -214,14 +240,19 @@ class Candidates:
         for size in range(1, min(_GIVEN_MOST, run.end - middle) + 1):
             stop = middle + size
             word = value[middle:stop]
-            if stop not in run.stops or word in self._none or word[-1] in _NO_LAST or (size == 1 and stop < run.end):
+            if stop not in run.stops or word in self._barred or word[-1] in _NO_LAST or (size == 1 and stop < run.end):
                 continue
+            if size == 1 and self._lexicon.kinds(value[start:stop]):
+                continue  # a word of its own, not a surname and a name of one character
             if word in self._lexicon.given:
                 yield Candidate(start, stop, "full" if size > 1 else "short", middle)
             elif all(sign in self._signs for sign in word) or (known and size == 2):
                 yield Candidate(start, stop, "likely" if size > 1 else "short", middle)
         if middle == run.end:
             yield from self._kana_behind(value, start, middle)
+        half = _HALF_BEHIND.match(value, middle)
+        if half:
+            yield Candidate(start, half.end(), "likely", middle)
 
     def _kana_behind(self, value: str, start: int, middle: int) -> Iterator[Candidate]:
         """A given name in kana right behind a surname in kanji: 鈴木さくら, 朴ジフン."""
@@ -251,6 +282,9 @@ class Candidates:
                 for begin in self._surnames_before(value, left.start(), middle):
                     for stop in self._given_ends(value, right):
                         yield Candidate(begin, stop, "spaced", middle)
+            abroad = _ABROAD.search(value, max(0, middle - 11), middle + 2)
+            if abroad and right and abroad.end() == middle and right[0] in self._lexicon.given:
+                yield Candidate(abroad.start(), right.end(), "spaced", middle)
             left = _KANA_LEFT.search(value, max(0, middle - 6), middle)
             right = _KANA_RIGHT.match(value, middle + 1)
             if left and right and (left[0][0] < "ァ") == (right[0][0] < "ァ"):
@@ -259,22 +293,31 @@ class Candidates:
 
     def _surnames_before(self, value: str, first: int, middle: int) -> list[int]:
         """Where a surname may begin that ends before a space: at the run's beginning, or behind a role in it."""
-        begins = [first] if value[first:middle] not in self._none else []
-        return begins + [at for at in range(first + 1, middle) if self._led(value, first, at)]
+        begins = [first] if value[first:middle] not in self._barred else []
+        inner = range(first + 1, middle)
+        return begins + [
+            at
+            for at in inner
+            if self._led(value, first, at) or (middle - at > 1 and value[at:middle] in self._lexicon.surnames)
+        ]
 
     def _given_ends(self, value: str, right: re.Match[str]) -> list[int]:
         """Where a given name may end that begins behind a space."""
         run, begin = right[0], right.start()
         if "ぁ" <= run[0] <= "ん":
-            inner = [begin + size for size in range(2, len(run)) if run[:size] in self._lexicon.kana]
+            inner = [begin + size for size in range(2, len(run)) if self._kana_given(value, begin, begin + size)]
             return [at for at in inner if _AFTER_KANA.match(value, at)] + [right.end()]
-        if run in self._none or run in self._roles or self._titled(value, begin):
+        if run in self._barred or (len(run) > 1 and run in self._roles) or self._titled(value, begin):
             return []
         return [right.end(), *(at for at in range(begin + 1, right.end()) if self._titled(value, at))]
 
+    def _kana_given(self, value: str, begin: int, stop: int) -> bool:
+        """Whether what stands between is a given name in hiragana, or has a title behind it."""
+        return value[begin:stop] in self._lexicon.kana or self._titled(value, stop)
+
     def _katakana(self, value: str) -> Iterator[Candidate]:
         for match in _KATAKANA.finditer(value):
-            if match[0] in self._none:
+            if match[0] in self._none and not self._titled(value, match.end()):
                 continue
             if _NAMED & set(self._lexicon.kinds(match[0])) or self._announced(value, match.start(), match.end()):
                 yield Candidate(match.start(), match.end(), "katakana")
@@ -282,11 +325,15 @@ class Candidates:
             yield Candidate(match.start(), match.end(), "kana")
 
     def _announced(self, value: str, start: int, end: int) -> bool:
-        """Whether a title follows a word, or a relative or a label stands before it."""
-        return self._titled(value, end) or value[start - 1 : start] in _ANNOUNCING or self._kin.before(value, start) > 0
+        """Whether a title follows a word, a relative or a label stands before it, or it fills a cell and is no word."""
+        if self._titled(value, end) or value[start - 1 : start] in _ANNOUNCING or self._kin.before(value, start) > 0:
+            return True
+        return _cell(value, start, end) and not self._lexicon.kinds(value[start:end])
 
-    def _hiragana(self, value: str) -> Iterator[Candidate]:
-        """Given names in hiragana at the beginning of a run, or behind a particle there."""
+    def _hiragana(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
+        """Given names in hiragana at the beginning of a run, behind a particle there, or where the dictionary cuts."""
+        for nick in _NICK.finditer(value) if any(pet in value for pet in _PET) else ():
+            yield Candidate(nick.start(), nick.end(), "kana")
         for run in _HIRAGANA.finditer(value):
             first, last = run.span()
             begins = [first]
@@ -296,6 +343,7 @@ class Candidates:
             while at >= 0:
                 begins.append(at + 1)
                 at = value.find("の", at + 1, last - 2)
+            begins += [at for at in range(first + 2, last - 1) if cuts.kinds.get(at, "") in _NAMED and at not in begins]
             for begin in begins:
                 if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
                     yield from self._kana(value, begin, last)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sekisho.guards.names_candidates import Candidate, Cuts
-from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
+from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, PLACE, SURNAME, Lexicon, Words
 from sekisho.guards.names_lists import Prefixes
 
 _BEFORE = 12  # code points that are looked at in front of a candidate
@@ -21,11 +21,13 @@ _IN_PLACE = re.compile("[一-龥][都道府県市区町村郡][一-龥ヶの]{0,
 _BLOCK = re.compile("[一-龥]{0,2}(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:丁目|番|-[0-9]|の[0-9])")
 _SPEAKS = re.compile(r" ?[:>「(]|→|⇒")
 _CLAUSE = re.compile(r"[^。\n!?、]{0,16}")
+_MEMBERS = re.compile("(?:[、・][一-龥々ヶァ-ヴー]{1,6}){1,6}")
 _ORGANISATION = re.compile(
     r"(?:株式会社|有限会社|合同会社|\(株\)|\(有\)|財団法人|社団法人|医療法人|学校法人) ?$|[国県都府道市]立$"
 )
 _MARKS = re.compile(r"[・=. ]+")
 _DIGIT = re.compile("[0-9]")
+_GAP = re.compile(r"[ \n\t|/,、]{1,3}")
 _SCRIPTS = ((0x3041, 0x309F, "h"), (0x30A0, 0x30FF, "k"), (0x4E00, 0x9FFF, "c"), (0x3005, 0x3005, "c"))
 
 
@@ -45,6 +47,13 @@ def _script(sign: str) -> str:
     return "d" if sign.isdigit() else "a" if sign.isascii() and sign.isalpha() else "m"
 
 
+@lru_cache(4096)
+def _sign(sign: str) -> str:
+    """The character itself, or its script where that says more."""
+    script = _script(sign)
+    return sign if script in ("h", "m") else script
+
+
 @dataclass(frozen=True, slots=True)
 class _Lists:
     titles: Prefixes
@@ -57,6 +66,7 @@ class _Lists:
     times: Prefixes
     doings: Prefixes
     deeds: Prefixes
+    wheres: Prefixes
     strange: Prefixes
     endings: Prefixes
 
@@ -80,20 +90,40 @@ class Features:
             Prefixes(lists["times"]),
             Prefixes(lists["doings"]),
             Prefixes(lists["deeds"]),
+            Prefixes(lists["wheres"]),
             Prefixes(lists["strange"]),
             Prefixes(lists["endings"]),
         )
         self._word = lru_cache(_KEPT)(self._of_word)
+        self._sort = lru_cache(_KEPT)(self._sort_of)
 
     def of(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
         """The features of a candidate."""
         before = self._before(value, one.start)
         behind = self._behind(value, one.end)
-        found = ["", one.shape, *self._word(value[one.start : one.end], value[one.start : one.middle])]
+        word, surname = value[one.start : one.end], value[one.start : one.middle]
+        found = ["", one.shape, *self._word(word, surname)]
         # What announces a name is no sign of a longer word, as other kanji beside it are.
         left = "r" if "role" in before or "kinright" in before or "time" in before else ""
         found += self._edges(value, one, cuts, (left, "t" if "title" in behind else ""))
-        return found + before + behind + [*cuts.about]
+        around = before + behind
+        return found + around + self._crossed(value, one, self._sort(word, surname), around) + [*cuts.about]
+
+    def _crossed(self, value: str, one: Candidate, sort: str, around: list[str]) -> list[str]:
+        """What sort of word it is together with what stands on either side."""
+        left, right = _sign(value[one.start - 1 : one.start]), _sign(value[one.end : one.end + 1])
+        if "title" in around:
+            right = "t"
+        return [f"sort{sort}", f"{sort}<{left}", f"{sort}>{right}", f"{left}_{right}"]
+
+    def _sort_of(self, word: str, surname: str) -> str:
+        """How common a name it is, and what else it may be."""
+        kinds = self._lexicon.kinds(surname or word)
+        other = "n" if NOUN in kinds else "l" if PLACE in kinds else ""
+        if surname:
+            given = word[len(surname) :].strip()
+            return f"{self._band(surname)}{given in self._lexicon.given or given in self._lexicon.kana:d}{len(given)}"
+        return f"{self._band(word)}{other}{'c' if word in self._common else ''}{'1' if len(word) == 1 else ''}"
 
     def _of_word(self, word: str, surname: str) -> tuple[str, ...]:
         plain = word.replace(" ", "")
@@ -151,7 +181,7 @@ class Features:
         whole = "".join(inside) if at == one.end else "x"
         left = told[0] or _script(value[one.start - 1 : one.start])
         right = told[1] or _script(value[one.end : one.end + 1])
-        return [
+        found = [
             f"cut{whole}",
             f"pre{cuts.before.get(one.start, '-')}",
             f"post{cuts.kinds.get(one.end, '-')}",
@@ -159,20 +189,17 @@ class Features:
             f"right{right}",
             f"sides{left}{right}",
         ]
+        if right == "m":  # the next member of a list
+            found.append(f"next{value[one.end]}{cuts.kinds.get(one.end + 1, '-')}")
+        if left == "m":
+            found.append(f"prev{value[one.start - 1]}{cuts.before.get(one.start - 1, '-')}")
+        return found
 
     def _before(self, value: str, start: int) -> list[str]:
         before = value[max(0, start - _BEFORE) : start]
         bare = _DIGIT.sub("0", before)
         found = [f"<{bare[-size:] or '^'}" for size in (1, 2, 3)] if bare else ["<^"]
-        joint = _JOINT.search(before)
-        head = len(before) if joint is None else joint.start()
-        if self._lists.labels.before(before, head):
-            found.append("label" if head < len(before) else "role")
-            found.append(f"label{before[head:]}")
-        if self._lists.kin.before(before, head):
-            found.append("kin" if head < len(before) else "kinright")
-        if self._lists.times.before(before, len(before)):
-            found.append("time")
+        found += self._announced(before)
         if _ORGANISATION.search(before):
             found.append("organisation")
         if _IN_PLACE.search(before):
@@ -181,6 +208,21 @@ class Features:
             found.append("line")
         if before.endswith(("@", ">")):
             found.append("called")
+        return found
+
+    def _announced(self, before: str) -> list[str]:
+        """What label, relative or time stands in front, and by what it is joined."""
+        joint = _JOINT.search(before)
+        head = len(before) if joint is None else joint.start()
+        found: list[str] = []
+        if self._lists.labels.before(before, head):
+            found += ["label" if head < len(before) else "role", f"label{before[head:]}"]
+        if head:
+            found.append(f"head{before[head - 1]}{before[head:]}")
+        if self._lists.kin.before(before, head):
+            found.append("kin" if head < len(before) else "kinright")
+        if self._lists.times.before(before, len(before)):
+            found.append("time")
         return found
 
     def _behind(self, value: str, end: int) -> list[str]:
@@ -202,13 +244,20 @@ class Features:
             ("speaks", _SPEAKS.match(value, end)),
             ("block", _BLOCK.match(value, end)),
         )
+        gap = _GAP.match(value, end)
+        if gap:
+            if lists.labels.match(value, gap.end()):
+                found.append("nextlabel")
+            found.append(f"gap{gap[0]}{_script(value[gap.end() : gap.end() + 1])}")
         return found + [name for name, there in told if there] + self._clause(value, end)
 
     def _clause(self, value: str, end: int) -> list[str]:
-        """Whether what follows up to the next mark says what persons do."""
-        clause = _CLAUSE.match(value, end)
+        """Whether what follows up to the next mark, behind members of a list, says what persons do, or where."""
+        members = _MEMBERS.match(value, end)
+        clause = _CLAUSE.match(value, members.end() if members else end)
         rest = clause[0] if clause else ""
         if not rest or _script(rest[0]) != "h":
             return []
-        told = (("deed", self._lists.deeds), ("doing", self._lists.doings))
-        return [name for name, words in told if words.within(rest)]
+        told = (("deed", self._lists.deeds), ("doing", self._lists.doings), ("where", self._lists.wheres))
+        found = [name for name, words in told if words.within(rest)]
+        return [*found, *(f"{name}{rest[0]}" for name in found)]

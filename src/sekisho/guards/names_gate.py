@@ -18,7 +18,7 @@ _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begi
 )
 _MEMBER = re.compile(r"(?<=[、,・/ ])[一-龥々]{1,5}(?=[、,・/。\n(]|$)")  # of a list
 _ALONE = re.compile(  # one kanji that is a common surname or given name, and no part of a longer word
-    "(?<![一-龥々])[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健]"
+    "(?<![一-龥々])[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円]"
     "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
 )
 _MARK = re.compile(r"[:=|>\t](?! ?[0-9/])|@|(?<=[一-龥])(?: |・|[ ]?\()(?=[一-龥ぁ-んァ-ヴ0-9])")

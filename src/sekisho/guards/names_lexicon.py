@@ -37,7 +37,7 @@ _KINDS: dict[tuple[str, ...], str] = {
     ("空白",): SPACE,
     ("補助記号",): MARK,
 }
-_KANJI = re.compile("[一-龥々ヶツ]{1,4}")
+_KANJI = re.compile("[一-龥々ヶツノ]{1,4}")
 _KATAKANA = re.compile("[ァ-ヴー]{2,12}")
 _KEPT = 20_000  # words whose kinds are remembered
 _OLD_FORMS = str.maketrans(

@@ -46,8 +46,7 @@ class Marks:
         numbers: dict[str, list[int]] = {}
         for number, words in enumerate(lists):
             for word in set(words):
-                # Of a single character the last list counts.
-                numbers[word] = [number] if len(word) == 1 else [*numbers.get(word, ()), number]
+                numbers[word] = [*numbers.get(word, ()), number]
         self._size = len(lists)
         self._pairs = frozenset(word[:2] for word in numbers if len(word) > 1)
         self._numbers = list(numbers.values())
