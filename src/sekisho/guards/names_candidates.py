@@ -5,7 +5,7 @@ role. So a text gives few candidates, and hardly a name is missing among them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,8 +28,8 @@ _KATAKANA = re.compile("(?<![ァ-ヴー])(?<![ァ-ヴー]・)[ァ-ヴー]{2,10}(
 _SEVERAL = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?: [ァ-ヴー]{1,10}){1,3}(?![ァ-ヴー・])")  # グエン ティ ホア
 _ABROAD = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?= [一-龥])")  # ブラウン 健司
 _NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
-_HIRAGANA = re.compile("(?<![ぁ-んー])[ぁ-ん]{2,}")
-_GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
+_HIRAGANA = re.compile("[ぁ-ん]{2,}")
+_GLUED = "(?<![ぁ-んー])[のとやもはがに]|の"  # between a word and a name in hiragana
 _AFTER_KANA = re.compile(
     r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
 )
@@ -78,13 +78,26 @@ class Cuts:
         kinds: the kind of the word that begins at a place.
         ends: the end of that word.
         before: the kind of the word that ends at a place.
+        ahead: features of what stands before a place, and `behind` it, as far as they have been told.
         about: features of the whole text: whether it asks about the world, and how much it speaks of people's affairs.
     """
 
     kinds: dict[int, str] = field(default_factory=dict[int, str])
     ends: dict[int, int] = field(default_factory=dict[int, int])
     before: dict[int, str] = field(default_factory=dict[int, str])
+    ahead: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    behind: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     about: tuple[str, ...] = ()
+
+
+def _begins(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Patterns of what stands before a name in hiragana: nothing, or a particle."""
+    seconds: dict[str, str] = {}
+    for head in sorted({name[:2] for name in names}):
+        seconds[head[0]] = seconds.get(head[0], "") + head[1]
+    heads = "|".join(f"{first}[{second}]" for first, second in seconds.items())
+    behind = f"(?={heads}|[ぁ-ん]{{2}}(?:{'|'.join(_PET)}))"
+    return re.compile(f"(?<![ぁ-んー]){behind}"), re.compile(f"(?:{_GLUED}){behind}")
 
 
 def _cell(value: str, start: int, end: int) -> bool:
@@ -132,7 +145,7 @@ class Candidates:
         self._inner = lru_cache(_KEPT)(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
-        self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
+        self._kana_begins = _begins(lexicon.kana)
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
         named = lexicon.surnames | lexicon.given
@@ -218,9 +231,11 @@ class Candidates:
             if value[stop - 1] in _NO_LAST or not (told or stop == run.end):
                 continue
             for start in range(max(run.begin, stop - 3), stop - 1):
+                if start not in run.starts:
+                    continue
                 announced = told or value[start - 1 : start] in _TOLD or _cell(value, start, stop)
                 word = value[start:stop]
-                if start in run.starts and (self._new(word, told=announced) or self._person(value, word, stop)):
+                if self._new(word, told=announced) or self._person(value, word, stop):
                     yield Candidate(start, stop, "unknown")
 
     def _new(self, word: str, *, told: bool) -> bool:
@@ -332,21 +347,14 @@ class Candidates:
 
     def _hiragana(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
         """Given names in hiragana at the beginning of a run, behind a particle there, or where the dictionary cuts."""
-        for nick in _NICK.finditer(value) if any(pet in value for pet in _PET) else ():
-            yield Candidate(nick.start(), nick.end(), "kana")
-        for run in _HIRAGANA.finditer(value):
-            first, last = run.span()
-            begins = [first]
-            if value[first] in _GLUED and first < last - 2:
-                begins.append(first + 1)
-            at = value.find("の", first + 1, last - 2)
-            while at >= 0:
-                begins.append(at + 1)
-                at = value.find("の", at + 1, last - 2)
-            begins += [at for at in range(first + 2, last - 1) if cuts.kinds.get(at, "") in _NAMED and at not in begins]
-            for begin in begins:
-                if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
-                    yield from self._kana(value, begin, last)
+        if any(pet in value for pet in _PET):
+            yield from (Candidate(nick.start(), nick.end(), "kana") for nick in _NICK.finditer(value))
+        begins = {match.end() for pattern in self._kana_begins for match in pattern.finditer(value)}
+        begins.update(at for at, kind in cuts.kinds.items() if kind in _NAMED and "ぁ" <= value[at] <= "ん")
+        for begin in sorted(begins):
+            run = _HIRAGANA.match(value, begin)
+            if run:
+                yield from self._kana(value, begin, run.end())
 
     def _kana(self, value: str, begin: int, last: int) -> Iterator[Candidate]:
         """Given names in hiragana that begin at a place in a run of hiragana."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sekisho.guards.names_candidates import Candidate, Cuts
 from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, PLACE, SURNAME, Lexicon, Words
-from sekisho.guards.names_lists import Prefixes
+from sekisho.guards.names_lists import Kinds, Prefixes
 
 _BEFORE = 12  # code points that are looked at in front of a candidate
 _KEPT = 20_000  # words that are remembered
@@ -64,9 +64,6 @@ class _Lists:
     labels: Prefixes
     kin: Prefixes
     times: Prefixes
-    doings: Prefixes
-    deeds: Prefixes
-    wheres: Prefixes
     strange: Prefixes
     endings: Prefixes
 
@@ -88,19 +85,20 @@ class Features:
             Prefixes(lists["labels"]),
             Prefixes(lists["kin"]),
             Prefixes(lists["times"]),
-            Prefixes(lists["doings"]),
-            Prefixes(lists["deeds"]),
-            Prefixes(lists["wheres"]),
             Prefixes(lists["strange"]),
             Prefixes(lists["endings"]),
         )
+        self._clauses = Kinds({"deed": lists["deeds"], "doing": lists["doings"], "where": lists["wheres"]})
         self._word = lru_cache(_KEPT)(self._of_word)
         self._sort = lru_cache(_KEPT)(self._sort_of)
 
     def of(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
         """The features of a candidate."""
-        before = self._before(value, one.start)
-        behind = self._behind(value, one.end)
+        before, behind = cuts.ahead.get(one.start), cuts.behind.get(one.end)
+        if before is None:
+            before = cuts.ahead[one.start] = self._before(value, one.start)
+        if behind is None:
+            behind = cuts.behind[one.end] = self._behind(value, one.end)
         word, surname = value[one.start : one.end], value[one.start : one.middle]
         found = ["", one.shape, *self._word(word, surname)]
         # What announces a name is no sign of a longer word, as other kanji beside it are.
@@ -258,6 +256,5 @@ class Features:
         rest = clause[0] if clause else ""
         if not rest or _script(rest[0]) != "h":
             return []
-        told = (("deed", self._lists.deeds), ("doing", self._lists.doings), ("where", self._lists.wheres))
-        found = [name for name, words in told if words.within(rest)]
+        found = self._clauses.within(rest)
         return [*found, *(f"{name}{rest[0]}" for name in found)]

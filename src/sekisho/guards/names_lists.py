@@ -1,6 +1,6 @@
 """Many words at once: sets of words of each length, which a pattern of alternatives is slower than."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -62,6 +62,29 @@ class Marks:
         for places in found:
             places.sort()  # they came by their ends
         return found
+
+
+class Kinds:
+    """Lists of words by name: which of them have a word anywhere in a piece of text."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        """The words are not empty; one may be in several lists."""
+        names: dict[str, list[str]] = {}
+        for name, words in lists.items():
+            for word in words:
+                names.setdefault(word, []).append(name)
+        self._order = tuple(lists)
+        self._names = list(names.values())
+        self._words = AhoCorasick(names, implementation=Implementation.ContiguousNFA)
+
+    def within(self, value: str) -> list[str]:
+        """The names of the lists of which a word stands there, in their order."""
+        found = {
+            name
+            for at, _, _ in self._words.find_matches_as_indexes(value, overlapping=True)
+            for name in self._names[at]
+        }
+        return [name for name in self._order if name in found] if found else []
 
 
 def _grouped(words: frozenset[str], key: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
