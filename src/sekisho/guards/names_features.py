@@ -62,6 +62,7 @@ class _Lists:
     said: Prefixes
     meant: Prefixes
     labels: Prefixes
+    spots: Prefixes
     kin: Prefixes
     times: Prefixes
     strange: Prefixes
@@ -83,6 +84,7 @@ class Features:
             Prefixes(lists["introductions"]),
             Prefixes(lists["meant"]),
             Prefixes(lists["labels"]),
+            Prefixes(lists["spots"]),
             Prefixes(lists["kin"]),
             Prefixes(lists["times"]),
             Prefixes(lists["strange"]),
@@ -215,6 +217,8 @@ class Features:
         found: list[str] = []
         if self._lists.labels.before(before, head):
             found += ["label" if head < len(before) else "role", f"label{before[head:]}"]
+        if head < len(before) and self._lists.spots.before(before, head):
+            found.append("spot")
         if head:
             found.append(f"head{before[head - 1]}{before[head:]}")
         if self._lists.kin.before(before, head):
