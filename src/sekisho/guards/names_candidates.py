@@ -5,7 +5,7 @@ role. So a text gives few candidates, and hardly a name is missing among them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,8 +28,9 @@ _KATAKANA = re.compile("(?<![ァ-ヴー])(?<![ァ-ヴー]・)[ァ-ヴー]{2,10}(
 _SEVERAL = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?: [ァ-ヴー]{1,10}){1,3}(?![ァ-ヴー・])")  # グエン ティ ホア
 _ABROAD = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?= [一-龥])")  # ブラウン 健司
 _NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
-_HIRAGANA = re.compile("[ぁ-ん]{2,}")
-_GLUED = "(?<![ぁ-んー])[のとやもはがに]|の"  # between a word and a name in hiragana
+_HIRAGANA = re.compile("(?<![ぁ-んー])[ぁ-ん]{2,}")
+_REST = re.compile("[ぁ-ん]+")
+_GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
 _AFTER_KANA = re.compile(
     r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
 )
@@ -90,16 +91,6 @@ class Cuts:
     about: tuple[str, ...] = ()
 
 
-def _begins(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    """Patterns of what stands before a name in hiragana: nothing, or a particle."""
-    seconds: dict[str, str] = {}
-    for head in sorted({name[:2] for name in names}):
-        seconds[head[0]] = seconds.get(head[0], "") + head[1]
-    heads = "|".join(f"{first}[{second}]" for first, second in seconds.items())
-    behind = f"(?={heads}|[ぁ-ん]{{2}}(?:{'|'.join(_PET)}))"
-    return re.compile(f"(?<![ぁ-んー]){behind}"), re.compile(f"(?:{_GLUED}){behind}")
-
-
 def _cell(value: str, start: int, end: int) -> bool:
     """Whether marks or ends of the text stand on both sides of a word."""
     return (start == 0 or value[start - 1] in _CELL) and (end == len(value) or value[end] in _CELL)
@@ -145,7 +136,7 @@ class Candidates:
         self._inner = lru_cache(_KEPT)(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
-        self._kana_begins = _begins(lexicon.kana)
+        self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
         named = lexicon.surnames | lexicon.given
@@ -167,7 +158,8 @@ class Candidates:
             found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
             found += (Candidate(one.start(), one.end(), "dotted") for one in _DOTTED.finditer(value))
-        found += self._hiragana(value, cuts)
+        found += self._hiragana(value)
+        found += self._told_by_words(value, cuts)
         return list(dict.fromkeys(found)), cuts
 
     def _cut(self, value: str, start: int, end: int, cuts: Cuts) -> None:
@@ -345,16 +337,29 @@ class Candidates:
             return True
         return _cell(value, start, end) and not self._lexicon.kinds(value[start:end])
 
-    def _hiragana(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
-        """Given names in hiragana at the beginning of a run, behind a particle there, or where the dictionary cuts."""
+    def _hiragana(self, value: str) -> Iterator[Candidate]:
+        """Given names in hiragana at the beginning of a run, or behind a particle there."""
+        for run in _HIRAGANA.finditer(value):
+            first, last = run.span()
+            begins = [first]
+            if value[first] in _GLUED and first < last - 2:
+                begins.append(first + 1)
+            at = value.find("の", first + 1, last - 2)
+            while at >= 0:
+                begins.append(at + 1)
+                at = value.find("の", at + 1, last - 2)
+            for begin in begins:
+                if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
+                    yield from self._kana(value, begin, last)
+
+    def _told_by_words(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
+        """Nicknames, and given names in hiragana that the dictionary's words begin with."""
         if any(pet in value for pet in _PET):
             yield from (Candidate(nick.start(), nick.end(), "kana") for nick in _NICK.finditer(value))
-        begins = {match.end() for pattern in self._kana_begins for match in pattern.finditer(value)}
-        begins.update(at for at, kind in cuts.kinds.items() if kind in _NAMED and "ぁ" <= value[at] <= "ん")
-        for begin in sorted(begins):
-            run = _HIRAGANA.match(value, begin)
-            if run:
-                yield from self._kana(value, begin, run.end())
+        for begin, kind in cuts.kinds.items():
+            if kind in _NAMED and "ぁ" <= value[begin] <= "ん":
+                run = _REST.match(value, begin)
+                yield from self._kana(value, begin, run.end() if run else begin)
 
     def _kana(self, value: str, begin: int, last: int) -> Iterator[Candidate]:
         """Given names in hiragana that begin at a place in a run of hiragana."""
