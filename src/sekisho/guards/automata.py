@@ -63,7 +63,7 @@ class Finder:
         self._ascii = _Numbered({key: half.edge for key, half in headed.items() if half.ascii})
         self.heads = Automaton()
         self._all = Headed(headed, self.heads)
-        self._others = Headed({key: half for key, half in headed.items() if not half.ascii}, self.heads)
+        self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
         searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}

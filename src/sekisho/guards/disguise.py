@@ -23,8 +23,10 @@ class Disguise:
         self._keys = frozenset(parts)
         self._told = all(half.rare for half in parts.values())
         # In a text of much ASCII, what begins with ASCII is not looked for at places.
-        self._straight = {dense: _headed(parts, finder.heads, dense=dense) for dense in (False, True)}
-        self._mirrored = {dense: _headed(_mirrored(parts), finder.heads, dense=dense) for dense in (False, True)}
+        self._straight = {dense: _headed(parts, None, dense=dense) for dense in (False, True)}
+        # Of the others' heads, a text of much ASCII has one nearly everywhere.
+        shared = {False: finder.heads, True: None}
+        self._mirrored = {dense: _headed(_mirrored(parts), among, dense=dense) for dense, among in shared.items()}
 
     def silent(self, value: str, encoded: bytes) -> bool:
         """Whether `value`, a normalised view, surely holds no match and nothing encoded. False tells nothing.
@@ -54,7 +56,7 @@ class Disguise:
         return all(self._finder.headed(encoded, parts, some).isdisjoint(self._keys) for some in places if some)
 
 
-def _headed(parts: dict[Key, Half], among: Automaton, *, dense: bool) -> Headed:
+def _headed(parts: dict[Key, Half], among: Automaton | None, *, dense: bool) -> Headed:
     return Headed({key: half for key, half in parts.items() if not (dense and half.ascii)}, among)
 
 
