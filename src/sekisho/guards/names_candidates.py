@@ -249,12 +249,14 @@ class Candidates:
             word = value[middle:stop]
             if stop not in run.stops or word in self._barred or word[-1] in _NO_LAST or (size == 1 and stop < run.end):
                 continue
-            if size == 1 and self._lexicon.kinds(value[start:stop]):
-                continue  # a word of its own, not a surname and a name of one character
+            shape = ""
             if word in self._lexicon.given:
-                yield Candidate(start, stop, "full" if size > 1 else "short", middle)
+                shape = "full" if size > 1 else "short"
             elif all(sign in self._signs for sign in word) or (known and size == 2):
-                yield Candidate(start, stop, "likely" if size > 1 else "short", middle)
+                shape = "likely" if size > 1 else "short"
+            # Not a surname and a name of one character, where both are a word of the dictionary.
+            if shape and not (size == 1 and self._lexicon.kinds(value[start:stop])):
+                yield Candidate(start, stop, shape, middle)
         if middle == run.end:
             yield from self._kana_behind(value, start, middle)
         half = _HALF_BEHIND.match(value, middle)

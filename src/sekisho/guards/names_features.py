@@ -118,11 +118,11 @@ class Features:
 
     def _sort_of(self, word: str, surname: str) -> str:
         """How common a name it is, and what else it may be."""
-        kinds = self._lexicon.kinds(surname or word)
-        other = "n" if NOUN in kinds else "l" if PLACE in kinds else ""
         if surname:
             given = word[len(surname) :].strip()
             return f"{self._band(surname)}{given in self._lexicon.given or given in self._lexicon.kana:d}{len(given)}"
+        kinds = self._lexicon.kinds(word)
+        other = "n" if NOUN in kinds else "l" if PLACE in kinds else ""
         return f"{self._band(word)}{other}{'c' if word in self._common else ''}{'1' if len(word) == 1 else ''}"
 
     def _of_word(self, word: str, surname: str) -> tuple[str, ...]:
