@@ -38,7 +38,7 @@ def test_an_erasure_is_one_transaction_and_leaves_nothing_in_the_write_ahead_log
 
 def test_an_append_that_fails_leaves_nothing_and_the_next_works(held):
     with pytest.raises(sqlite3.Error):
-        held.append([row(0), Row("1", object(), bytes(32))])
+        held.append([row(0), Row(object(), b"1", bytes(32))])
     assert held.head().size == 0
     assert held.append([row(2)]).entries[0].position == 0
 

@@ -51,7 +51,7 @@ def test_it_is_told_in_the_language_that_is_asked_for():
         (UnknownKey(), 401, "authentication_error"),
         (ProfileNotAllowed(profile="x"), 403, "permission_error"),
         (TooManyRequests(limit="concurrent", retry_s=1), 429, "rate_limit_error"),
-        (Stopped(what="all"), 503, "invalid_request_error"),
+        (Stopped(what="all"), 503, "api_error"),
         (UpstreamBroken(model="m", why="cut"), 502, "api_error"),
         (Defect(kind="KeyError"), 500, "api_error"),
     ],
