@@ -33,5 +33,10 @@ def test_the_architecture_names_a_file_for_every_step_of_the_pipeline() -> None:
     assert [step for step in steps if f"(step {step}" not in told] == []
 
 
+def test_no_half_of_a_merge_stands_in_the_documents() -> None:
+    mark = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
+    assert [page.name for page in everything() if mark.search(page.path.read_text("utf-8"))] == []
+
+
 def test_the_documents_do_not_name_places_of_one_machine() -> None:
     assert [page.name for page in everything() if "/" + "work/" in page.path.read_text("utf-8")] == []

@@ -7,8 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from tests.provenance.media.documents import document
@@ -21,13 +19,8 @@ from tests.stub_upstream import raw, whole
 
 from sekisho import __version__
 from sekisho.core.settings import MarksSettings
-from sekisho.ledger import tree
-from sekisho.ledger.note import Checkpoint
-from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
-from sekisho.provenance import receipt
 from sekisho.provenance.media.files import Files
-from sekisho.provenance.statement import canonical
 
 FILES = Path(__file__).parents[2] / "src" / "sekisho" / "server" / "page"
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
@@ -223,7 +216,10 @@ def test_a_key_that_the_visitor_keeps_is_the_only_one_believed(visitor, server):
     visitor.at("key-keep").click()
     visitor.until(lambda: "log.example/town" in visitor.text("key-state"))
     bring(visitor, ANSWER)
-    says(visitor, "お手元の公開鍵で署名されたものではありません。この証明を信じないでください。")
+    says(
+        visitor,
+        "お手元の公開鍵でも、そこから正しく引き継がれた鍵でも署名されていません。この証明を信じないでください。",
+    )
     bring(visitor, server.match["receipt"])
     says(visitor, "この控えは確かめられませんでした。")
     visitor.at("key-forget").click()
@@ -306,76 +302,6 @@ def test_every_text_exists_in_both_languages_and_no_code_stands_in_the_markup(vi
     assert not re.search(r"<style|\son\w+=|style=|innerHTML|insertAdjacentHTML", markup + code)
 
 
-# The proofs of proof.js against our own
-
-
-def made(size, position, signer=SIGNER, **more):
-    """A receipt of a log of so many entries."""
-    statements = [canonical({"v": 1, "kind": "exchange", "id": f"{at:026}", **more}) for at in range(size)]
-    leaves = [tree.leaf_hash(one) for one in statements]
-    root, proofs = tree.proofs(0, [], leaves)
-    note = signer.note(Checkpoint(signer.name, size, root).text)
-    logged = Logged(position, f"{position:026}", leaves[position], b"".join(proofs[position]), note)
-    return receipt.logged(statements[position], logged)
-
-
-def in_browser(visitor, papers, key=SIGNER.verifier_key):
-    """What proof.js says of each receipt: what it proves, or why it proves nothing."""
-    script = """
-        const [papers, key, done] = arguments;
-        import('/static/proof.js').then(async (module) => {
-          const told = [];
-          for (const paper of papers) {
-            try { told.push(await module.proven(paper, await module.readKey(key))) }
-            catch (fault) { told.push(fault.reason ?? String(fault)) }
-          }
-          done(told);
-        });
-    """
-    return visitor.driver.execute_async_script(script, papers, key)
-
-
-def test_every_receipt_that_we_issue_is_proven_there(visitor):
-    places = [(size, at) for size in (1, 2, 3, 5, 8, 13, 64, 100) for at in {0, size // 2, size - 1}]
-    papers = [made(size, at) for size, at in places]
-    for (size, at), told in zip(places, in_browser(visitor, papers), strict=True):
-        assert (told["position"], told["size"], told["statement"]["id"]) == (at, size, f"{at:026}")
-    (admission,) = in_browser(visitor, [receipt.issue(canonical({"kind": "admission", "id": "x"}), SIGNER)])
-    assert admission == {"statement": {"kind": "admission", "id": "x"}}
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(1, 40), st.randoms(use_true_random=False))
-def test_no_receipt_with_a_changed_byte_is_proven_there(visitor, size, chance):
-    parts = [_bytes(part) for part in made(size, chance.randrange(size)).split(".")]
-    changed = []
-    for _ in range(12):
-        copy = [bytearray(part) for part in parts]
-        part = chance.choice(copy)
-        part[chance.randrange(len(part))] ^= 1 << chance.randrange(8)
-        changed.append(".".join(_written(bytes(one)) for one in copy))
-    assert all(isinstance(told, str) for told in in_browser(visitor, changed))
-
-
-def test_another_key_proves_nothing_though_it_has_the_same_name(visitor):
-    assert in_browser(visitor, [made(3, 1)], OTHER.verifier_key) == ["key"]
-    assert in_browser(visitor, [receipt.issue(b"{}", OTHER)]) == ["signature"]
-    assert in_browser(visitor, [made(3, 1)], SIGNER.verifier_key[:-2] + "A=") == ["key"]
-
-
-def _bytes(part):
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def _written(raw):
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def test_another_spelling_of_the_same_bytes_is_not_taken(visitor):
-    paper = made(3, 1)
-    assert in_browser(visitor, [paper + "=", paper.replace(".", ".\n"), paper[:-1] + "*"]) == ["form"] * 3
-
-
 def test_a_file_whose_receipt_an_earlier_key_signed_is_not_called_false(chromium, tmp_path):  # noqa: F811 - a fixture
     with upstream() as model:
         with serving(tmp_path, models(model.url)) as first:
@@ -392,3 +318,39 @@ def test_a_file_whose_receipt_an_earlier_key_signed_is_not_called_false(chromium
             visitor.at("file").send_keys(str(tmp_path / "sound.wav"))
             says(visitor, "署名が合い、台帳に載っています。")
             chromium.get("about:blank")
+
+
+def test_who_keeps_the_first_key_follows_its_changes(chromium, tmp_path):  # noqa: F811 - a fixture
+    asked = request(json.dumps({"messages": [{"role": "user", "content": "あ"}]}).encode())
+    keys, papers = [], []
+    with upstream() as model:
+        for last in (False, False, True):
+            with serving(tmp_path, models(model.url)) as started:
+                keys.append(started.get("/ledger/key").decode().strip())
+                papers.append(started.talk(asked)[0].headers["sekisho-receipt"])
+                if not last:
+                    started.stop()
+                    assert started.command("ledger", "rotate-key").returncode == 0
+                    continue
+                chromium.get(f"{started.origin}/verify")
+                visitor = Visitor(chromium, SimpleNamespace(about={"version": __version__}), started.origin)
+                visitor.speak("ja")
+                for kept in keys:
+                    visitor.run("localStorage.setItem('sekisho.key', arguments[0])", kept)
+                    for key, paper in zip(keys, papers, strict=True):
+                        bring(visitor, paper)
+                        by = "お手元の公開鍵で" if key == kept else "お手元の公開鍵から、鍵の変更の記録をたどって"
+                        says(visitor, by + "確かめ")
+                        assert key in visitor.text("result")
+                visitor.run("localStorage.clear()")
+                chromium.get("about:blank")
+
+
+def test_a_false_history_is_told(visitor, server):
+    own = server.get("/ledger/key").decode().strip()
+    visitor.run("localStorage.setItem('sekisho.key', arguments[0])", own)
+    told = json.dumps({"result": "unchanged", "matches": [server.match], "behind": 0, "key": own, "text": None})
+    answers = "window.fetch = async (path) => new Response(path === '/ledger/keys' ? 'nonsense' : arguments[0])"
+    visitor.run(answers.replace("arguments[0]", json.dumps(told)))
+    bring(visitor, ANSWER)
+    says(visitor, "公開鍵の変更の記録が正しくありません。この証明を信じないでください。")

@@ -69,7 +69,8 @@ async function opened(note, key) {
   return { size: Number(size), root: bytes(root, "form") };
 }
 
-async function signed(key, signature, message) {
+/** Nothing, where the key has signed the message. Throws `Unproven`. */
+export async function signed(key, signature, message) {
   if (!globalThis.crypto?.subtle) throw new Unproven("absent");
   let fits = false;
   try {
@@ -119,7 +120,7 @@ function members(statement) {
 }
 
 /** The bytes of base64 in its one spelling: other readers would take others, and so be told other things. */
-function bytes(base64, reason) {
+export function bytes(base64, reason) {
   let raw;
   try {
     raw = atob(base64);
@@ -145,7 +146,7 @@ function text(raw) {
   }
 }
 
-function utf8(text) {
+export function utf8(text) {
   return new TextEncoder().encode(text);
 }
 

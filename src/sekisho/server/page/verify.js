@@ -1,7 +1,8 @@
 /** The page that verifies: takes a text, a file or a receipt, asks the server, and checks its proofs here. */
 
+import { checked } from "/static/keys.js";
 import { pieces } from "/static/marks.js";
-import { isReceipt, proven, readKey, Unproven } from "/static/proof.js";
+import { isReceipt, readKey } from "/static/proof.js";
 import { TEXTS, filled } from "/static/verify_texts.js";
 
 const LANGUAGE = "sekisho.language"; // as on the first page
@@ -97,7 +98,7 @@ function badge(proof, texts) {
   const told = element("p", texts[`proof_${proof.reason}`], "proof");
   told.dataset.proof = sound ? "good" : proof.reason === "absent" || proof.reason === "checking" ? "open" : "bad";
   const parts = [told];
-  if (sound) parts.push(element("p", proof.pinned ? texts.proof_pinned : texts.proof_server, "quiet"));
+  if (sound) parts.push(element("p", texts[`proof_by_${proof.by}`], "quiet"));
   return fact(texts.proof, holding("div", "proof-told", ...parts));
 }
 
@@ -177,7 +178,7 @@ function matchesShown(told, text, head) {
     return sheet;
   };
   told.matches.forEach(async (match, number) => {
-    const proof = await checked(match.receipt, told.key);
+    const proof = await checked(match.receipt, told.key, kept(PINNED));
     const other = proof.statement && proof.statement.id !== match.exchange;
     proofs[number] = other ? { reason: "other", broken: true } : proof;
     if (shown === view) draw();
@@ -255,20 +256,7 @@ function fileShown(told, proof) {
   };
 }
 
-// Asking and checking
-
-/** The proof of a receipt: `reason` says how it stands, `statement` what it states. */
-async function checked(receipt, servers) {
-  const pinned = kept(PINNED);
-  try {
-    const key = await readKey(pinned ?? servers);
-    const found = await proven(receipt, key);
-    return { ...found, reason: found.size === undefined ? "signed" : "good", pinned: Boolean(pinned), key: key.written };
-  } catch (fault) {
-    const reason = fault instanceof Unproven ? fault.reason : "form";
-    return { reason, broken: reason !== "absent", pinned: Boolean(pinned) };
-  }
-}
+// Asking
 
 async function fetched(body, type) {
   const response = await fetch("/v1/verify", { method: "POST", headers: { "Content-Type": type, "Accept-Language": language }, body });
@@ -282,7 +270,7 @@ function words(told) {
 async function ofReceipt(receipt) {
   const { good, told } = await fetched(JSON.stringify({ receipt }), "application/json");
   if (!good) return refused("bad", words(told));
-  return receiptShown(told, await checked(receipt, told.key));
+  return receiptShown(told, await checked(receipt, told.key, kept(PINNED)));
 }
 
 async function ofText(text) {
@@ -307,7 +295,7 @@ async function papersShown(told) {
   // The server says by which of the ledger's keys a receipt of its own was signed; another's receipt fits none.
   const { good, told: known } = await fetched(JSON.stringify({ receipt: told.receipt }), "application/json");
   const key = good ? known.key : (await (await fetch("/ledger/key")).text()).trim();
-  return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key));
+  return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key, kept(PINNED)));
 }
 
 async function verify(work, name = "") {
