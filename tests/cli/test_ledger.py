@@ -71,7 +71,8 @@ def test_show_prints_the_content_only_when_asked():
 
 
 def test_erasing_asks_first_and_then_the_content_is_gone():
-    assert run("erase", EXCHANGE, input="n\n").exit_code == NEGATIVE
+    declined = run("erase", EXCHANGE, "--language", "en", input="n\n")
+    assert (declined.exit_code, "Nothing was erased" in declined.stderr) == (NEGATIVE, True)
     assert run("show", EXCHANGE, "--content").exit_code == DONE
     erased = run("erase", EXCHANGE, "--language", "en", input="y\n")
     assert erased.exit_code == DONE

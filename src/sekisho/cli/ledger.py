@@ -71,6 +71,7 @@ REALLY_BEFORE: Bilingual = {
     "ja": "{date} より前に始まったやりとりの内容を、すべて消去します。元には戻せません。よろしいですか?",
     "en": "All contents of exchanges that began before {date} will be erased for good. Go on?",
 }
+LEFT_ALONE: Bilingual = {"ja": "何も消去していません。", "en": "Nothing was erased."}
 ERASED_BEFORE: Bilingual = {
     "ja": "{count:,} 件の内容を消去し、一件ごとに記録しました。",
     "en": "{count:,} contents were erased, and each erasure was recorded.",
@@ -221,9 +222,7 @@ def export_bundle(
 @HOME
 @CONFIG
 @LANGUAGE
-@click.pass_context
 def erase_content(
-    context: click.Context,
     exchange: str,
     yes: bool,
     certificate: Path | None,
@@ -234,8 +233,8 @@ def erase_content(
     with _opened(place["config"], place["home"]) as (log, directory):
         if log.entry_of(exchange) is None:
             raise UnknownExchange(name=exchange[:80])
-        if not yes and not click.confirm(REALLY[language].format(exchange=exchange), err=True):
-            context.exit(NEGATIVE)
+        if not yes:
+            _ask(REALLY[language].format(exchange=exchange), language)
         said = ERASED if log.erase(exchange) else NOT_KEPT
         click.echo(said[language].format(exchange=exchange), err=True)
         erased = log.erasure_of(exchange)
@@ -250,15 +249,12 @@ def erase_content(
 @HOME
 @CONFIG
 @LANGUAGE
-@click.pass_context
-def erase_before(
-    context: click.Context, date: datetime, yes: bool, home: str | None, config: Path | None, language: Language
-) -> None:
+def erase_before(date: datetime, yes: bool, home: str | None, config: Path | None, language: Language) -> None:
     """Erases what was kept of every exchange that began before DATE (UTC unless it names an offset)."""
     when = date if date.tzinfo else date.replace(tzinfo=UTC)
     with _opened(config, home) as (log, _):
-        if not yes and not click.confirm(REALLY_BEFORE[language].format(date=when.isoformat()), err=True):
-            context.exit(NEGATIVE)
+        if not yes:
+            _ask(REALLY_BEFORE[language].format(date=when.isoformat()), language)
         count = log.erase_before(max(0, int(when.timestamp() * 1000)))
     click.echo(ERASED_BEFORE[language].format(count=count), err=True)
 
@@ -327,6 +323,13 @@ def _opened(config: Path | None, home: str | None) -> Generator[tuple[Ledger, Pa
         raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
     with rotation.signing(directory), closing(Ledger.open(directory, database=settings.database)) as log:
         yield log, directory
+
+
+def _ask(question: str, language: Language) -> None:
+    """Nothing, where the answer is yes; else the command ends, with `NEGATIVE`."""
+    if not click.confirm(question, err=True):
+        click.echo(LEFT_ALONE[language], err=True)
+        raise SystemExit(NEGATIVE)
 
 
 def _signer(directory: Path) -> Signer:
