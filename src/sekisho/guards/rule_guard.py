@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
 from sekisho.core.exchange import Stage
@@ -14,7 +14,7 @@ from sekisho.guards.rule import Check, Example, Rule, load
 from sekisho.guards.scanner import Scanner
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleGuard:
     """Finds what its rules describe.
 
@@ -34,8 +34,11 @@ class RuleGuard:
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The findings of the rules in `text`."""
-        scanner = _scanner(self.rules)
-        return findings(scanner, text) + (disguised_findings(scanner, text) if self.disguised else [])
+        return findings(self._scanner, text) + (disguised_findings(self._scanner, text) if self.disguised else [])
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        return Scanner(self.rules, growing=False, disguised=True)
 
 
 def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = False) -> RuleGuard:
@@ -63,8 +66,3 @@ def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     if scanner.silent_disguised(text.normalised.value, text.encoded) and not text.unseen():
         return []  # most texts
     return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
-
-
-@cache
-def _scanner(rules: tuple[Rule, ...]) -> Scanner:
-    return Scanner(rules, growing=False, disguised=True)
