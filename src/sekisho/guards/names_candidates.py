@@ -22,13 +22,13 @@ _KANA_LEFT = re.compile("(?:[ぁ-ん]{2,6}|[ァ-ヴー]{2,6})$")
 _KANA_RIGHT = re.compile("[ぁ-ん]{2,6}(?![ぁ-んー])|[ァ-ヴー]{2,7}(?![ァ-ヴー・])")
 _HALF = "(?:[ぁ-ん]{1,3}|[ァ-ヴー]{1,3})[子江枝代美男夫雄](?![一-龥])"  # とし子, キミ江
 _RIGHT = re.compile(f"{_HALF}|[一-龥々]{{1,4}}|[ぁ-んー]{{2,6}}|[ァ-ヴー]{{2,8}}(?![ァ-ヴー])")
-_MIXED = re.compile("(?<![ァ-ヴー])[ァ-ヴー]{1,3}[子江枝代美男夫雄](?![一-龥])")
+_MIXED = re.compile("[ァ-ヴー](?<![ァ-ヴー].)[ァ-ヴー]{0,2}[子江枝代美男夫雄](?![一-龥])")
 _HALF_BEHIND = re.compile(_HALF)
-_KATAKANA = re.compile("(?<![ァ-ヴー])(?<![ァ-ヴー]・)[ァ-ヴー]{2,10}(?!・?[ァ-ヴー])")
+_KATAKANA = re.compile("[ァ-ヴー](?<![ァ-ヴー].)(?<![ァ-ヴー]・.)[ァ-ヴー]{1,9}(?!・?[ァ-ヴー])")
 _SEVERAL = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?: [ァ-ヴー]{1,10}){1,3}(?![ァ-ヴー・])")  # グエン ティ ホア
 _ABROAD = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?= [一-龥])")  # ブラウン 健司
 _NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
-_HIRAGANA = re.compile("(?<![ぁ-んー])[ぁ-ん]{2,}")
+_HIRAGANA = re.compile("[ぁ-ん](?<![ぁ-んー].)[ぁ-ん]+")
 _REST = re.compile("[ぁ-ん]+")
 _GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
 _AFTER_KANA = re.compile(
@@ -134,6 +134,7 @@ class Candidates:
         self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
         self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
         self._inner = lru_cache(_KEPT)(self._inner_of)
+        self._heads = lru_cache(_KEPT)(self._heads_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
         self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
@@ -342,17 +343,16 @@ class Candidates:
     def _hiragana(self, value: str) -> Iterator[Candidate]:
         """Given names in hiragana at the beginning of a run, or behind a particle there."""
         for run in _HIRAGANA.finditer(value):
-            first, last = run.span()
-            begins = [first]
-            if value[first] in _GLUED and first < last - 2:
-                begins.append(first + 1)
-            at = value.find("の", first + 1, last - 2)
-            while at >= 0:
-                begins.append(at + 1)
-                at = value.find("の", at + 1, last - 2)
-            for begin in begins:
-                if value[begin : begin + 2] in self._kana_heads or value.startswith(_PET, begin + 2, last):
-                    yield from self._kana(value, begin, last)
+            for at in self._heads(run[0]):
+                yield from self._kana(value, run.start() + at, run.end())
+
+    def _heads_of(self, run: str) -> tuple[int, ...]:
+        """Where a given name may begin in a run of hiragana."""
+        begins = [0]
+        if run[0] in _GLUED and len(run) > 2:
+            begins.append(1)
+        begins += [at + 1 for at in range(1, len(run) - 2) if run[at] == "の"]
+        return tuple(at for at in begins if run[at : at + 2] in self._kana_heads or run.startswith(_PET, at + 2))
 
     def _told_by_words(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
         """Nicknames, and given names in hiragana that the dictionary's words begin with."""

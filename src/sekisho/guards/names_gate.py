@@ -7,6 +7,7 @@ from functools import lru_cache
 from sekisho.guards.names_lexicon import Lexicon, Words
 from sekisho.guards.word_set import WordSet
 
+# Patterns begin with the letters that they begin with, and look behind afterwards: `re` skips to such letters quickly.
 _ENDS = "。、\n!?「」『』"
 _END = re.compile(f"[{_ENDS}]")
 _RUN = re.compile("[一-龥々ヶツ]{2,}|[ァ-ヴー]{2,}")
@@ -14,14 +15,17 @@ _BEFORE, _AFTER = 12, 20  # code points around something that may belong to a na
 _LONGEST = 4  # code points of a name in kanji
 _KEPT = 20_000  # runs of kanji that are remembered
 _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begin few Japanese words
-    "(?<![一-龥々])[李王張劉陳楊趙呉徐孫郭鄭謝韓馮鄧曹彭蕭董潘袁蔡蒋杜魏蘇呂盧姚沈姜崔譚范汪廖韋賈尹朴]"
+    "[李王張劉陳楊趙呉徐孫郭鄭謝韓馮鄧曹彭蕭董潘袁蔡蒋杜魏蘇呂盧姚沈姜崔譚范汪廖韋賈尹朴](?<![一-龥々].)"
 )
-_MEMBER = re.compile(r"(?<=[、,・/ ])[一-龥々]{1,5}(?=[、,・/。\n(]|$)")  # of a list
+_MEMBER = re.compile(r"[、,・/ ]([一-龥々]{1,5})(?=[、,・/。\n(]|$)")  # of a list
 _ALONE = re.compile(  # one kanji that is a common surname or given name, and no part of a longer word
-    "(?<![一-龥々])[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円]"
+    "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円](?<![一-龥々].)"
     "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
 )
-_MARK = re.compile(r"[:=|>\t](?! ?[0-9/])|@|(?<=[一-龥])(?: |・|[ ]?\()(?=[一-龥ぁ-んァ-ヴ0-9])")
+_MARK = re.compile(
+    r"[:=|>\t@ ・(](?:(?<=[:=|>\t])(?! ?[0-9/])|(?<=@)|(?<=[一-龥][ ・(])(?=[一-龥ぁ-んァ-ヴ0-9])"
+    r"|(?<=[一-龥] )\((?=[一-龥ぁ-んァ-ヴ0-9]))"
+)
 
 
 class Gate:
@@ -71,7 +75,7 @@ class Gate:
         """Where something stands that may belong to a name, in order."""
         hits = [run.start() for run in _RUN.finditer(value) if self._named(run[0])]
         hits += signals
-        hits += [match.start() for match in _MEMBER.finditer(value) if match[0] in self._surnames]
+        hits += [match.start(1) for match in _MEMBER.finditer(value) if match[1] in self._surnames]
         hits += [match.start() for pattern in (_FOREIGN, _ALONE, _MARK) for match in pattern.finditer(value)]
         return sorted(hits)
 

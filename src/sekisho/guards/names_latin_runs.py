@@ -16,6 +16,7 @@ _DOTTED = r"(?:[A-Z]|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)
 _PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ibn|binti|bint|ben|ter|ten|zu|y"
 _UNIT = rf"(?:{_DOTTED}|{_WORD})"
 _RUN = re.compile(rf"(?<![{LETTER}0-9@_./\\\-]){_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![@_/\\0-9])")
+_CAPITAL = re.compile(f"[{UPPER}]")
 _LOWER = re.compile(
     r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
 )
@@ -98,7 +99,8 @@ class Runs:
 
     def of(self, value: str) -> list[Run]:
         """The candidates of a text in order, apart from each other."""
-        found = [run for match in _RUN.finditer(value) for run in self._within(match)]
+        matches = _RUN.finditer(value) if _CAPITAL.search(value) else ()
+        found = [run for match in matches for run in self._within(match)]
         found = list(_turned(value, found))
         if not found and value.isascii() and value == value.lower():
             return list(self._small(value))
