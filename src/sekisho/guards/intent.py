@@ -45,8 +45,9 @@ class First:
     """What the linear models say of a text.
 
     Attributes:
-        raw, places: the scores before calibration of all stretches, and the stretches.
-        scored: probabilities by category.
+        raw, places: the areas' scores before calibration of all stretches, and the stretches.
+        scored: probabilities by area.
+        kinds: probabilities by category; empty where no area has a score to speak of.
         read: what the sentences of a document ask for; None: it is none, or holds no sentence.
         unsure: areas in which a second opinion is wanted.
     """
@@ -54,6 +55,7 @@ class First:
     raw: Floats
     places: Sequence[tuple[int, int]]
     scored: Mapping[str, Scored]
+    kinds: Mapping[str, Scored]
     read: Read | None
     unsure: tuple[str, ...]
 
@@ -128,19 +130,20 @@ class IntentGuard:
         return settled
 
     def _first(self, value: str, stage: Stage) -> First:
-        model = self.model
-        raw, places = model.raw(value)
-        scored = dict(zip(model.heads, model.told(raw, places, japanese=japanese(value)), strict=True))
+        model, areas = self.model, _areas(self.weights)
+        raw, places = areas.raw(value)
+        scored = dict(zip(AREAS, areas.told(raw, places, japanese=japanese(value)), strict=True))
         possible = [area for area in AREAS if _kinds(model.heads, area, stage)]
         unsure = tuple(area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1])
-        return First(raw, places, scored, self.tasks.read(value) if stage is Stage.SOURCE else None, unsure)
+        telling = unsure or any(one.score >= LEAST for one in scored.values())
+        kinds = dict(zip(model.heads, model.scores(value), strict=True)) if telling else {}
+        return First(raw, places, scored, kinds, self.tasks.read(value) if stage is Stage.SOURCE else None, unsure)
 
     def _settled(self, value: str, first: First, second: SecondOpinion) -> Settled:
         """What the second opinion says where the first is unsure; takes some hundredths of a second."""
         meant: Mapping[str, Meant] = {}
         if first.unsure:
-            logits = first.raw[:, [self.model.heads.index(area) for area in AREAS]]
-            meant = second.scores(value, logits, first.places)
+            meant = second.scores(value, first.raw, first.places)
         planted = self.tasks.again(value, first.read, second) if first.read is not None and first.asks else None
         return Settled({area: meant[area] for area in first.unsure}, planted)
 
@@ -150,13 +153,19 @@ class IntentGuard:
             kinds = _kinds(self.model.heads, area, stage)
             meant = settled.meant.get(area)
             score, start, end = meant.scored if meant else first.scored[area]
-            kind = _fitting(kinds, first.scored, meant.fits if meant else {}) if kinds else ""
             note = "kernel" if meant else "linear, late" if area in settled.meant else "linear"
-            if area == "attack" and planted is not None and planted.score > score:
-                score, start, end = planted
-                kind, note = PLANTED, "task, kernel" if settled.planted else "task, linear"
+            by_task = planted if area == "attack" and planted is not None and planted.score > score else None
+            if by_task:
+                score, start, end = by_task
+                note = "task, kernel" if settled.planted else "task, linear"
             if kinds and score >= LEAST:
+                kind = PLANTED if by_task else _fitting(kinds, first.kinds, meant.fits if meant else {})
                 yield Finding(*text.normalised.received(start, end), kind, round(score, 4), self.name, note)
+
+
+@cache
+def _areas(path: Path) -> LinearModel:
+    return _model(path).of(AREAS)
 
 
 def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:

@@ -75,6 +75,12 @@ class LinearModel:
         numbers: dict[str, Any] = {name: arrays[name] for name in _NUMBERS}
         return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
 
+    def of(self, heads: Sequence[str]) -> "LinearModel":
+        """The model of these heads alone, which says the same of them in less time: it reads less memory."""
+        at = [self.heads.index(name) for name in heads]
+        numbers: dict[str, Any] = {name: getattr(self, name)[..., at] for name in _NUMBERS}
+        return LinearModel(tuple(heads), np.ascontiguousarray(self.weights[:, at]), **numbers)
+
     def scores(self, value: str) -> list[Scored]:
         """The probability of each head over `value`, a normalised view, and where it is highest."""
         return self.told(*self.raw(value), japanese=japanese(value))
