@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
-from sekisho.guards.names_lists import Marks, Prefixes
+from sekisho.guards.names_lists import Marks, Prefixes, matches
 
 _KEPT = 20_000  # runs of kanji that are remembered
 _MOST = 4_000  # code points that the dictionary reads at once
@@ -35,7 +35,8 @@ _AFTER_KANA = re.compile(
     r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
 )
 _PARTS = r"[ァ-ヴー]{2,12}|[ダデドラルレイユオ]|[A-Z](?=[・.])"
-_DOTTED = re.compile(rf"(?<![ァ-ヴーA-Za-z・])(?:{_PARTS})(?:(?:[・=]|\.・?)(?:{_PARTS})){{1,5}}(?![ァ-ヴー])")
+_DOTTED_HEAD = re.compile("[ァ-ヴーA-Z](?<![ァ-ヴーA-Za-z・].)")
+_DOTTED = re.compile(rf"(?:{_PARTS})(?:(?:[・=]|\.・?)(?:{_PARTS})){{1,5}}(?![ァ-ヴー])")
 _NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
@@ -158,7 +159,7 @@ class Candidates:
             found += self._spaced(value)
             found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
-            found += (Candidate(one.start(), one.end(), "dotted") for one in _DOTTED.finditer(value))
+            found += (Candidate(one.start(), one.end(), "dotted") for one in matches(_DOTTED_HEAD, _DOTTED, value))
         found += self._hiragana(value)
         found += self._told_by_words(value, cuts)
         return list(dict.fromkeys(found)), cuts

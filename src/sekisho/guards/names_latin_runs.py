@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sekisho.guards.names_english import plain
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words
+from sekisho.guards.names_lists import matches
 
 UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĢĪĮİĶŁĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚ"
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
@@ -15,7 +16,7 @@ _WORD = rf"[{UPPER}][{LETTER}]*(?:(?!{_HONORIFIC})['\-][{LETTER}]+)*"
 _DOTTED = r"(?:[A-Z]|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)\."
 _PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ibn|binti|bint|ben|ter|ten|zu|y"
 _UNIT = rf"(?:{_DOTTED}|{_WORD})"
-_CAPITAL = re.compile(rf"[{UPPER}](?<![{LETTER}0-9@_./\\\-].)")  # where a run may begin: `re` skips to such letters
+_CAPITAL = re.compile(rf"[{UPPER}](?<![{LETTER}0-9@_./\\\-].)")  # where a run may begin
 _RUN = re.compile(rf"{_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![@_/\\0-9])")
 _LOWER = re.compile(
     r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
@@ -87,15 +88,6 @@ def _reversed(value: str, first: Run, second: Run) -> bool:
     )
 
 
-def _matches(value: str) -> Iterator[re.Match[str]]:
-    """Stretches of words that begin with a capital letter, apart from each other."""
-    past = 0
-    for begin in _CAPITAL.finditer(value):
-        if begin.start() >= past and (match := _RUN.match(value, begin.start())):
-            yield match
-            past = match.end()
-
-
 class Runs:
     """Finds candidates."""
 
@@ -108,7 +100,7 @@ class Runs:
 
     def of(self, value: str) -> list[Run]:
         """The candidates of a text in order, apart from each other."""
-        found = [run for match in _matches(value) for run in self._within(match)]
+        found = [run for match in matches(_CAPITAL, _RUN, value) for run in self._within(match)]
         found = list(_turned(value, found))
         if not found and value.isascii() and value == value.lower():
             return list(self._small(value))

@@ -1,6 +1,7 @@
-"""Many words at once: sets of words of each length, which a pattern of alternatives is slower than."""
+"""Many words at once, which a pattern of alternatives is slower than; and patterns at places that are found quickly."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -85,6 +86,18 @@ class Kinds:
             for name in self._names[at]
         }
         return [name for name in self._order if name in found] if found else []
+
+
+def matches(head: re.Pattern[str], pattern: re.Pattern[str], value: str) -> Iterator[re.Match[str]]:
+    """What a pattern matches at places where `head` does, apart from each other.
+
+    A head that begins with a class of letters is found quickly: `re` skips to such letters.
+    """
+    past = 0
+    for begin in head.finditer(value):
+        if begin.start() >= past and (match := pattern.match(value, begin.start())):
+            yield match
+            past = match.end()
 
 
 def _grouped(words: frozenset[str], key: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
