@@ -23,6 +23,7 @@ MADE_UP = [
     "a(?=bc)",
     "[^a]\\d\\s\\w.",
     "(?:(?!a))*b+?",
+    "(?:(?P<one>a)|b)(?(one)c{30,}|de)(?(one)|f?)",
 ]
 QUICK = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -1,8 +1,8 @@
 """The pattern language of guards, and two languages made from each pattern.
 
 A pattern is a strict subset of Python's `re`: characters, classes, groups, alternation, greedy or lazy repeats,
-`(?i:…)`, look-behind and negative look-ahead over one character, any look-ahead at the end. From its syntax tree come,
-in the syntax of RE2:
+`(?i:…)`, look-behind and negative look-ahead over one character, any look-ahead at the end, and `(?(group)…|…)`, of
+which the automata take either. From its syntax tree come, in the syntax of RE2:
 
 - the *superset*: the pattern without look-arounds, so that one pass over a text tells which patterns may match;
 - the *prefix closure*: all non-empty prefixes of what the superset matches. A text that ends in a member of the
@@ -164,8 +164,9 @@ def _sequence(items: Any, fold: bool, *, last: bool) -> Node:
 def _node(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
     if code in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
         return Character(_character(code, argument, fold))
-    if code is op.BRANCH:
-        return Choice(tuple(_sequence(option, fold, last=last) for option in argument[1]))
+    if code in (op.BRANCH, op.GROUPREF_EXISTS):
+        options = argument[1] if code is op.BRANCH else argument[1:]
+        return Choice(tuple(_sequence(option or (), fold, last=last) for option in options))
     if code is op.SUBPATTERN:
         _, added, removed, inner = argument
         _only_case(added | removed)
