@@ -19,7 +19,7 @@ _ERA_DATE = re.compile(
 )
 _YEAR_FIRST = re.compile(rf"{_NUMBER}{_BETWEEN}{_NUMBER}{_BETWEEN}{_NUMBER}")
 _WORDED = re.compile(r"([A-Za-z]{3})[a-z]*\.? +([0-9]{1,2})(?:st|nd|rd|th)?,? +([0-9]{4})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?(?: +of)? +([A-Za-z]{3})[a-z]*\.?,? +([0-9]{4})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?(?: +of)?[ -]+([A-Za-z]{3})[a-z]*\.?,?[ -]+([0-9]{4})")
 
 
 _BIRTHDAY = re.compile(

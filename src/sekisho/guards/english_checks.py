@@ -28,6 +28,10 @@ _NO_HANDLE_WORDS = (
     " experience guide manual access role roles type types management policy in on at to from with via account-based"
 )
 _NO_HANDLE = frozenset(_NO_HANDLE_WORDS.split())
+_NO_ILLNESS = re.compile(
+    "^(?:a )?(?:stroke|burnout|seizures) of|impost[eo]r|(?:diagn|progn|hypn|osm|symbi|apothe|metamorph|anast)osis|nostalgia"
+    "|(?:dipl|ar|gen|idi|st)oma$|(?:acad|boh|macad)emia|(?:^|a |the )(?:rare|same|this|that|every|other) (?:disease|infection)"
+)
 _NO_STATE_OF = re.compile(
     r"(?:Moses|Jesus|Paul|Turkey|Iran|Iraq|Israel|Egypt|Pakistan|Indonesia|India|Thailand|Japan)\b"
 )
@@ -50,6 +54,17 @@ def some_phone(text: str) -> float | None:
     """Seven to thirteen digits that are no date."""
     number = digits(text)
     return None if not 7 <= len(number) <= 13 or re.fullmatch(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", text) else 0.9
+
+
+def american_phone(text: str) -> float | None:
+    """Ten digits, set apart in one manner; the exchange may be one that nobody has."""
+    separators = re.sub(r"[0-9]", "", text.lstrip("+1-. ") if not text.startswith("(") else text)
+    return 0.75 if separators in ("--", "..", "() -", "()-", "().", "() .") else None
+
+
+def short_coded(text: str) -> float | None:
+    """Four or five digits that are no year."""
+    return None if re.fullmatch("(?:19|20)[0-9]{2}", text) else 0.8
 
 
 def coded(text: str) -> float | None:
@@ -96,9 +111,21 @@ def some_location(text: str) -> float | None:
     return 0.88 if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
+def bare_location(text: str) -> float | None:
+    """Latitude and longitude in four decimals at least, far enough from where fractions fall."""
+    latitude, longitude = (abs(float(part)) for part in text.split(","))
+    return 0.7 if 10 <= latitude <= 90 and longitude <= 180 else None
+
+
+def labelled_iban(text: str) -> float | None:
+    """As long as accounts are, and no words; the check digits may be wrong, as those of typing errors are."""
+    account = text.replace(" ", "")
+    return 0.9 if 15 <= len(account) <= 34 and sum(sign.isdigit() for sign in account) > 7 else None
+
+
 def condition_english(text: str) -> float | None:
-    """An illness; not one as part of another thing."""
-    return None if re.fullmatch("(?:a )?(?:stroke|burnout|seizures) of.*", text) else 0.85
+    """An illness; not one as part of another thing, and no word that merely ends like one."""
+    return None if _NO_ILLNESS.search(text.lower()) else 0.85
 
 
 def state_english(text: str) -> float | None:
@@ -110,6 +137,8 @@ CHECKS: dict[str, Check] = {
     "street_address": street_address,
     "address_in_japan": address_in_japan,
     "some_phone": some_phone,
+    "american_phone": american_phone,
+    "short_coded": short_coded,
     "coded": coded,
     "long_coded": long_coded,
     "bank_account": bank_account,
@@ -117,6 +146,8 @@ CHECKS: dict[str, Check] = {
     "plate": plate,
     "handle": handle,
     "some_location": some_location,
+    "bare_location": bare_location,
+    "labelled_iban": labelled_iban,
     "condition_english": condition_english,
     "state_english": state_english,
 }
