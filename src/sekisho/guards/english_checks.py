@@ -17,6 +17,7 @@ _NOT_A_STREET = re.compile(
 _PLACE_IN_JAPAN = re.compile(
     r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
 )
+_NEAR_THE_ORIGIN = 5  # degrees
 _MONEY_WORDS = "USD EUR GBP JPY AUD CAD CHF THE AND FOR UTC GMT EST PST RPM USB"
 _MONEY = frozenset(_MONEY_WORDS.split())
 _NO_HANDLE_WORDS = (
@@ -112,9 +113,9 @@ def some_location(text: str) -> float | None:
 
 
 def bare_location(text: str) -> float | None:
-    """Latitude and longitude in four decimals at least, far enough from where fractions fall."""
+    """Latitude and longitude in four decimals at least, of which one is near the origin; others are `location`'s."""
     latitude, longitude = (abs(float(part)) for part in text.split(","))
-    return 0.7 if 10 <= latitude <= 90 and longitude <= 180 else None
+    return 0.7 if 10 <= latitude <= 90 and longitude < _NEAR_THE_ORIGIN else None
 
 
 def labelled_iban(text: str) -> float | None:
