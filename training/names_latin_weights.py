@@ -2,7 +2,7 @@
 
     python training/names_latin_weights.py
 
-A logistic regression over the signs of all candidates in training/names/en.jsonl, written by hand for this. Prints
+A logistic regression over the signs of all candidates in training/names/en*.jsonl, written by hand for this. Prints
 precision and recall of names as ten-fold cross-validation finds them, with the folds cut between texts.
 """
 
@@ -20,9 +20,9 @@ from sekisho.evaluation.items import Item, read
 from sekisho.guards import names_latin_weights
 from sekisho.guards.names import CATEGORY, names
 
-TEXTS = Path(__file__).parent / "names" / "en.jsonl"
+TEXTS = sorted((Path(__file__).parent / "names").glob("en*.jsonl"))
 LEAST = 0.05  # a weight below it says nothing
-CAUTION = 0.35  # taken from the bias, so that at most one in twenty-five of these texts without anybody is touched
+CAUTION = 0.35  # taken from the bias: of the texts without anybody in en.jsonl one in twenty-five is touched
 ONCE = 2  # a sign that is seen less often has no weight
 
 
@@ -46,7 +46,7 @@ def candidates(item: Item) -> list[tuple[list[str], bool]]:
 
 def main() -> int:
     """Writes the file; the same texts give the same bytes."""
-    items = read(TEXTS).items
+    items = [item for path in TEXTS for item in read(path).items]
     told = [(number, *one) for number, item in enumerate(items) for one in candidates(item)]
     groups = np.array([number for number, _, _ in told])
     right = np.array([good for _, _, good in told])

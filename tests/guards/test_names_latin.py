@@ -27,6 +27,27 @@ def test_a_title_or_a_label_announces_a_name():
     assert found("Ask Mr. O'Brien or Keiko-san. Name: Maria Garcia Lopez") == ["O'Brien", "Keiko", "Maria Garcia Lopez"]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Mr Zdravkovsky paid.", ["Zdravkovsky"]),
+        ("Panel: D. Achterkamp, R. Iwuba and C. Peel", ["D. Achterkamp", "R. Iwuba", "C. Peel"]),
+        ("Rooms: 4 Ferreira, 5 Molloy, 6 Lindgren", ["Ferreira", "Molloy", "Lindgren"]),
+        ("my husband deepak crashed the car", ["deepak"]),
+        ("Customer: Qureshi, order late", ["Qureshi"]),
+    ],
+)
+def test_names_that_no_dictionary_needs_to_hold_stand_where_names_stand(text, names):
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    "text", ["Procter & Gamble", "Hooke's law", "trains from Austin to Dallas", "Keats, Byron and Milton", "Macy's"]
+)
+def test_firms_rules_towns_and_poets_are_nobody_in_particular(text):
+    assert found(f"We read about {text} today.") == []
+
+
 def test_a_form_of_address_is_no_name():
     assert found("Dear Customer, Dear Hiring Manager, Dear Sir") == []
 

@@ -26,6 +26,14 @@ def candidates(text: str) -> list[str]:
         ("user@Example and JavaScript", []),
         ("ok so sarah left", ["sarah"]),
         ("Lisbon: sarah left", []),
+        ("name: sarah miller, Leeds", ["sarah miller"]),
+        ("[09:02] deepika: Is the van back?\nnot yet, says sarah", ["deepika", "sarah"]),
+        ("dear ben", ["ben"]),
+        ("the will of Edmund Harker III, 1990", ["Edmund Harker III"]),
+        ("Ask Jane Preston or Mia Bishop", ["Jane Preston", "Mia Bishop"]),
+        ("TANAKA, Mei\nOLSEN, Marit", ["TANAKA, Mei", "OLSEN, Marit"]),
+        ("Fenwick, Rosalie - ward 3", ["Fenwick, Rosalie"]),
+        ("in Kita-ku, near Macy's", []),
     ],
 )
 def test_candidates_are_the_words_that_may_be_one_name(text, found):

@@ -38,6 +38,17 @@ def signs(text: str) -> set[str]:
         ("Susan wrote the novel in 1813", "cited"),
         ("placeholder Susan", "pretended"),
         ("Susan and Peter came", "joined:weak"),
+        ("Susan and Sharma came", "joined:surname"),
+        ("Susan and Travis came", "joined:given"),
+        ("Susan & Sons", "firm"),
+        ("Susan's Rules", "possessed capital"),
+        ("Susan, PhD", "lettered"),
+        ("Susan teaches maths", "verb"),
+        ("from Lincoln to York", "between"),
+        ("Lincoln was tall", "fame"),
+        ("12 Susan, 13 Peter", "numbered"),
+        ("Peter, Mary, Susan", "many"),
+        ("Sherlock Holmes asked Susan", "beside public"),
     ],
 )
 def test_signs_are_read_from_the_words_around(text, sign):

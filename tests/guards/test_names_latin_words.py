@@ -35,6 +35,15 @@ def test_romaji_that_no_other_list_holds_is_read_as_japanese():
     assert KINDS.code("Shunsuke") == "J"
 
 
-@pytest.mark.parametrize(("word", "chatty"), [("sarah", True), ("will", False), ("min", False), ("table", False)])
-def test_in_small_letters_only_what_is_no_word_may_be_a_name(word, chatty):
-    assert KINDS.chatty(word) is chatty
+@pytest.mark.parametrize(
+    ("word", "kind"), [("sarah", "L"), ("deepika", "L"), ("ben", "l"), ("will", ""), ("min", "l"), ("table", "")]
+)
+def test_in_small_letters_only_what_is_no_word_may_be_a_name(word, kind):
+    assert KINDS.small(word) == kind
+
+
+@pytest.mark.parametrize(
+    ("word", "surname"), [("jenkins", False), ("kowalski", True), ("miller", True), ("page", False)]
+)
+def test_behind_a_given_name_in_small_letters_a_surname_is_no_other_word(word, surname):
+    assert KINDS.small_surname(word) is surname

@@ -30,8 +30,9 @@ _NO_HANDLE_WORDS = (
 )
 _NO_HANDLE = frozenset(_NO_HANDLE_WORDS.split())
 _NO_ILLNESS = re.compile(
-    "^(?:a )?(?:stroke|burnout|seizures) of|impost[eo]r|(?:diagn|progn|hypn|osm|symbi|apothe|metamorph|anast)osis|nostalgia"
-    "|(?:dipl|ar|gen|idi|st)oma$|(?:acad|boh|macad)emia|(?:^|a |the )(?:rare|same|this|that|every|other) (?:disease|infection)"
+    "^(?:a )?(?:stroke|burnout|seizures) of|impost[eo]r|(?:diagn|progn|hypn|osm|symbi|apothe|metamorph|anast)osis"
+    "|nostalgia|(?:dipl|ar|gen|idi|st)oma$|(?:acad|boh|macad)emia"
+    "|(?:^|a |the )(?:rare|same|this|that|every|other) (?:disease|infection)"
 )
 _NO_STATE_OF = re.compile(
     r"(?:Moses|Jesus|Paul|Turkey|Iran|Iraq|Israel|Egypt|Pakistan|Indonesia|India|Thailand|Japan)\b"

@@ -1,6 +1,7 @@
 """Names of persons in Latin letters: what the words are, what stands around them, and how much each sign weighs."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import exp
 from typing import NamedTuple
 
@@ -44,12 +45,24 @@ class LatinNames:
     def signs(self, value: str, runs: Sequence[Run]) -> Iterator[list[str]]:
         """For each candidate the names of what speaks for or against it."""
         listed = False
+        famous = any(self._signs.known(run) for run in runs)
+        linked = [False, *(joined(value, one, other) for one, other in pairwise(runs)), False]
         for number, run in enumerate(runs):
-            before = runs[number - 1] if number else None
-            after = runs[number + 1] if number + 1 < len(runs) else None
+            before = runs[number - 1] if linked[number] else None
+            after = runs[number + 1] if linked[number + 1] else None
             found = self._signs.of(value, run, before, after)
-            listed = "label" in found or (listed and before is not None and joined(value, before, run))
+            listed = "label" in found or (listed and before is not None)
+            if famous and "public" not in found:
+                found.append("beside public")
+            if _among_many(linked, number):
+                found += ("many", f"many:{run.codes[-1]}")
             yield [*found, "listed"] if listed and "label" not in found else found
+
+
+def _among_many(linked: Sequence[bool], number: int) -> bool:
+    """Whether a candidate stands in a list of three or more. `linked`: whether each is joined to the one before."""
+    before, after = linked[number], linked[number + 1]
+    return (before and (after or linked[number - 1])) or (after and linked[number + 2])
 
 
 def probability(signs: Sequence[str]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sekisho.guards.names_english import plain
+from sekisho.guards.names_latin_small import SmallNames
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words
 from sekisho.guards.names_lists import matches
@@ -18,9 +19,11 @@ _PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ib
 _UNIT = rf"(?:{_DOTTED}|{_WORD})"
 _CAPITAL = re.compile(rf"[{UPPER}](?<![{LETTER}0-9@_./\\\-].)")  # where a run may begin
 _RUN = re.compile(rf"{_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![@_/\\0-9])")
-_LOWER = re.compile(
-    r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
+_ORDINALS = frozenset(("II", "III", "IV", "Jr", "Jr.", "Sr", "Sr."))
+_OFFICES_TOO = frozenset(  # surnames behind a given name
+    ("prince", "king", "pope", "bishop", "judge", "page", "sergeant", "justice", "major", "marshal", "dean", "duke")
 )
+_DISTRICT = re.compile("-(?:ku|shi|cho|machi|mura|gun|ken|dori|eki)$")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _IRISH = re.compile(r"(?:Mc|Mac|O'|Fitz|De|Di|La|Le|Van|D'|St)[A-Z][a-z]+")
 _PARTICLES = frozenset(_PARTICLE.split("|"))
@@ -57,7 +60,7 @@ class Run:
 
 
 _SURNAME_FIRST = re.compile(r"(?:^|[\n:;#|] ?|[0-9] |\bas )$")
-_CLOSED = re.compile(r"[.,;:)(\n]|$| (?:[A-Z]\.|goes|but|has|is|was|and)")
+_CLOSED = re.compile(r"[.,;:)(\n]|$| [-–—(|]| (?:[A-Z]\.|goes|but|has|is|was|and)")
 
 
 def _turned(value: str, runs: list[Run]) -> Iterator[Run]:
@@ -80,8 +83,11 @@ def _turned(value: str, runs: list[Run]) -> Iterator[Run]:
 def _reversed(value: str, first: Run, second: Run) -> bool:
     """Whether two candidates are a surname and a given name, and no list."""
     return (
-        first.codes in ("S", "R", "x")
-        and second.codes in ("G", "H", "q")
+        (
+            first.codes in ("S", "R", "K", "x")
+            or (first.capitals and not second.capitals and first.codes in ("G", "H", "U", "J"))
+        )
+        and second.codes in ("G", "H", "J", "q")
         and value[first.end : second.start] == ", "
         and _SURNAME_FIRST.search(value[max(0, first.start - 4) : first.start]) is not None
         and _CLOSED.match(value, second.end) is not None
@@ -93,18 +99,23 @@ class Runs:
 
     def __init__(self, kinds: Kinds, words: Words) -> None:
         self.kinds = kinds
+        self._small = SmallNames(kinds)
         self._titles = words.lists["titles"] | words.lists["offices"]
         self._belongs = words.lists["belongs"]
         self._surnames = words.lists["surnames_too"]
         self._first = words.lists["openers"]
+        self._towns = words.lists["places_too"]
+        self._things = frozenset(word for word in words.lists["things"] if word.endswith("'s"))
 
     def of(self, value: str) -> list[Run]:
         """The candidates of a text in order, apart from each other."""
         found = [run for match in matches(_CAPITAL, _RUN, value) for run in self._within(match)]
         found = list(_turned(value, found))
-        if not found and value.isascii() and value == value.lower():
-            return list(self._small(value))
-        return found
+        small = [
+            Run(one.start, one.end, one.words, "LS"[: len(one.words)], "", "", capitals=False)
+            for one in self._small.of(value)
+        ]
+        return sorted([*found, *small], key=lambda run: run.start) if small else found
 
     def _within(self, match: re.Match[str]) -> Iterator[Run]:
         """The candidates among the words of a stretch."""
@@ -118,7 +129,7 @@ class Runs:
         at, title = 0, ""
         while at < len(words):
             titled = codes[at] in "bf" and codes[at - 1 : at] == ["T"]
-            if (codes[at] not in NAMED and not titled) or self._opens(words, codes, at):
+            if (codes[at] not in NAMED and not titled) or words[at] in _ORDINALS or self._opens(words, codes, at):
                 title = words[at].rstrip(".").lower() if codes[at] == "T" else ""
                 at += 1
                 continue
@@ -137,12 +148,20 @@ class Runs:
             return "W" if word in ("A", "I") else "I"
         if small in self._titles:
             return "T"
-        if _CAMEL.search(bare) and not _IRISH.fullmatch(bare):
+        if self._thing(word, bare):
             return "P"
         code = self.kinds.code(bare)
         if small in self._belongs and code in "WPyx":
             return "b" if small in self._surnames else "B"
         return code
+
+    def _thing(self, word: str, bare: str) -> bool:
+        """Whether a word is no name by its form: JavaScript, Kita-ku, Macy's."""
+        if "'" in word and word.lower() in self._things:
+            return True
+        return bool(_CAMEL.search(bare) and not _IRISH.fullmatch(bare)) or (
+            "-" in bare and bool(_DISTRICT.search(bare))
+        )
 
     def _opens(self, words: list[str], codes: list[str], at: int) -> bool:
         """Whether a word begins a sentence and stands in front of a name: Will Emma come?"""
@@ -154,7 +173,9 @@ class Runs:
         """Behind the last word of the name that begins at `at`."""
         end = at + 1
         while end < len(words) and end - at < _MOST and not words[end - 1].endswith(("'s", "'S")):
-            if codes[end] in "bf" and end + 1 == len(words) and codes[end - 1] in "GHJI":
+            if end + 1 == len(words) and self._closes(words, codes, end):
+                return end + 1
+            if words[end] in _ORDINALS and end - at > 1:
                 return end + 1
             shouted = codes[end] == "W" and words[end].isupper() and words[at].isupper() and codes[at] in "GHSR"
             linking = codes[end] == "p" and end + 1 < len(words)
@@ -165,23 +186,26 @@ class Runs:
             end -= 1
         return end
 
+    def _closes(self, words: list[str], codes: list[str], end: int) -> bool:
+        """Whether the last word is a surname behind a given name, though it is a town or an office as well."""
+        code, before = codes[end], codes[end - 1]
+        if code in "bf":
+            return before in "GHJI"
+        small = words[end].lower().removesuffix("'s")
+        return before in "GHw" and ((code == "P" and small in self._towns) or (code == "T" and small in _OFFICES_TOO))
+
     def _run(self, words: list[str], codes: list[str], starts: list[int], span: tuple[int, int], title: str) -> Run:
         at, end = span
         last = words[end - 1]
         length = len(last.removesuffix("'s").removesuffix("'S"))
-        named = [number for number in range(at, end) if codes[number] not in "pI"]
+        named = [number for number in range(at, end) if codes[number] not in "pI" and words[number] not in _ORDINALS]
+        code = "".join(codes[number] for number in range(at, end) if words[number] not in _ORDINALS)
         return Run(
             starts[at],
             starts[end - 1] + length,
             tuple(plain(words[number].removesuffix("'s")) for number in named),
-            "".join(codes[at:end]),
+            code,
             title,
             codes[end] if end < len(words) and not last.endswith("'s") else "",
             all(words[number].isupper() for number in named),
         )
-
-    def _small(self, value: str) -> Iterator[Run]:
-        """Given names in a text that has no capital letters at all, as people write in chats."""
-        for match in _LOWER.finditer(value):
-            if self.kinds.chatty(match[0]):
-                yield Run(match.start(), match.end(), (match[0],), "L", "", "", capitals=False)

@@ -38,15 +38,42 @@ _HONOURED = re.compile(r"-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|�
 _ENDS = re.compile(r"[ \t]*(?:\n|$|[,.!?)]+[ \t]*(?:\n|$))")
 _JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
 _JOINED = re.compile(
-    r"(?:, ?|\n(?:[0-9]{1,2}[.)] |[\-*•] ?)?| (?:and|or|&|\+|plus) |, (?:and|or) |; ?| ?/ ?|, [A-Za-z]+: ?| ?-> ?"
+    r"(?:(?:, ?|; ?|\n)[0-9]{1,3}(?:[:.][0-9]{2})?[.):]? |, ?|\n(?:[0-9]{1,2}[.)] |[\-*•] ?)?"
+    r"| (?:and|or|&|\+|plus) |, (?:and|or) |; ?| ?/ ?|, [A-Za-z]+: ?| ?-> ?"
     r"| \([a-z]{2,9}\), )(?:(?:Mr|Mrs|Ms|Dr)\.? )?"
 )
-_STRENGTHS = dict.fromkeys("GHJLq", "given") | dict.fromkeys("SRKUbf", "other") | dict.fromkeys("wxyh", "word")
+_OWNED = re.compile("['’]s (?:[A-Z]|[a-z]+ (?:law|theorem|rules?|method|test|principle|equation|paradox|razor)\\b)")
+_NUMBERED = re.compile(r"(?:^|[,;:\n] ?)[0-9]{1,3}(?:[:.][0-9]{2})?[.):]? $")
+_LETTERED = re.compile(
+    r", ?(?:LCSW|MD|M\.D\.|RN|PhD|Ph\.D\.|Esq|CPA|MP|QC|KC|OBE|MBE|DDS|BSc|MSc|MA|JD|NP|DO|LPN|FRCS)\b"
+)
+_VERB = re.compile(r" (?:[a-z]{3,12}(?:ed|[a-rt-z]s)|is|was|has|will|can|won't)\b")
+_SHAPED = re.compile(
+    "(?:son|ski|sky|ska|ov|ova|ev|eva|enko|chuk|ez|ini|elli|etti|ian|yan|berg|stein|mann|feld|wood|worth|ford|ham|ton|ley"
+    "|combe|bury|thwaite|field|bourne|stone|shaw|strom|quist|lund|gren|vic|oglu|zadeh|pour|kar|nathan|swamy|ulu|wu|wicz"
+    "|czyk|ak|escu|dottir|sen|aard|haus|mayer|meyer|bauer|elo|ola|ade|unle|eke|aro|wala|preet|deep)$"
+)
+_STRENGTHS = (
+    dict.fromkeys("GHJL", "given")
+    | dict.fromkeys("SRKbf", "other")
+    | dict.fromkeys("wxyh", "word")
+    | {"U": "unknown", "q": "town"}
+)
 _TELLING = frozenset(  # what is weighed apart for given names, other names and words
     ("title", "label", "said", "greeted", "relation", "cue", "acts", "line", "opens", "joined:given", "joined:full",
-     "article", "capital before", "possessed", "honoured", "japanese", "listed", "mark", "cited", "place")
+     "article", "capital before", "possessed", "honoured", "japanese", "listed", "mark", "cited", "place",
+     "joined:surname", "numbered", "between", "verb", "shaped", "fame", "many")
 )  # fmt: skip
-_FOLLOWED = (("aged", _AGED), ("reached", _REACHED), ("post", _POST), ("honoured", _HONOURED), ("ends", _ENDS))
+_FOLLOWED = (
+    ("firm", re.compile(" & ")),
+    ("lettered", _LETTERED),
+    ("aged", _AGED),
+    ("reached", _REACHED),
+    ("post", _POST),
+    ("honoured", _HONOURED),
+    ("ends", _ENDS),
+)
+_BEHIND_NUMBER = frozenset("0123456789.):")
 _NEW = ".!?:;•|>-–—*"  # what a sentence or a part of one begins behind
 
 
@@ -73,25 +100,34 @@ class Signs:
             **dict.fromkeys(self._relations, "relation"),
         }
         self._public = lists["public"] | lists["public_latin"]
+        self._fame = {name.rpartition("_")[2].lower() for name in lists["public_latin"]}
 
     def of(self, value: str, run: Run, before: Run | None, after: Run | None) -> list[str]:
-        """The signs of a candidate; `before` and `after` are its neighbours."""
+        """The signs of a candidate; `before` and `after` are its neighbours in a list, where it stands in one."""
         left = value[max(0, run.start - _BEFORE) : run.start]
         right = value[run.end : run.end + _BEHIND]
         signs = [*_shape(run), *self._left(left, run), *self._right(right, run)]
         if not value.isascii() and _JAPANESE.search(left[-3:] + right[:3]):
             signs.append("japanese")
-        if self._known(run):
+        if self.known(run):
             signs.append("public")
-        if before and joined(value, before, run):
+        if before:
             signs.append("joined:" + _strength(before))
-        elif after and joined(value, run, after):
+        elif after:
             signs.append("joined:" + _strength(after))
         signs += self._told(left, value[run.end : run.end + _BEFORE])
         if run.single:
-            strength = _STRENGTHS[run.codes.lstrip("Ip")[0]]
+            signs += self._alone(run)
+            strength = "initialled" if run.codes[0] == "I" else _STRENGTHS[run.codes.lstrip("Ip")[0]]
             signs += [f"{strength}:{sign}" for sign in signs if sign in _TELLING]
         return signs
+
+    def _alone(self, run: Run) -> Iterator[str]:
+        """What a single word says: that a famous person is called so, that it looks like a surname."""
+        if run.words[0] in self._fame and not run.title:
+            yield "fame"
+        if run.codes in ("U", "IU") and _SHAPED.search(run.words[0]):
+            yield "shaped"
 
     def _told(self, left: str, right: str) -> Iterator[str]:
         """What the words around say of the whole sentence."""
@@ -102,9 +138,17 @@ class Signs:
         if not self._pretended.isdisjoint(before):
             yield "pretended"
 
-    def _left(self, left: str, run: Run) -> Iterator[str]:
+    def _marked(self, left: str, run: Run) -> Iterator[str]:
+        """What stands right in front: a title, a number, a firm's &."""
         if run.title:
             yield "office" if run.title in self._offices else "title"
+        if left[-1:] == " " and left[-2:-1] in _BEHIND_NUMBER and _NUMBERED.search(left):
+            yield "numbered"
+        if left.endswith(" & "):
+            yield "firm"
+
+    def _left(self, left: str, run: Run) -> Iterator[str]:
+        yield from self._marked(left, run)
         bare = left.rstrip(_SPACE)
         last = bare[-1:]
         if not last or last == "\n":
@@ -122,7 +166,7 @@ class Signs:
         if word is None:
             yield from self._behind_mark(bare)
             return
-        yield from self._word(word[0], bare, word.start())
+        yield from self._word(word[0], bare, word.start(), run)
 
     def _line_before(self, line: str) -> Iterator[str]:
         """What the line before says: a letter's end, a label."""
@@ -150,18 +194,21 @@ class Signs:
         words = found[1].lower().split(" ")
         return words[-1] in self._labels or "_".join(words[-2:]) in self._labels
 
-    def _word(self, word: str, bare: str, start: int) -> Iterator[str]:
+    def _word(self, word: str, bare: str, start: int, run: Run) -> Iterator[str]:
         small = word.lower()
         opened = bare[:start].rstrip(_SPACE)
         second = not opened or opened[-1] in _NEW or opened[-1] == "\n"
         if _SAID.search(bare):
             yield "said"
+        if small in ("from", "to", "between"):
+            yield "between"
         if small in self._greetings and (second or small == "dear"):
             yield "greeted"
         sign = self._before.get(small)
         if sign == "titled" and word[0].isupper():
             sign = None
-        yield sign or ("capital before" if word[0].isupper() and not second else "word before")
+        if not (run.title and sign is None):
+            yield sign or ("capital before" if word[0].isupper() and not second else "word before")
         if second:
             yield "second"
 
@@ -169,9 +216,11 @@ class Signs:
         if run.follows:
             yield f"follows:{run.follows}"
         if right[:1] in ("'", "’"):
-            yield "possessed"
+            yield "possessed capital" if _OWNED.match(right) else "possessed"
             return
         word = _NEXT_WORD.match(right)
+        if word is not None and _VERB.match(right):
+            yield "verb"
         if word is not None and word[1] in self._acts:
             yield "acts"
         elif word is not None and not run.follows:
@@ -179,7 +228,7 @@ class Signs:
         if word is None or not word[1].islower():  # most names stand before a word
             yield from (sign for sign, pattern in _FOLLOWED if pattern.match(right))
 
-    def _known(self, run: Run) -> bool:
+    def known(self, run: Run) -> bool:
         """Whether it is a person of history or of a story, in either order."""
         if run.single:
             return False
@@ -217,6 +266,8 @@ def joined(value: str, one: Run, other: Run) -> bool:
 
 def _strength(run: Run) -> str:
     named = [code for code in run.codes if code not in "pI"]
+    if len(named) == 1 and named[0] in "SRK":
+        return "surname"
     if len(named) > 1:
         return "full" if named[0] in "GHJ" or named[-1] in "SR" else "weak"
     return "given" if named and named[0] in "GHJ" else "weak"

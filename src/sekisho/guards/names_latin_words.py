@@ -10,6 +10,9 @@ from sekisho.guards.names_lexicon import SURNAME as JAPANESE_SURNAME
 from sekisho.guards.names_lexicon import Lexicon, Words
 
 _SHORTENED = re.compile("'(?:m|re|ve|ll|d|t)$")  # I've, Don't
+_TRADES = frozenset(  # surnames that are words, and seldom stand behind a given name as such
+    ("smith", "miller", "taylor", "baker", "cooper", "carter", "turner", "walker", "parker", "fisher", "mason", "brown")
+)
 _SHORT = 3  # letters of a given name that may as well be something else
 
 
@@ -26,6 +29,7 @@ class Kinds:
         self._dictionary = dictionary
         self.lexicon = lexicon
         self._given = words.lists["given"]
+        self._surnames = words.lists["surnames_latin"]
         self._places = words.lists["places"] | words.lists["places_too"]
         self._things = words.lists["things"]
         self.code = lru_cache(20_000)(self._code)
@@ -40,6 +44,8 @@ class Kinds:
             return self._doubtful(small, kind)
         if kind & GIVEN or own:
             return "G" if kind & COMMON_GIVEN or (own and len(small) > _SHORT) else "H"
+        if small in self._surnames:
+            return "R"
         if kind & SURNAME:
             return "S" if kind & COMMON_SURNAME else "R"
         return self._joined(word) if "-" in word or "'" in word else self._japanese(small)
@@ -53,9 +59,17 @@ class Kinds:
             return "q" if common or kind & COMMON_SURNAME else "P"
         return "w" if common else "x" if kind & COMMON_SURNAME else "y" if kind & NAMED else "W"
 
-    def chatty(self, small: str) -> bool:
-        """Whether a word in small letters is rather a name than anything else."""
-        return self.code(small) == "G" and len(small) > _SHORT and bool(self._dictionary.kind(small) & COMMON_GIVEN)
+    def small(self, small: str) -> str:
+        """L: a word in small letters is rather a given name than anything else. l: it is one where it is announced."""
+        code = self.code(small)
+        if code not in "GH":
+            return ""
+        common = bool(self._dictionary.kind(small) & COMMON_GIVEN) or (code == "G" and len(small) > _SHORT + 1)
+        return "L" if len(small) > _SHORT and common else "l"
+
+    def small_surname(self, small: str) -> bool:
+        """Whether a word in small letters, behind a given name, is a surname and nothing else."""
+        return small in _TRADES or (len(small) > _SHORT and self.code(small.capitalize()) in "SRGH")
 
     def _joined(self, word: str) -> str:
         """Al-Sayed, O'Shea, Jean-Baptiste: what its last part is, unless a part is a common word."""

@@ -1,0 +1,82 @@
+"""Names in small letters, as people write in chats: where a line has no capital letters, and where one is announced."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sekisho.guards.names_latin_words import Kinds
+
+_WORD = re.compile(
+    r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
+)
+_BEHIND = re.compile(r" ([a-z]{2,}(?:['-][a-z]+)?)(?![A-Za-z0-9@_/\\'\-])")
+_ANNOUNCERS = (  # what stands in front of a name, whatever stands around
+    "name is ", "name's ", "name: ", "name:", "name ", "named ", "called ", "hi ", "hey ", "hello ", "dear ", "thanks ",
+    "thx ", "i'm ", "I'm ", "am ", "this is ", "husband ", "wife ", "son ", "daughter ", "brother ", "sister ",
+    "friend ", "boyfriend ", "girlfriend ", "ustomer ", "atient ", "lient ", "/ ", "contact: ", "cheers ",
+)  # fmt: skip
+_TRANSCRIPT = re.compile(r"^(?:\[[0-9:. ]{4,12}\] ?|[0-9]{1,2}:[0-9]{2} )([a-z]{3,14}):", re.MULTILINE)
+_JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
+_LONGEST = 14  # letters of a name
+
+
+class Small(NamedTuple):
+    """A name of one or two words in small letters: code points of the text, and the words."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+class SmallNames:
+    """Finds names in small letters."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+
+    def of(self, value: str) -> list[Small]:
+        """The names in order, apart from each other; none in Japanese text."""
+        if not value.isascii() and _JAPANESE.search(value):
+            return []
+        places = {**dict.fromkeys(_unannounced(value), True), **dict.fromkeys(_announced(value), False)}
+        found: list[Small] = []
+        for start in sorted(places):
+            one = self._at(value, start, chatty=places[start])
+            if one is not None and (not found or one.start >= found[-1].end):
+                found.append(one)
+        return found
+
+    def _at(self, value: str, start: int, *, chatty: bool) -> Small | None:
+        """The name that begins here. `chatty`: nothing in front says that one does."""
+        match = _WORD.match(value, start)
+        if match is None or len(match[0]) > _LONGEST:
+            return None
+        code = self._kinds.small(match[0])
+        if not code or (chatty and code != "L"):
+            return None
+        behind = _BEHIND.match(value, match.end())
+        if behind is None or not self._kinds.small_surname(behind[1]):
+            return Small(start, match.end(), (match[0],))
+        return Small(start, behind.end(), (match[0], behind[1]))
+
+
+def _unannounced(value: str) -> Iterator[int]:
+    """Where words of lines without capital letters begin."""
+    if value.islower():
+        yield from (match.start() for match in _WORD.finditer(value))
+        return
+    start = 0
+    for line in value.split("\n") if "\n" in value else ():
+        if line.islower():
+            yield from (match.start() for match in _WORD.finditer(value, start, start + len(line)))
+        start += len(line) + 1
+
+
+def _announced(value: str) -> Iterator[int]:
+    """Where something in front says that a name may begin."""
+    for announcer in _ANNOUNCERS:
+        at = value.find(announcer)
+        while at >= 0:
+            yield at + len(announcer)
+            at = value.find(announcer, at + 1)
+    yield from (match.start(1) for match in _TRANSCRIPT.finditer(value))
