@@ -20,7 +20,7 @@ def found(text: str) -> list[str]:
     ("text", "names"),
     [
         ("ok so sarah left", ["sarah"]),
-        ("Report:\nsarah left\nBye", ["sarah"]),
+        ("Report:\nsarah left\nBye", []),
         ("Lisbon: sarah left", []),
         ("My name is sarah miller, hello", ["sarah miller"]),
         ("[09:02] deepika: Is it back?", ["deepika"]),
@@ -31,7 +31,7 @@ def found(text: str) -> list[str]:
         ("the table is called table", []),
     ],
 )
-def test_names_stand_in_lines_of_small_letters_or_are_announced(text, names):
+def test_names_stand_in_texts_of_small_letters_or_are_announced(text, names):
     assert found(text) == names
 
 
