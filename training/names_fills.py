@@ -14,7 +14,8 @@ from typing import Any
 
 from sekisho.guards.names_lexicon import ENUMERATED, Words
 
-RARE = 0.08  # of the surnames
+NEW = 0.08  # of the surnames: one that no dictionary holds
+RARE = 0.12  # of the surnames: one of the larger dictionary
 LISTED = 0.25  # of the surnames: any of the dictionary
 KANJI, HIRAGANA, KATAKANA = 0.80, 0.92, 0.97  # of the given names, up to: the rest are of both (とし子)
 WESTERN = 0.7  # of the foreign names
@@ -50,7 +51,7 @@ class Fills:
         self._chances = [int(row[1]) ** 0.5 for row in rows]
         pairs = [row[0] for row in rows if len(row[0]) == 2]
         self._heads, self._tails = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        self._listed = _listed("surnames")
+        self._listed, self._rare = _listed("surnames"), _listed("rare")
         self._single_surnames = [row[0] for row in rows if len(row[0]) == 1]
         given = [row for sex in ("man", "woman") for row in _rows(f"first_name_{sex}_opti")]
         self._kinds = _Kinds(
@@ -108,9 +109,11 @@ class Fills:
 
     def _surname(self, chance: random.Random) -> str:
         drawn = chance.random()
-        if drawn < RARE:  # one that no dictionary holds
+        if drawn < NEW:
             return chance.choice(self._heads) + chance.choice(self._tails)
-        if drawn < RARE + LISTED:
+        if drawn < NEW + RARE:
+            return chance.choice(self._rare)
+        if drawn < NEW + RARE + LISTED:
             return chance.choice(self._listed)
         return chance.choices(self._surnames, self._chances)[0]
 

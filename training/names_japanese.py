@@ -43,6 +43,7 @@ MARKED = (
     "names-ja-dev-2.jsonl",
     "names-ja-dev-3.jsonl",
     "names-ja-train.jsonl",
+    "names-ja-train-2.jsonl",
     "places/privacy-ja-dev.jsonl",
 )
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")

@@ -3,24 +3,28 @@
     python training/names_words.py
 
 Surnames, given names and foreign names are those of SudachiDict's small edition; to go through it takes most of a
-second, which nobody should wait for at each start. How common a surname is, and how names are read, comes from
+second, which nobody should wait for at each start. Rare surnames are those of its core edition that the small one does
+not know at all, so that no ordinary word is among them. How common a surname is, and how names are read, comes from
 japanese-personal-name-dataset.
 """
 
 import csv
 import gzip
+import re
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
 
 from sudachipy import Dictionary
 
-from sekisho.guards.names_lexicon import ENUMERATED, enumerated
+from sekisho.guards.names_lexicon import ENUMERATED, RARE, enumerated, modern
 
 FREQUENT, USUAL = 100_000, 20_000  # people of a surname
 READ = 40_000  # people of a surname that is looked for in hiragana too
 WRITINGS = 2  # of a reading, at least, so that it is no slip
 LONGEST = 5
+NUMERAL = re.compile("[〇一二三四五六七八九]+")
+SHOPS = ("屋", "亭", "堂", "庵")  # with which a name is rather a shop's
 
 
 def common() -> dict[str, frozenset[str]]:
@@ -41,6 +45,12 @@ def common() -> dict[str, frozenset[str]]:
     }
 
 
+def rare(core: frozenset[str], small: Dictionary) -> frozenset[str]:
+    """Surnames of two to four characters that the small edition has no word for."""
+    names = {modern(word) for word in core if len(word) > 1 and not word.endswith(SHOPS)}
+    return frozenset(word for word in names if not small.lookup(word) and not NUMERAL.fullmatch(word))
+
+
 def _rows(name: str) -> Iterator[list[str]]:
     file = files("japanese_personal_name_dataset") / "dataset" / f"{name}.csv"
     yield from csv.reader(file.read_text("utf-8").splitlines())
@@ -48,7 +58,9 @@ def _rows(name: str) -> Iterator[list[str]]:
 
 def main() -> int:
     """Writes the file; the same dictionary and the same lists give the same bytes."""
-    found = {**enumerated(Dictionary(dict="small")), **common()}
+    small = Dictionary(dict="small")
+    found = {**enumerated(small), **common()}
+    found[RARE] = rare(enumerated(Dictionary(dict="core"))["surnames"], small)
     found["surnames"] |= found["frequent"] | found["usual"]
     text = "".join(f"{name}\t{' '.join(sorted(words))}\n" for name, words in found.items())
     with ENUMERATED.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:

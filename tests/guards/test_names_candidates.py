@@ -39,6 +39,12 @@ def seen(text: str) -> set[tuple[str, str]]:
         ("名札は「おがわ」です", "おがわ", "kana"),
         ("たーくんが来た", "たーくん", "kana"),
         ("王 静さん", "王 静", "spaced"),
+        ("被災者二ツ橋", "二ツ橋", "surname"),
+        ("小那覇が来た", "小那覇", "surname"),
+        ("大豆生田先生", "大豆生田", "unknown"),
+        ("ささき ゆうと申します", "ささき ゆう", "pair"),
+        ("ヤマダハナコです", "ヤマダハナコ", "pair"),
+        ("きみ江さんへ", "きみ江", "kana"),
     ],
 )
 def test_a_candidate_has_the_shape_that_it_is_made_of(text, name, shape):
@@ -52,6 +58,21 @@ def test_a_text_of_plain_words_has_none():
 @pytest.mark.parametrize("text", ["王様が笑った", "渋谷駅の上野行き", "魚は上がった"])
 def test_a_kanji_that_is_a_word_of_its_own_is_none(text):
     assert not {("王", "surname"), ("上", "surname"), ("魚", "surname")} & seen(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "品名\nボールペン\n",
+        "シフト代わります",
+        "母のケアマネさん",
+        "製品仕様",
+        "番号は三七八一",
+        "在中品:クレジットカード(磁気)",
+    ],
+)
+def test_goods_roles_and_numerals_are_none(text):
+    assert seen(text) == set()
 
 
 def test_a_word_of_the_dictionary_is_no_surname_with_a_name_of_one_kanji():

@@ -35,6 +35,9 @@ def told(sentence: str, shape: str = "surname") -> list[str]:
         ("{田中}", "line"),
         ("{田中} 確認者 鈴木", "nextlabel"),
         ("{上田}、飯田を通る列車", "where"),
+        ("{熊谷} 480 く 12-34", "plate"),
+        ("「{山本}」の「本」", "spelt"),
+        ("「{山本}」さん", "title"),
     ],
 )
 def test_the_surroundings_are_told(sentence, feature):
@@ -44,6 +47,12 @@ def test_the_surroundings_are_told(sentence, feature):
 def test_common_surnames_are_told_from_rare_ones():
     assert "band0" in told("{佐藤}")
     assert "band4" in told("{乾物川}")
+    assert "band5" in told("{小那覇}")
+
+
+def test_two_nouns_in_one_word_are_told():
+    assert "compound2" in told("{ボールペン}", "katakana")
+    assert "compound0" in told("{マイケル}", "katakana")
 
 
 def test_parts_in_katakana_are_known_or_not():

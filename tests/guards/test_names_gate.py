@@ -30,6 +30,8 @@ def parts(text: str) -> list[str]:
         "王偉に渡す",
         "林 桜",
         "弟の蓮が泣いた",
+        "真境名に聞いた",
+        "水道課の下地です",
     ],
 )
 def test_a_part_with_a_name_a_title_or_a_label_is_read(text):

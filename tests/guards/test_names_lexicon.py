@@ -43,6 +43,12 @@ def test_how_common_a_surname_is_is_known():
     assert len(lexicon.frequent - lexicon.usual) == len(lexicon.frequent)
 
 
+def test_rare_surnames_are_none_that_the_small_dictionary_has_a_word_for():
+    lexicon = Lexicon()
+    assert "小那覇" in lexicon.rare
+    assert not any(word in lexicon.rare for word in ("佐藤", "千葉", "机", "三七八一", "醤油屋"))
+
+
 def test_the_words_that_are_shipped_are_those_of_the_dictionary():
     lexicon = Lexicon()
     found = enumerated(Dictionary(dict="small"))

@@ -55,9 +55,12 @@ def landline_phone(text: str) -> float | None:
     return 0.95 if _area_code(number, len(groups[0])) else None
 
 
+_FREE = ("0120", "0570", "0800", "0990")  # of firms; without a label such a number is rather one of an order
+
+
 def bare_landline_phone(text: str) -> float | None:
     """Ten digits in a row that could be a landline number; as well an order number."""
-    return 0.6 if text != "0123456789" and _landline(text) else None
+    return 0.6 if text != "0123456789" and not text.startswith(_FREE) and _landline(text) else None
 
 
 def labelled_phone(text: str) -> float | None:
@@ -173,6 +176,21 @@ def insured_number(text: str) -> float | None:
     return 0.4 if len(number) > 6 and number.endswith("1") else 0.9
 
 
+def varied_digits(text: str) -> float | None:
+    """A number that is no mere pattern such as 0000-000000-0."""
+    return 0.7 if len(set(digits(text))) > 2 else None
+
+
+def mixed_signs(text: str) -> float | None:
+    """A number of letters and digits, as passports of Germany have."""
+    return 0.85 if sum(sign.isdigit() for sign in text) >= 2 else None
+
+
+def no_telephone(text: str) -> float | None:
+    """Ten digits that are rather no telephone number."""
+    return None if _landline(text) else 0.8
+
+
 def us_social_security(text: str) -> float | None:
     """A number that the Social Security Administration may have given out (no 000, 666, 9xx)."""
     number = digits(text)
@@ -245,7 +263,7 @@ def iban(text: str) -> float | None:
     return 0.98 if int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1 else None
 
 
-# ------------------------------------------------------------------------------------------ networks, mail, accounts
+# ------------------------------------------------------------------------------------------ networks, mail
 
 _FILE_ENDINGS_WORDS = "png jpg jpeg gif svg webp css js mjs ts tsx jsx py rb go rs java json xml html map md"
 _FILE_ENDINGS = frozenset(_FILE_ENDINGS_WORDS.split())
@@ -296,62 +314,6 @@ def mac_address(text: str) -> float | None:
     return 0.95 if len(signs) > 1 and not (dotted or text.isdigit() or len(signs) < 3) else None
 
 
-_NO_ACCOUNT_WORDS = (
-    "home explore search share intent hashtag login about status string str required optional none"
-    " null true false input name text user admin root self user_id user_name username account_id login_id gmail"
-    " yahoo iphone covid19 sha256 utf8 mp3 mp4 user-defined sign-up"
-)
-_NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
-
-
-def account(text: str) -> float | None:
-    """A name for an online service; not a type, a placeholder or a piece of code."""
-    return None if text.lower() in _NO_ACCOUNT or _IN_CODE.match(text) else 0.8
-
-
-def loose_account(text: str) -> float | None:
-    """The same after the mere word ID, where numbers of customers, members and patients stand as well."""
-    return None if re.fullmatch("[A-Z]{1,3}-?[0-9]{3,}", text) else account(text)
-
-
-_IN_CODE = re.compile(
-    "(?i:@?(?:os|self|this|request|req|app|sys|config|settings|process|env|pytest|functools|dataclasses|router|angular|types)"
-    "[._-])|(?i:iphone|ipad|windows|android|python|node|java|php|office|chrome|ios|macos|ubuntu|debian|gpt|ver?|pc|no|id|a|b)[0-9.]+$|.*[.](?:com|net|org|jp|io|dev|py|js|ts|html|txt|csv|json|ya?ml|path|env|name|id)$"
-)
-_NO_OWNER = frozenset(
-    (
-        "features",
-        "watch",
-        "settings",
-        "topics",
-        "channel",
-        "playlist",
-        "trending",
-        "pricing",
-        "orgs",
-        "company",
-        "jobs",
-        "feed",
-    )
-)
-
-
-def page_owner(text: str) -> float | None:
-    """The name in the address of a page of somebody; not a page of the service."""
-    return None if text.lower().lstrip("@") in _NO_ACCOUNT | _NO_OWNER else 0.75
-
-
-_NO_NICKNAME = re.compile(
-    "必須|任意|変え|から|未定|入力|変更|文字|以上|以下|忘れ|設定|確認|登録|記入|自由|公開|重複|使用|利用|同じ|必要|半角|全角"
-    "|何|誰|本名|実名|例|なし|パスワード|できま|ください|都合|評価|対応|責任|方針|情報|一覧|規約|間|側|多|少|増|減"
-)
-
-
-def nickname(text: str) -> float | None:
-    """A name that somebody gave to themselves in a service, in any writing; not an instruction."""
-    return None if _NO_NICKNAME.search(text) or text.lower() in _NO_ACCOUNT else 0.75
-
-
 def _of_no_machine(text: str) -> bool:
     """Loopback, unspecified, multicast, net masks and the public name servers everybody writes."""
     first = int(text.partition(".")[0])
@@ -380,12 +342,11 @@ CHECKS: dict[str, Check] = {
     "labelled_ip_v4": labelled_ip_v4,
     "ip_v6": ip_v6,
     "mac_address": mac_address,
-    "account": account,
-    "loose_account": loose_account,
-    "page_owner": page_owner,
-    "nickname": nickname,
     "seven_spoken": seven_spoken,
     "bare_my_number": bare_my_number,
     "insurance_symbol": insurance_symbol,
     "insured_number": insured_number,
+    "varied_digits": varied_digits,
+    "mixed_signs": mixed_signs,
+    "no_telephone": no_telephone,
 }

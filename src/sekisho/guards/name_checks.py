@@ -26,7 +26,7 @@ _NOT_A_NAME = re.compile(
     "必須|任意|未|不明|匿名|記入|入力|記載|省略|変更|確認|登録|表示|非公開|公開|同上|上記|下記|以下|なし|無し|"
     "該当|空欄|伏せ|仮名|氏名|名前|姓名|住所|番号|電話|生年|性別|年齢|会社|株式|法人|部$|課$|室$|係$|局$|店$|"
     "社$|会$|科$|者$|様$|省$|庁$|署$|重要|大切|自由|全角|半角|漢字|文字|最大|匿|複数|別名|略|学校名|本来|参照|"
-    "出欠|部署|内線|備考|役職|所属|学年|点数|得点|資格|日時|場所|金額|照会|検索|一覧|項目|欄|列|型"
+    "出欠|部署|内線|旧姓|敬称|通称|苗字|備考|役職|所属|学年|点数|得点|資格|日時|場所|金額|照会|検索|一覧|項目|欄|列|型"
 )
 PUBLIC = frozenset(  # persons whose names are public facts, like 夏目漱石
     word
@@ -58,6 +58,7 @@ _NOT_ENGLISH_NAMES_WORDS = (
     " full your my the this that an a in on at of for and or but very so just only python java javascript"
     " test example value name required type text number id default title date address phone email company"
     " department office desk assistant brother sister friends family hr"
+    " tel fax mail url id and or tcp ip udp mac os pc"
     " product file field column new old here there what who where when how why yes no"
 )
 _NOT_ENGLISH_NAMES = frozenset(_NOT_ENGLISH_NAMES_WORDS.split())

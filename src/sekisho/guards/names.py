@@ -1,4 +1,4 @@
-"""The guard for names of persons: a dictionary's tags, and what stands around a word.
+"""The guard for names of persons, and what stands beside them: dates of birth, conditions.
 
 It errs on surnames that are common words or well-known places and stand alone, on given names without a title or a
 label, on names that no dictionary holds and nothing announces, and on persons of public life who are not on its list
@@ -14,6 +14,8 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.guards import names_births, names_conditions
+from sekisho.guards.names_conditions import Conditions
 from sekisho.guards.names_english import Dictionary
 from sekisho.guards.names_japanese import JapaneseNames
 from sekisho.guards.names_latin import LatinNames
@@ -26,17 +28,19 @@ from sekisho.guards.protocol import Context, Later
 CATEGORY = "privacy.person_name"
 LATIN = Path(__file__).with_name("names_latin.yaml")
 LEAST = 0.4  # a score below it is no finding
+SURE = 0.5  # beside a name that is as sure, other things are looked for
 _BEFORE = 12  # code points in which a label may stand
 _KANA = re.compile("[ぁ-んァ-ヴ]")
 _AMONG = re.compile(r"[^ -~]|[^A-Za-z0-9 ]|$|\n")
 _TITLE = re.compile(r" ?(?:さん|様|さま|氏|くん|君|ちゃん|先生|先輩|部長|課長|社長|教授|と申し|といいます|-[a-z])")
 _LABEL = re.compile(r"(?:氏名|名前|担当者?|宛先|差出人|出席者?|ローマ字)(?:\([^()\n]{1,8}\))? ?[:=|は] ?$|[@、・] ?$")
+_ACRONYM = 4  # capitals that are rather one (MAC, NAS) than a name
 _BRIEF = 1_000  # code points; longer texts take more than a millisecond and leave the event loop
 
 
 @dataclass(frozen=True)
 class NamesGuard:
-    """Finds names of persons in Japanese, romaji and English.
+    """Finds names of persons in Japanese, romaji and English, and dates of birth and conditions beside names.
 
     Attributes:
         horizon: None: what follows a name says whether it is one.
@@ -44,13 +48,14 @@ class NamesGuard:
 
     japanese: JapaneseNames
     latin: LatinNames
+    conditions: Conditions
     name: str = "names"
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
     horizon: int | None = None
     steady: bool = True
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
-        """The names in `text`; a title such as さん is not part of one."""
+        """The names in `text`; a title such as さん is not part of one. Also what stands beside them."""
         begun = self.begin(text, context)
         return await begun() if callable(begun) else begun
 
@@ -64,18 +69,33 @@ class NamesGuard:
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
         seen += [(one.start, -one.end, one.score) for one in self.latin.find(value) if _told(value, one.start, one.end)]
-        found: list[Finding] = []
+        spots: list[tuple[int, int, str, float]] = []
         past = 0
         for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
             if score >= LEAST and start >= past:
                 past = -end
-                found.append(Finding(*view.received(start, past), CATEGORY, round(score, 2), self.name))
-        return found
+                spots.append((start, past, CATEGORY, round(score, 2)))
+        beside = self._beside(value, [(start, end) for start, end, _, score in spots if score >= SURE])
+        spots = [one for one in spots if all(one[1] <= other[0] or one[0] >= other[1] for other in beside)]
+        return [
+            Finding(*view.received(start, end), category, score, self.name)
+            for start, end, category, score in sorted([*spots, *beside])
+        ]
+
+    def _beside(self, value: str, named: list[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
+        """What else stands beside names, apart from each other."""
+        born = [(*place, names_births.CATEGORY, names_births.SCORE) for place in names_births.births(value, named)]
+        return born + [
+            (*place, names_conditions.CATEGORY, names_conditions.SCORE) for place in self.conditions.find(value, named)
+        ]
 
 
 def _told(value: str, start: int, end: int) -> bool:
-    """Whether a name in Latin letters is one where Japanese stands around: a single word (MAX, Lux) needs a title."""
-    if " " in value[start:end] or not _AMONG.match(value, end) or not _KANA.search(value):
+    """Whether a name in Latin letters is one where Japanese stands around: a word (MAX, Lux) needs a title, a label."""
+    name = value[start:end]
+    if name.isupper() and len(name) <= _ACRONYM and not value.isascii():
+        return _TITLE.match(value, end) is not None
+    if " " in name or not _AMONG.match(value, end) or not _KANA.search(value):
         return True
     return _TITLE.match(value, end) is not None or _LABEL.search(value, max(0, start - _BEFORE), start) is not None
 
@@ -86,7 +106,7 @@ def _made() -> NamesGuard:
     latin = Words.load(LATIN)
     told = Words({**words.lists, **latin.lists})
     runs = Runs(Kinds(Dictionary.load(), latin, lexicon), latin)
-    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)))
+    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)), Conditions(words))
 
 
 names = _made()

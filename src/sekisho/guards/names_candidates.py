@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sekisho.guards.names_gate import Gate
-from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, SURNAME, Lexicon, Words
+from sekisho.guards.names_hiragana import AFTER, NAMED, Hiragana
+from sekisho.guards.names_lexicon import NOUN, Lexicon, Words
 from sekisho.guards.names_lists import Marks, Prefixes, matches
 
 _KEPT = 20_000  # runs of kanji that are remembered
@@ -24,30 +25,24 @@ _HALF = "(?:[ぁ-ん]{1,3}|[ァ-ヴー]{1,3})[子江枝代美男夫雄](?![一-�
 _RIGHT = re.compile(f"{_HALF}|[一-龥々]{{1,4}}|[ぁ-んー]{{2,6}}|[ァ-ヴー]{{2,8}}(?![ァ-ヴー])")
 _MIXED = re.compile("[ァ-ヴー](?<![ァ-ヴー].)[ァ-ヴー]{0,2}[子江枝代美男夫雄](?![一-龥])")
 _HALF_BEHIND = re.compile(_HALF)
+_HALF_ALONE = re.compile("[ぁ-ん](?<![ぁ-ん].)[ぁ-ん][子江枝代美](?=さん|様|ちゃん|お?ば[さあ])")  # きみ江さん
 _KATAKANA = re.compile("[ァ-ヴー](?<![ァ-ヴー].)(?<![ァ-ヴー]・.)[ァ-ヴー]{1,9}(?!・?[ァ-ヴー])")
 _SEVERAL = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?: [ァ-ヴー]{1,10}){1,3}(?![ァ-ヴー・])")  # グエン ティ ホア
 _ABROAD = re.compile("(?<![ァ-ヴー・])[ァ-ヴー]{2,10}(?= [一-龥])")  # ブラウン 健司
-_NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
-_HIRAGANA = re.compile("[ぁ-ん](?<![ぁ-んー].)[ぁ-ん]+")
-_REST = re.compile("[ぁ-ん]+")
-_GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana
-_AFTER_KANA = re.compile(
-    r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|[^ぁ-んー]|ー+[^ぁ-んー]|$"
-)
 _PARTS = r"[ァ-ヴー]{2,12}|[ダデドラルレイユオ]|[A-Z](?=[・.])"
 _DOTTED_HEAD = re.compile("[ァ-ヴーA-Z](?<![ァ-ヴーA-Za-z・].)")
 _DOTTED = re.compile(rf"(?:{_PARTS})(?:(?:[・=]|\.・?)(?:{_PARTS})){{1,5}}(?![ァ-ヴー])")
-_NAMED = frozenset((GIVEN, PERSON, SURNAME))
 _ANNOUNCING = frozenset(":「・")
 _TOLD = frozenset(":は")
+_NUMERAL = re.compile("[〇一二三四五六七八九]+")
 _CELL = frozenset("\n\t |/、,・()「」&;")  # between the cells of a table, or the members of a list
-_NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号岳議検")
+_NO_LAST = frozenset("市区町村県府都駅店課部社局室係長員者院校線港号岳議検仕模")
 _PLACES = frozenset("市町村区県府都駅川山橋線社店校大高港湖城寺病銀電工製")
-_PET = ("ちゃん", "くん")
 _CIVIL = ("さん", "くん", "ちゃん", "氏")
 _PERSONAL = ("さん", "様", "くん", "ちゃん", "氏", "さま")
 _SURNAME_MOST = 5
 _GIVEN_MOST = 3
+_UNKNOWN_MOST = 4  # kanji of such a name before a title
 _SHORT = 3  # kanji of a run that may be a name that no dictionary holds
 
 
@@ -135,13 +130,12 @@ class Candidates:
         self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
         self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
         self._inner = lru_cache(_KEPT)(self._inner_of)
-        self._heads = lru_cache(_KEPT)(self._heads_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
-        self._kana_heads = frozenset(word[:2] for word in lexicon.kana)
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
         named = lexicon.surnames | lexicon.given
+        self._hiragana = Hiragana(lexicon, self._kin, self._titles, self._none)
         self._barred = frozenset(word for word in self._none if len(word) > 1 or word not in named)
 
     def find(self, value: str) -> tuple[list[Candidate], Cuts]:
@@ -160,8 +154,7 @@ class Candidates:
             found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
             found += (Candidate(one.start(), one.end(), "dotted") for one in matches(_DOTTED_HEAD, _DOTTED, value))
-        found += self._hiragana(value)
-        found += self._told_by_words(value, cuts)
+        found += (Candidate(start, end, "kana") for start, end in self._hiragana.places(value, cuts.kinds))
         return list(dict.fromkeys(found)), cuts
 
     def _cut(self, value: str, start: int, end: int, cuts: Cuts) -> None:
@@ -202,7 +195,7 @@ class Candidates:
         for first in range(len(run)):
             for last in range(first + 1, min(len(run), first + _SURNAME_MOST) + 1):
                 word = run[first:last]
-                surname = word in self._lexicon.surnames
+                surname = self._surname(word)
                 if (surname or word in self._lexicon.given) and word not in self._barred:
                     words.append((first, last, surname))
         places = range(1, len(run))
@@ -224,7 +217,7 @@ class Candidates:
             told = stop in run.titled or self._said.match(value, stop) > 0
             if value[stop - 1] in _NO_LAST or not (told or stop == run.end):
                 continue
-            for start in range(max(run.begin, stop - 3), stop - 1):
+            for start in range(max(run.begin, stop - (_UNKNOWN_MOST if told else _SHORT)), stop - 1):
                 if start not in run.starts:
                     continue
                 announced = told or value[start - 1 : start] in _TOLD or _cell(value, start, stop)
@@ -234,9 +227,11 @@ class Candidates:
 
     def _new(self, word: str, *, told: bool) -> bool:
         """Whether a word that no list of names holds may be one."""
-        if word in self._none or word in self._lexicon.surnames or word in self._lexicon.given:
+        if word in self._none or self._surname(word) or word in self._lexicon.given:
             return False
         kinds = self._lexicon.kinds(word)
+        if _NUMERAL.fullmatch(word):
+            return False
         return (told and NOUN not in kinds) or (not kinds and all(sign in self._signs for sign in word))
 
     def _person(self, value: str, word: str, stop: int) -> bool:
@@ -271,7 +266,7 @@ class Candidates:
             word = value[middle : middle + size]
             if len(word) < size:
                 continue
-            if word in self._lexicon.kana and _AFTER_KANA.match(value, middle + size):
+            if word in self._lexicon.kana and AFTER.match(value, middle + size):
                 yield Candidate(start, middle + size, "full", middle)
         run = _KATAKANA.match(value, middle)
         if run:
@@ -287,37 +282,55 @@ class Candidates:
     def _spaced(self, value: str) -> Iterator[Candidate]:
         middle = value.find(" ")
         while middle >= 0:
-            left = _LEFT.search(value, max(0, middle - 8), middle)
-            right = _RIGHT.match(value, middle + 1)
-            if left and right:
-                for begin in self._surnames_before(value, left.start(), middle):
-                    for stop in self._given_ends(value, right):
-                        yield Candidate(begin, stop, "spaced", middle)
-            abroad = _ABROAD.search(value, max(0, middle - 11), middle + 2)
-            if abroad and right and abroad.end() == middle and right[0] in self._lexicon.given:
-                yield Candidate(abroad.start(), right.end(), "spaced", middle)
-            left = _KANA_LEFT.search(value, max(0, middle - 6), middle)
-            right = _KANA_RIGHT.match(value, middle + 1)
-            if left and right and (left[0][0] < "ァ") == (right[0][0] < "ァ"):
-                yield Candidate(left.start(), right.end(), "pair")
+            yield from self._spaced_kanji(value, middle)
+            yield from self._spaced_kana(value, middle)
             middle = value.find(" ", middle + 1)
+
+    def _spaced_kanji(self, value: str, middle: int) -> Iterator[Candidate]:
+        """A surname in kanji, or a foreign one, before a space, and what may be a given name behind it."""
+        right = _RIGHT.match(value, middle + 1)
+        if right is None:
+            return
+        left = _LEFT.search(value, max(0, middle - 8), middle)
+        if left:
+            for begin in self._surnames_before(value, left.start(), middle):
+                for stop in self._given_ends(value, right):
+                    yield Candidate(begin, stop, "spaced", middle)
+        abroad = _ABROAD.search(value, max(0, middle - 11), middle + 2)
+        if abroad and abroad.end() == middle and right[0] in self._lexicon.given:
+            yield Candidate(abroad.start(), right.end(), "spaced", middle)
+
+    def _spaced_kana(self, value: str, middle: int) -> Iterator[Candidate]:
+        """Both parts in hiragana, or both in katakana."""
+        left = _KANA_LEFT.search(value, max(0, middle - 6), middle)
+        if left is None:
+            return
+        plain = left[0][0] < "ァ"
+        right = _KANA_RIGHT.match(value, middle + 1)
+        if right and plain == (right[0][0] < "ァ"):
+            yield Candidate(left.start(), right.end(), "pair")
+        for end in range(middle + 3, min(middle + 6, len(value))) if plain else ():  # みさ of みさと申します
+            given = self._kana_given(value, middle + 1, end) and AFTER.match(value, end)
+            if given or self._said.match(value, end):
+                yield Candidate(left.start(), end, "pair")
 
     def _surnames_before(self, value: str, first: int, middle: int) -> list[int]:
         """Where a surname may begin that ends before a space: at the run's beginning, or behind a role in it."""
         begins = [first] if value[first:middle] not in self._barred else []
         inner = range(first + 1, middle)
         return begins + [
-            at
-            for at in inner
-            if self._led(value, first, at) or (middle - at > 1 and value[at:middle] in self._lexicon.surnames)
+            at for at in inner if self._led(value, first, at) or (middle - at > 1 and self._surname(value[at:middle]))
         ]
+
+    def _surname(self, word: str) -> bool:
+        return word in self._lexicon.surnames or word in self._lexicon.rare
 
     def _given_ends(self, value: str, right: re.Match[str]) -> list[int]:
         """Where a given name may end that begins behind a space."""
         run, begin = right[0], right.start()
         if "ぁ" <= run[0] <= "ん":
             inner = [begin + size for size in range(2, len(run)) if self._kana_given(value, begin, begin + size)]
-            return [at for at in inner if _AFTER_KANA.match(value, at)] + [right.end()]
+            return [at for at in inner if AFTER.match(value, at)] + [right.end()]
         if run in self._barred or (len(run) > 1 and run in self._roles) or self._titled(value, begin):
             return []
         return [right.end(), *(at for at in range(begin + 1, right.end()) if self._titled(value, at))]
@@ -328,56 +341,29 @@ class Candidates:
 
     def _katakana(self, value: str) -> Iterator[Candidate]:
         for match in _KATAKANA.finditer(value):
-            if match[0] in self._none and not self._titled(value, match.end()):
+            word = match[0]
+            thing = word in self._none or self._lexicon.compound(word) > 1
+            if word in self._roles or (thing and not self._titled(value, match.end())):
                 continue
-            if _NAMED & set(self._lexicon.kinds(match[0])) or self._announced(value, match.start(), match.end()):
+            kinds = self._lexicon.kinds(word)
+            if NAMED & set(kinds) or self._announced(value, match.start(), match.end()):
                 yield Candidate(match.start(), match.end(), "katakana")
+            elif not kinds and len(word) > _SURNAME_MOST and self._joined(word):
+                yield Candidate(match.start(), match.end(), "pair")
         for match in _MIXED.finditer(value):
+            if match[0][-1] == "代" and NOUN in self._lexicon.kinds(match[0][:-1]):
+                continue  # what something costs: ガス代
             yield Candidate(match.start(), match.end(), "kana")
+        yield from (Candidate(one.start(), one.end(), "kana") for one in _HALF_ALONE.finditer(value))
+
+    def _joined(self, word: str) -> bool:
+        """Whether it is a surname and a given name without a gap, as banks write them: ヤマダハナコ."""
+        plain = "".join(chr(ord(sign) - 0x60) if "ァ" <= sign <= "ヴ" else sign for sign in word)
+        known = self._lexicon.kana
+        return any(plain[:at] in known and plain[at:] in known for at in range(2, len(word) - 1))
 
     def _announced(self, value: str, start: int, end: int) -> bool:
         """Whether a title follows a word, a relative or a label stands before it, or it fills a cell and is no word."""
         if self._titled(value, end) or value[start - 1 : start] in _ANNOUNCING or self._kin.before(value, start) > 0:
             return True
         return _cell(value, start, end) and not self._lexicon.kinds(value[start:end])
-
-    def _hiragana(self, value: str) -> Iterator[Candidate]:
-        """Given names in hiragana at the beginning of a run, or behind a particle there."""
-        for run in _HIRAGANA.finditer(value):
-            for at in self._heads(run[0]):
-                yield from self._kana(value, run.start() + at, run.end())
-
-    def _heads_of(self, run: str) -> tuple[int, ...]:
-        """Where a given name may begin in a run of hiragana."""
-        begins = [0]
-        if run[0] in _GLUED and len(run) > 2:
-            begins.append(1)
-        begins += [at + 1 for at in range(1, len(run) - 2) if run[at] == "の"]
-        return tuple(at for at in begins if run[at : at + 2] in self._kana_heads or run.startswith(_PET, at + 2))
-
-    def _told_by_words(self, value: str, cuts: Cuts) -> Iterator[Candidate]:
-        """Nicknames, and given names in hiragana that the dictionary's words begin with."""
-        if any(pet in value for pet in _PET):
-            yield from (Candidate(nick.start(), nick.end(), "kana") for nick in _NICK.finditer(value))
-        for begin, kind in cuts.kinds.items():
-            if kind in _NAMED and "ぁ" <= value[begin] <= "ん":
-                run = _REST.match(value, begin)
-                yield from self._kana(value, begin, run.end() if run else begin)
-
-    def _kana(self, value: str, begin: int, last: int) -> Iterator[Candidate]:
-        """Given names in hiragana that begin at a place in a run of hiragana."""
-        known = self._lexicon.kana
-        for size in range(2, min(5, last - begin) + 1):
-            stop = begin + size
-            word = value[begin:stop]
-            pet = value.startswith(_PET, stop)
-            if not (word in known or pet) or word in self._none or not _AFTER_KANA.match(value, stop):
-                continue
-            if size > 2 or pet or self._titled(value, stop) or self._begins(value, begin):
-                yield Candidate(begin, stop, "kana")
-
-    def _begins(self, value: str, at: int) -> bool:
-        """Whether a line or a clause begins at a place, or a relative stands before it."""
-        before = value[at - 1 : at] if at else ""
-        head = at - 1 if before in ("の", "は", "(", ":") else at
-        return before in ("", "\n", "、", "。", "「", "・", " ") or self._kin.before(value, head) > 0

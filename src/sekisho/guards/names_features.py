@@ -27,6 +27,9 @@ _ORGANISATION = re.compile(
 )
 _MARKS = re.compile(r"[・=. ]+")
 _DIGIT = re.compile("[0-9]")
+_PLATE = re.compile(r" ?[0-9][0-9A-Z]{1,2} ?[ぁ-んA-Z] ?[0-9・.\-]")  # 品川 300 あ 12-34
+_SPELT = re.compile("」?(?:の「|という(?:姓|字|漢字|名字|苗字|文字|語|言葉)|の字|の読み|姓[はがのをに、])")
+_CLOSED = frozenset(" 」』")  # between a name and its title
 _GAP = re.compile(r"[ \n\t|/,、]{1,3}")
 _SCRIPTS = ((0x3041, 0x309F, "h"), (0x30A0, 0x30FF, "k"), (0x4E00, 0x9FFF, "c"), (0x3005, 0x3005, "c"))
 
@@ -135,7 +138,7 @@ class Features:
         if surname:
             given = word[len(surname) :].strip()
             found += [f"given{len(given)}{_script(given[0])}{given in lexicon.given or given in lexicon.kana:d}"]
-            found.append(f"known{surname in lexicon.surnames:d}")
+            found.append(f"known{2 if surname in lexicon.rare else int(surname in lexicon.surnames)}")
             found += _signs(given)
         else:
             found.append("kinds" + "".join(sorted(lexicon.kinds(word))))
@@ -163,13 +166,15 @@ class Features:
             f"things{min(things, 2)}",
             f"head{'G' if GIVEN in first else 'P' if PERSON in first else '-'}{NOUN in first:d}",
             f"tail{named[-1] if named else '-'}",
+            f"compound{self._lexicon.compound(word)}",
             f"strange{self._lists.strange.within(word):d}{self._lists.endings.before(word, len(word)) > 0:d}",
         ]
 
     def _band(self, word: str) -> int:
         lexicon = self._lexicon
         sets = (lexicon.frequent, lexicon.usual, lexicon.seen, lexicon.surnames)
-        return next((number for number, names in enumerate(sets) if word in names), 4)
+        unknown = 5 if word in lexicon.rare else 4
+        return next((number for number, names in enumerate(sets) if word in names), unknown)
 
     def _edges(self, value: str, one: Candidate, cuts: Cuts, told: tuple[str, str]) -> list[str]:
         """How the dictionary's words and the scripts meet its edges; `told`: the kinds of those already known."""
@@ -231,7 +236,7 @@ class Features:
         lists = self._lists
         after = _DIGIT.sub("0", value[end : end + 3])
         found = [f">{after[:size]}" for size in (1, 2, 3) if len(after) >= size] or [">$"]
-        skip = end + (value[end : end + 1] == " ")
+        skip = end + (value[end : end + 1] in _CLOSED)
         title = lists.titles.match(value, skip)
         if title:
             found += ["title", f"title{value[skip : skip + title]}"]
@@ -245,6 +250,8 @@ class Features:
             ("aged", _AGE.match(value, end)),
             ("speaks", _SPEAKS.match(value, end)),
             ("block", _BLOCK.match(value, end)),
+            ("plate", _PLATE.match(value, end)),
+            ("spelt", _SPELT.match(value, end)),
         )
         gap = _GAP.match(value, end)
         if gap:

@@ -22,6 +22,7 @@ _ALONE = re.compile(  # one kanji that is a common surname or given name, and no
     "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円](?<![一-龥々].)"
     "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
 )
+_OFFICE = re.compile("[課部係室局店社所]の(?=[一-龥々ヶ]{1,4}(?:です|と申|が))")  # 水道課の山田です
 _MARK = re.compile(
     r"[:=|>\t@ ・(](?:(?<=[:=|>\t])(?! ?[0-9/])|(?<=@)|(?<=[一-龥][ ・(])(?=[一-龥ぁ-んァ-ヴ0-9])"
     r"|(?<=[一-龥] )\((?=[一-龥ぁ-んァ-ヴ0-9]))"
@@ -38,7 +39,7 @@ class Gate:
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
         nouns = lexicon.nouns - WordSet(words.lists["surnames"])
         self._kanji = (lexicon.surnames | lexicon.given) - nouns
-        self._surnames = lexicon.surnames
+        self._surnames, self._rare = lexicon.surnames, lexicon.rare
         self._katakana = lexicon.foreign - lexicon.nouns
         self._named = lru_cache(_KEPT)(self._holds_name)
 
@@ -76,7 +77,7 @@ class Gate:
         hits = [run.start() for run in _RUN.finditer(value) if self._named(run[0])]
         hits += signals
         hits += [match.start(1) for match in _MEMBER.finditer(value) if match[1] in self._surnames]
-        hits += [match.start() for pattern in (_FOREIGN, _ALONE, _MARK) for match in pattern.finditer(value)]
+        hits += [match.start() for pattern in (_FOREIGN, _ALONE, _OFFICE, _MARK) for match in pattern.finditer(value)]
         return sorted(hits)
 
     def _holds_name(self, run: str) -> bool:
@@ -84,4 +85,6 @@ class Gate:
         if run[0] < "一" and run[0] != "々":
             return run in self._katakana
         kanji = self._kanji
-        return any(run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1))
+        return run in self._rare or any(
+            run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1)
+        )

@@ -20,7 +20,7 @@ except ImportError as missing:  # the guard is loaded, and what it needs is not 
 
 WORDS = Path(__file__).with_name("names.yaml")
 ENUMERATED = Path(__file__).with_name("names_words.txt.gz")  # written by training/names_words.py
-SETS = ("surnames", "given", "foreign", "nouns", KANA := "kana", "frequent", "usual", "seen")
+SETS = ("surnames", "given", "foreign", "nouns", KANA := "kana", "frequent", "usual", "seen", RARE := "rare")
 
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
@@ -127,6 +127,7 @@ class Lexicon:
         self._also_surnames = surnames
         self._kind_of = _kind_of(self._dictionary)
         self.kinds = lru_cache(_KEPT)(self._kinds)
+        self.compound = lru_cache(_KEPT)(self._compound)
         sets: dict[str, WordSet] = {}
         for name, words in _lists():
             if name == KANA:
@@ -134,11 +135,24 @@ class Lexicon:
             else:
                 sets[name] = WordSet(words)
         self.surnames, self.given, self.foreign, self.nouns = (sets[name] for name in SETS[:4])
-        self.frequent, self.usual, self.seen = (sets[name] for name in SETS[5:])
+        self.frequent, self.usual, self.seen, self.rare = (sets[name] for name in SETS[5:])
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
         return "".join({self._kind_of[one.part_of_speech_id()] for one in self._dictionary.lookup(word)})
+
+    def _compound(self, word: str) -> int:
+        """Whether two nouns make up a word that no dictionary holds (2), or one ends it (1): ボールペン."""
+        if self.kinds(word):
+            return 0
+        tails = [at for at in range(2, len(word) - 1) if NOUN in self.kinds(word[at:])]
+        if any(at > 2 and self._thing(word[:at]) for at in tails):
+            return 2
+        return int(any(len(word) - at > 2 and self._thing(word[at:]) for at in tails))
+
+    def _thing(self, word: str) -> bool:
+        kinds = self.kinds(word)
+        return NOUN in kinds and not {GIVEN, SURNAME} & set(kinds)
 
     def tokens(self, value: str, start: int) -> Tokens:
         """The words of a piece of text that begins at `start`; at most 12,000 code points."""

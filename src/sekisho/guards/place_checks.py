@@ -6,7 +6,8 @@ from sekisho.guards.checks import Check
 
 _NOT_AN_ADDRESS = re.compile(
     r"[市区町村郡](?:が|の|で|に|と|も|は|へ|を)|は[0-9一-龥]|[をへ]|から|まで|では|には|です|ます|した|年度|人口|における|について|[国県]道[0-9]"
-    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])|[がでにとも][0-9]|市 ?[ぁ-ん] [0-9]|午[前後]|毎[日週月年]|年[0-9]"
+    r"|(?:19|20)[0-9]{2}-(?:19|20)?[0-9]{2}(?![0-9])"
+    r"|[がでにとも][0-9]|市 ?(?:[一-龥] )?[ぁ-ん] [0-9]|午[前後]|毎[日週月年]|年[0-9]"
 )
 _PREFECTURE = re.compile("北海道|東京都|大阪府|京都府|..県|..[^府県]県")
 _BLOCKS_ONLY = re.compile(r".*?[市区町村郡][^0-9]*[0-9〇一二三四五六七八九十]+丁目")
@@ -30,6 +31,11 @@ _NO_BLOCK = re.compile(
 )
 
 
+def section_ja(text: str) -> float | None:
+    """An address in a section (字), which may end in a mere number."""
+    return None if _NOT_AN_ADDRESS.search(text) else 0.85
+
+
 def labelled_address_ja(text: str) -> float | None:
     """An address that its context calls one: it may end in a mere number."""
     return None if _NO_BLOCK.search(text) else 0.82
@@ -50,6 +56,14 @@ def location(text: str) -> float | None:
     return 0.7 if re.search("[,、NE]", text) else None
 
 
+_EXACT = re.compile(r"[秒″\"]|\.[0-9]{3,}")
+
+
+def exact_degrees(text: str) -> float | None:
+    """A position to the second or the thousandth of a degree; minutes alone name a mountain or a town."""
+    return 0.9 if _EXACT.search(text) else 0.4
+
+
 def place_code(text: str) -> float | None:
     """An Open Location Code with digits and letters, or three words of what3words."""
     code = text.partition("+")[0]
@@ -66,8 +80,10 @@ def license_plate(text: str) -> float | None:
 
 CHECKS: dict[str, Check] = {
     "address_ja": address_ja,
+    "section_ja": section_ja,
     "labelled_address_ja": labelled_address_ja,
     "location": location,
+    "exact_degrees": exact_degrees,
     "place_code": place_code,
     "license_plate": license_plate,
 }

@@ -3,10 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sekisho.guards import checks, condition_checks, date_checks, english_checks, name_checks, place_checks
+from sekisho.guards import (
+    account_checks,
+    checks,
+    condition_checks,
+    date_checks,
+    english_checks,
+    name_checks,
+    place_checks,
+)
 from sekisho.guards.rule_guard import RuleGuard, guard_from
 
 _CHECKS = {
+    **account_checks.CHECKS,
     **checks.CHECKS,
     **condition_checks.CHECKS,
     **date_checks.CHECKS,
