@@ -1,6 +1,6 @@
 """How often is a sound known again by its codes, and how often is another one taken for it?
 
-    python bench/sounds.py [DIRECTORY…] [--sounds 2000] [--made 300] [--changed 200] [--seed 1]
+    python bench/sounds.py [DIRECTORY…] [--sounds 600] [--made 300] [--changed 60] [--seed 1]
 
 Needs ffmpeg. The directories hold sounds (WAV, FLAC, MP3, Ogg; 4 s and more, of which a minute counts); nothing of them
 is kept. What lies in one folder below a directory is one collection, as the prompts of one voice; melodies that are
@@ -173,9 +173,9 @@ def share(hits: int, of: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directories", nargs="*", type=Path, metavar="DIRECTORY")
-    parser.add_argument("--sounds", type=int, default=2000)
+    parser.add_argument("--sounds", type=int, default=600)
     parser.add_argument("--made", type=int, default=300)
-    parser.add_argument("--changed", type=int, default=200)
+    parser.add_argument("--changed", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     sounds = list(read(asked.directories, asked.sounds, asked.made, random.Random(asked.seed)))
