@@ -31,6 +31,9 @@ engine: Any = re2  # comes without types
 CACHE_MEMORY = 48 << 20
 PROGRAM_MEMORY = 40  # for each character of its patterns
 SET_MEMORY = 128 << 20
+# What begins with ASCII, in texts of much ASCII, is looked for by so many sets, which share so many bytes. Each state
+# is a combination of what all patterns of a set have seen: in one set, new English texts need many more of them.
+ASCII_SETS, ASCII_MEMORY = 3, 24 << 20
 SEARCH_MEMORY = 8 << 20  # of one pattern
 # Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
 # fit, RE2 falls back to an engine a thousand times slower and says nothing.
@@ -60,7 +63,9 @@ class Finder:
         self._inexact = {key for key, half in headed.items() if half.length > WINDOW}
         self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
         self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})
-        self._ascii = _Numbered({key: half.edge for key, half in headed.items() if half.ascii})
+        self._ascii = _Numbered(
+            {key: half.edge for key, half in headed.items() if half.ascii}, ASCII_SETS, ASCII_MEMORY
+        )
         self.heads = Automaton()
         self._all = Headed(headed, self.heads)
         self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
@@ -188,12 +193,12 @@ class Growing:
 class _Set:
     """A set of patterns, known by their numbers."""
 
-    def __init__(self, patterns: Sequence[str], *, whole: bool = False) -> None:
-        """`whole`: they have to match whole texts, not somewhere in them.
+    def __init__(self, patterns: Sequence[str], *, whole: bool = False, memory: int = CACHE_MEMORY) -> None:
+        """`whole`: they have to match whole texts, not somewhere in them. `memory`: bytes for its states.
 
         Raises `ValueError` for a pattern that RE2 does not take, and where they do not fit into memory.
         """
-        memory = min(SET_MEMORY, max(CACHE_MEMORY, PROGRAM_MEMORY * sum(map(len, patterns))))
+        memory = min(SET_MEMORY, max(memory, PROGRAM_MEMORY * sum(map(len, patterns))))
         self._set: Any = _compiled(patterns, memory, whole=whole) if patterns else None
 
     def hits(self, encoded: bytes) -> Sequence[int]:
@@ -202,17 +207,17 @@ class _Set:
 
 
 class _Numbered:
-    """A set of patterns with keys of our own."""
+    """Patterns with keys of our own, in one set or several."""
 
-    def __init__(self, patterns: Mapping[Key, str]) -> None:
-        """Raises `ValueError` for one that RE2 does not take."""
-        self._keys = list(patterns)
-        self._set = _Set(list(patterns.values()))
+    def __init__(self, patterns: Mapping[Key, str], sets: int = 1, memory: int = CACHE_MEMORY) -> None:
+        """`memory`: bytes that they share. Raises `ValueError` for a pattern that RE2 does not take."""
+        keys, size = list(patterns), -(-len(patterns) // sets) or 1
+        each = [keys[at : at + size] for at in range(0, len(keys), size)]
+        self._sets = [(some, _Set([patterns[key] for key in some], memory=memory // sets)) for some in each]
 
     def hits(self, encoded: bytes) -> list[Key]:
         """Which of them match somewhere."""
-        keys = self._keys
-        return [keys[number] for number in self._set.hits(encoded)]
+        return [keys[number] for keys, one in self._sets for number in one.hits(encoded)]
 
 
 def _compiled(patterns: Sequence[str], memory: int, *, whole: bool) -> Any:

@@ -14,6 +14,7 @@ MOST = (128, 64, 16)  # characters of a class that are told one by one as the fi
 FEW_ASCII = 8  # characters that follow two of ASCII, if they are to be told: one of ten digits would tell nothing
 PAIRS = 800  # pairs whose third characters are told; of more, it would take long to work them out
 RUN = 16  # characters at least that are told of a rest that may be too long
+REST = 12  # and at most: to count more of them takes thousands of states, and tells apart few places
 COUNTED = 12  # repeats up to which `coarse` counts
 COUNTED_LOW = 16  # and for those that must be there: encoded runs would else begin with any word
 NOTHING = Sequence(())
@@ -78,7 +79,7 @@ def trimmed(node: Node, *, front: bool) -> Node:
 def clipped(node: Node, room: int) -> Node:
     """A larger language, told by the first `room` code points of a text: every member of the language begins with one.
 
-    Where a member may be longer, so many characters of it are enough: any that occur in the rest of it.
+    Where a member may be longer, the rest of `room`, at most `REST`, is enough: any characters that occur there.
     """
     if longest(node) <= room:
         return node
@@ -90,6 +91,7 @@ def clipped(node: Node, room: int) -> Node:
         kept.append(parts.pop(0))
         room -= int(size)
     rest = Sequence(tuple(parts))
+    room = min(room, REST)
     return _joined((*kept, Choice((coarse(rest), Repeat(room, room, Character(_either(sorted(_classes(rest)))))))))
 
 
