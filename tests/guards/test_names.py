@@ -5,6 +5,7 @@ import builtins
 import importlib
 import sys
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -236,3 +237,13 @@ def test_findings_are_within_the_text_in_order_and_apart(text):
     assert all(isinstance(one, Finding) and one.score >= LEAST for one in spots)
     assert all(one.start < one.end <= len(text) for one in spots)
     assert all(left.end <= right.start for left, right in pairwise(spots))
+
+
+def test_many_names_with_conditions_take_time_in_proportion() -> None:
+    def seconds(lines: int) -> float:
+        text = Text("山田太郎さんは糖尿病です。\n" * lines)
+        begun = process_time()
+        assert len(names.findings(text)) == 2 * lines
+        return process_time() - begun
+
+    assert seconds(4000) < 12 * seconds(1000)  # twenty times, where each name is compared with each

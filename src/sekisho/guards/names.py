@@ -76,7 +76,8 @@ class NamesGuard:
                 past = -end
                 spots.append((start, past, CATEGORY, round(score, 2)))
         beside = self._beside(value, [(start, end) for start, end, _, score in spots if score >= SURE])
-        spots = [one for one in spots if all(one[1] <= other[0] or one[0] >= other[1] for other in beside)]
+        taken = {place for start, end, _, _ in beside for place in range(start, end)}
+        spots = [one for one in spots if taken.isdisjoint(range(one[0], one[1]))]
         return [
             Finding(*view.received(start, end), category, score, self.name)
             for start, end, category, score in sorted([*spots, *beside])

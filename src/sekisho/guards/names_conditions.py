@@ -6,7 +6,9 @@ It errs on illnesses that a named person teaches about, writes about or treats.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -39,7 +41,7 @@ class Conditions:
         self._general = Prefixes(words.lists["generally"])
 
     def find(self, value: str, names: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """Where such conditions stand, in order; `names`: where names begin and end."""
+        """Where such conditions stand, in order; `names`: where names begin and end, in order and apart."""
         places = list(names)
         if not places:
             return
@@ -59,8 +61,9 @@ class Conditions:
         particle = _PARTICLE.match(value, end)
         if self._general.match(value, end) or (particle and self._general.match(value, particle.end())):
             return False
-        for begin, stop in names:
-            between = value[stop:start] if stop <= start else value[end:begin]
-            if len(between) <= (_BEHIND if stop <= start else _BEFORE) and "\n\n" not in between:
-                return True
-        return False
+        # The nearest name on either side tells for those behind it: they are farther, across the same lines.
+        at = bisect_right(names, start, key=itemgetter(1))
+        left = (names[at - 1][1], start, _BEHIND) if at else None
+        right = (end, max(end, names[at][0]), _BEFORE) if at < len(names) else None
+        sides = [side for side in (left, right) if side]
+        return any(stop - first <= most and "\n\n" not in value[first:stop] for first, stop, most in sides)

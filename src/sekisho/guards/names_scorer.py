@@ -6,7 +6,7 @@ The weights (names_weights.txt.gz) are learnt by training/names_japanese.py. A f
 import gzip
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,24 +86,36 @@ def beside(value: str, found: Sequence[Scored]) -> list[list[str]]:
     mentions: dict[str, list[float]] = {}
     for one in found:
         mentions.setdefault(value[one.candidate.start : one.candidate.end], []).append(one.score)
+    ranked = {word: sorted(scores, reverse=True) for word, scores in mentions.items()}
+    within = _within(mentions)
     features: list[list[str]] = []
     for at, one in enumerate(found):
         here = one.candidate
         left = _nearest(value, found, range(at - 1, -1, -1), here, before=True)
         right = _nearest(value, found, range(at + 1, len(found)), here, before=False)
         word = value[here.start : here.end]
-        others = sorted(mentions[word], reverse=True)
+        others = ranked[word]
         again = others[1] if len(others) > 1 and others[0] == one.score else others[0] if len(others) > 1 else 0.0
-        longer = max((scores[0] for other, scores in mentions.items() if other != word and word in other), default=0.0)
         features.append(
             [
                 f"near{_step(max(left, right))}",
                 f"both{_step(min(left, right))}",
                 f"same{_step(again)}{one.thing:d}" if len(others) > 1 else "once",
-                f"part{_step(longer)}",
+                f"part{_step(within.get(word, 0.0))}",
             ]
         )
     return features
+
+
+def _within(mentions: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """For each word that is part of longer ones the highest score of theirs, each where it is first mentioned."""
+    found: dict[str, float] = {}
+    for longer, scores in mentions.items():
+        size = len(longer)
+        for part in {longer[first:last] for first in range(size) for last in range(first + 1, size + 1)}:
+            if part != longer and part in mentions:
+                found[part] = max(found.get(part, 0.0), scores[0])
+    return found
 
 
 def _nearest(value: str, found: Sequence[Scored], others: range, here: Candidate, *, before: bool) -> float:
@@ -126,8 +138,10 @@ def _step(score: float) -> int:
 def apart(found: Sequence[Scored]) -> list[Scored]:
     """Candidates that do not overlap: the surest first; of equals, the longer."""
     kept: list[Scored] = []
+    taken: set[int] = set()
     for one in sorted(found, key=lambda it: (-it.score, it.candidate.start - it.candidate.end, it.candidate.start)):
-        here = one.candidate
-        if all(here.end <= other.candidate.start or here.start >= other.candidate.end for other in kept):
+        places = range(one.candidate.start, one.candidate.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
             kept.append(one)
     return sorted(kept, key=lambda it: it.candidate.start)
