@@ -87,7 +87,7 @@ def aligned(given: Letters, stored: Letters) -> Alignment | None:
     found = [
         one
         for passage in _passages(seeds)
-        if (one := _Filled.of(passage, blocks, len(given), len(stored))).convinces(len(given))
+        if (one := _Filled.of(passage, blocks, len(given), len(stored))) and one.convinces(len(given))
     ]
     if not found:
         return None
@@ -106,13 +106,19 @@ class _Filled:
     longest: int
 
     @classmethod
-    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled":
+    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled | None":
+        """None: too few letters to convince, wherever they lie."""
         seeds = passage.seeds
+        longest = max(seed.length for seed in seeds)
         starts = np.array([seed.given for seed in seeds])
         low, high = seeds[0].given - EDGE, seeds[-1].given + seeds[-1].length + EDGE
         expected = np.interp(blocks.given, starts, [seed.stored - seed.given for seed in seeds])
         near = np.abs(blocks.stored - blocks.given - expected) <= SLACK
         near &= (blocks.given >= low) & (blocks.given + blocks.length <= high)
+        if longest < _run(given_letters):
+            most = int(blocks.length[near].sum()) + sum(seed.length for seed in seeds)
+            if most < _same(given_letters):
+                return None
         more = np.array(seeds, np.intp).reshape(-1, 3)
         given = np.append(blocks.given[near], more[:, 0])
         stored = np.append(blocks.stored[near], more[:, 1])
@@ -120,15 +126,25 @@ class _Filled:
         same = _covered(given, length, given_letters)
         theirs = _covered(stored, length, stored_letters)
         spans = [Span(int(one.argmax()), len(one) - int(one[::-1].argmax())) for one in (same, theirs)]
-        return cls(same, spans[0], spans[1], max(seed.length for seed in seeds))
+        return cls(same, spans[0], spans[1], longest)
 
     def convinces(self, letters: int) -> bool:
         """Whether it is more than chance and common phrases bring about in a text of so many letters."""
-        if self.longest >= max(RUN_LEAST, min(RUN, RUN_SHARE * letters)):
+        if self.longest >= _run(letters):
             return True
         same = int(self.same.sum())
         dense = same >= DENSE * (self.given.end - self.given.start)
-        return dense and same >= max(SAME_LEAST, min(SAME, SAME_SHARE * letters))
+        return dense and same >= _same(letters)
+
+
+def _run(letters: int) -> float:
+    """Letters in a row that convince in a text of so many."""
+    return max(RUN_LEAST, min(RUN, RUN_SHARE * letters))
+
+
+def _same(letters: int) -> float:
+    """Letters that are the same, in order and close together, which convince."""
+    return max(SAME_LEAST, min(SAME, SAME_SHARE * letters))
 
 
 class _Runs(NamedTuple):
@@ -190,9 +206,7 @@ def _seeds(runs: _Runs) -> list[Seed]:
 
 def _covered(starts: NDArray[np.intp], lengths: NDArray[np.intp], letters: int) -> NDArray[np.bool_]:
     """A mask of a text's letters: those in any of the runs."""
-    edges = np.zeros(letters + 1, np.int32)
-    np.add.at(edges, starts, 1)
-    np.add.at(edges, starts + lengths, -1)
+    edges = np.bincount(starts, minlength=letters + 1) - np.bincount(starts + lengths, minlength=letters + 1)
     return np.cumsum(edges[:-1]) > 0
 
 

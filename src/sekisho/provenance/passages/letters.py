@@ -29,7 +29,7 @@ class Letters:
     @classmethod
     def of(cls, text: str) -> "Letters":
         """The letters of a text."""
-        folded = [FOLDED[character] for character in text]
+        folded = list(map(FOLDED.__getitem__, text))
         for point in _POINT.finditer(text):
             folded[point.start()] = "."
         widths = np.fromiter(map(len, folded), np.intp, len(folded))

@@ -200,10 +200,10 @@ def look_up(connection: sqlite3.Connection, level: Level, hashes: NDArray[np.uin
     """All postings of a level with one of these hashes, which are sorted and different."""
     shift = np.uint64(BITS - level.bits)
     buckets = (hashes >> shift).tolist()
-    rests = (hashes & np.uint64((1 << BITS - level.bits) - 1)).tolist()
-    wanted: dict[int, list[int]] = {}
-    for bucket, rest in zip(buckets, rests, strict=True):
-        wanted.setdefault(bucket, []).append(rest)
+    rests = (hashes & np.uint64((1 << BITS - level.bits) - 1)).astype("<u4").tobytes()
+    wanted: dict[int, list[bytes]] = {}
+    for at, bucket in enumerate(buckets):
+        wanted.setdefault(bucket, []).append(rests[4 * at : 4 * at + 4])
     query = f"SELECT bucket, postings FROM {level.table} WHERE bucket IN ({', '.join('?' * ASKED)})"  # noqa: S608
     names = list(wanted)
     found: list[tuple[int, bytes]] = []
@@ -211,12 +211,12 @@ def look_up(connection: sqlite3.Connection, level: Level, hashes: NDArray[np.uin
         some = names[start : start + ASKED]
         some += [-1] * (ASKED - len(some))  # one statement for every number of rows
         for bucket, raw in connection.execute(query, some):
-            found += [(bucket, _cut(raw, rest.to_bytes(4, "little"))) for rest in wanted[bucket]]
+            found += [(bucket, _cut(raw, rest)) for rest in wanted[bucket] if rest in raw]  # in most rows none
     return Postings.read(found, level.bits)
 
 
 def _cut(raw: bytes, rest: bytes) -> bytes:
-    """The postings of a row that begin with `rest`; they stand side by side. Most rows hold none."""
+    """The postings of a row that begin with `rest`; they stand side by side."""
     start = raw.find(rest)
     while start >= 0 and start % ROW.itemsize:  # found across a border, or in another column
         start = raw.find(rest, start + 1)
