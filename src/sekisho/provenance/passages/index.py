@@ -15,6 +15,7 @@ from sekisho.provenance.passages.alignment import Span, aligned
 from sekisho.provenance.passages.letters import Letters
 from sekisho.provenance.passages.postings import WHOLE, Postings, packed
 from sekisho.provenance.passages.prints import LEAST, Fingerprinter, Prints
+from sekisho.provenance.passages.siphash import Words
 
 CANDIDATES = 6  # texts that are compared, letter by letter
 PROMISE = 1.2  # least evidence of a candidate, unless it has half of the fingerprints: more than one rare piece
@@ -113,17 +114,28 @@ class Passages:
         says, never the index alone.
         """
         prints = self._fingerprinter.of(text)
+        whole = np.array([] if prints.whole is None else [prints.whole], np.uint64)
+        equal = self._compared(_equal, whole, prints, stored)
+        return equal or self._compared(_match, prints.hashes, prints, stored)  # who has the whole needs no parts
+
+    def _compared(
+        self,
+        compare: Callable[[Letters, Letters, int, int], Match | None],
+        hashes: Words,
+        prints: Prints,
+        stored: Callable[[int], Sequence[str]],
+    ) -> list[Match]:
+        """What a comparison says of the most promising texts with some of these fingerprints."""
         matches: list[Match] = []
-        for number in self._candidates(prints):
-            compare = _equal if matches and matches[0].same else _match  # who has the whole needs no parts from others
+        for number in self._candidates(np.unique(hashes), len(prints.starts)):
             found = [compare(prints.letters, Letters.of(one), number, part) for part, one in enumerate(stored(number))]
             matches += sorted(filter(None, found), key=_rank)[:1]
         return sorted(matches, key=_rank)
 
-    def _candidates(self, prints: Prints) -> list[int]:
+    def _candidates(self, hashes: Words, pieces: int) -> list[int]:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
         with self._turn, transaction(self._connection, "DEFERRED"):
-            numbers = _promising(self._postings(prints), len(prints.starts))
+            numbers = _promising(self._postings(hashes), pieces)
             return [one for one in numbers if store.letters(self._connection, one) is not None][:CANDIDATES]
 
     def clear(self) -> None:
@@ -138,10 +150,7 @@ class Passages:
         with self._turn:
             self._connection.close()
 
-    def _postings(self, prints: Prints) -> Postings:
-        hashes = np.unique(prints.hashes)
-        if prints.whole is not None:
-            hashes = np.unique(np.append(hashes, np.uint64(prints.whole)))
+    def _postings(self, hashes: Words) -> Postings:
         self._refresh()
         low = np.searchsorted(self._fresh.hashes, hashes, "left")
         high = np.searchsorted(self._fresh.hashes, hashes, "right")
@@ -170,7 +179,7 @@ def _promising(found: Postings, pieces: int) -> list[int]:
         return []
     _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
     weights = 1 / (1 + np.log2(counts[which]))  # what many texts have counts little
-    weights[found.places == WHOLE] = pieces + 1.0  # the whole text is more than all its pieces
+    weights[found.places == WHOLE] = PROMISE  # one hash, and all there is to ask for
     numbers, text_of = np.unique(found.texts, return_inverse=True)
     sums, hits = np.bincount(text_of, weights), np.bincount(text_of)
     best = np.argsort(-sums, kind="stable")[: 4 * CANDIDATES]
