@@ -1,4 +1,7 @@
+import os
+import stat
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,7 @@ CHECKS = {"k": len}
 @pytest.fixture
 def file(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = tmp_path / "r.yaml"
     path.write_text(RULES)
     return path
@@ -78,10 +82,67 @@ def test_a_check_that_is_gone_is_told_in_spite_of_what_is_kept(file):
         load(file, {})
 
 
-def test_nothing_is_written_where_python_writes_no_bytecode(file, monkeypatch):
+def cached(path):
+    return sorted((path.parent / "cache" / "sekisho").glob("*"))
+
+
+def test_where_python_writes_no_bytecode_the_users_cache_keeps_it(file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    first = load(file, CHECKS)
+    assert (places(file), len(cached(file))) == ([], 1)
+    assert stat.S_IMODE(cached(file)[0].parent.stat().st_mode) == 0o700
+    half.forget()
+    monkeypatch.setattr(rule, "read", None)
+    assert load(file, CHECKS) == first
+
+
+def test_a_cache_that_others_may_write_to_is_neither_read_nor_written(file, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     load(file, CHECKS)
-    assert places(file) == []
+    cached(file)[0].parent.chmod(0o770)
+    assert prepared.kept(file) is None
+    file.write_text(RULES + "\n")
+    load(file, CHECKS)
+    assert len(cached(file)) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_cache_of_another_user_does_not_count(file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    load(file, CHECKS)
+    os.chown(cached(file)[0].parent, 12345, 12345)
+    assert prepared.kept(file) is None
+
+
+def test_a_cache_that_is_a_link_does_not_count(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "target").mkdir(mode=0o700)
+    (tmp_path / "cache" / "sekisho").symlink_to(tmp_path / "target")
+    load(file, CHECKS)
+    assert list((tmp_path / "target").iterdir()) == []
+
+
+def test_the_cache_keeps_the_last_states_only(file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for number in range(prepared.OTHERS + 3):
+        file.write_text(f"{RULES}# {number}\n")
+        load(file, CHECKS)
+        os.utime(cached(file)[0], (number, number))
+    assert len(cached(file)) == prepared.OTHERS + 1
+    assert prepared.kept(file) is not None
+
+
+def test_a_user_without_a_home_works_all_the_same(file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setattr(Path, "expanduser", _no_home)
+    assert load(file, CHECKS).rules
+    assert prepared.kept(file) is None
+
+
+def _no_home(path):
+    raise RuntimeError("Could not determine home directory.")
 
 
 def test_a_python_that_keeps_no_bytecode_keeps_no_rules_either(file, monkeypatch):
@@ -99,4 +160,9 @@ def test_with_a_place_of_its_own_for_bytecode_rules_are_kept_there(file, tmp_pat
 def test_where_nothing_can_be_written_it_works_all_the_same(file):
     (file.parent / "__pycache__").write_text("no directory")
     assert load(file, CHECKS).rules
-    assert sorted(one.name for one in file.parent.iterdir()) == ["__pycache__", "r.yaml"]
+    assert [one.name.split(".")[-1] for one in cached(file)] == ["rules"]
+    cached(file)[0].unlink()
+    (file.parent / "cache" / "sekisho").rmdir()
+    (file.parent / "cache" / "sekisho").write_text("no directory")
+    assert load(file, CHECKS).rules
+    assert prepared.kept(file) is None

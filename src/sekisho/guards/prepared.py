@@ -3,7 +3,9 @@
 To read all rule files and to work out what automata need of their patterns takes more than a second of processor time
 and leaves a heap of twice the size. What comes of it is kept in `__pycache__`, under a name that holds a digest of the
 file and of the code that read it. Whoever can write there can change the code as well, so it is believed as bytecode
-is. Where nobody may write there, each start does the work again.
+is. Where Python may not write there (installed by another user, a container, `PYTHONDONTWRITEBYTECODE`), it is kept in
+`$XDG_CACHE_HOME/sekisho` or `~/.cache/sekisho`, in a folder that nobody else may write to; where there is none
+either, each start does the work again.
 """
 
 import os
@@ -14,6 +16,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.util import cache_from_source
 from pathlib import Path
+from stat import S_ISDIR
 
 import msgspec
 
@@ -21,6 +24,7 @@ from sekisho.core.exchange import Stage
 from sekisho.guards.half import Half
 
 CODE = ("closure.py", "half.py", "heads.py", "prepared.py", "rule.py")  # what makes of a file what is kept
+OTHERS = 4  # states of a file, of other installations or versions, in a cache that they share
 
 
 class PreparedRule(msgspec.Struct, frozen=True, array_like=True):
@@ -57,36 +61,63 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
 
 def kept(path: Path) -> Prepared | None:
     """What was kept of a rule file as it is now; None where nothing was, or nothing readable."""
-    try:
-        place = _place(path)
-        return place and msgspec.msgpack.decode(place.read_bytes(), type=Prepared)
-    except (OSError, msgspec.DecodeError):
-        return None
+    for folder in (_beside(path), _own()):
+        try:
+            place = folder and folder / _file(path)
+            if place is not None:
+                return msgspec.msgpack.decode(place.read_bytes(), type=Prepared)
+        except (OSError, msgspec.DecodeError):
+            continue
+    return None
 
 
 def keep(path: Path, prepared: Prepared) -> None:
-    """Keeps it in place of what was kept of other states of the file, where Python may write bytecode."""
-    if sys.dont_write_bytecode:
-        return
+    """Keeps it: beside the bytecode, in place of other states of the file, or else with the last few in the cache."""
+    beside = None if sys.dont_write_bytecode else _beside(path)
+    written = beside is not None and _written(beside, path, prepared, others=0)
+    own = None if written else _own(make=True)
+    if own is not None:
+        _written(own, path, prepared, others=OTHERS)
+
+
+def _written(folder: Path, path: Path, prepared: Prepared, *, others: int) -> bool:
+    """Whether it could be written; then only so many other states are left, the latest."""
     with suppress(OSError):
-        place = _place(path)
-        if place is None:
-            return
-        place.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        place = folder / _file(path)
         draft = place.with_suffix(f".{os.getpid()}")
         draft.write_bytes(msgspec.msgpack.encode(prepared))
         draft.replace(place)
-        for old in place.parent.iterdir():
-            if old.name.startswith(_name(path)) and old != place:
-                old.unlink(missing_ok=True)
+        known = [one for one in folder.iterdir() if one.name.startswith(_name(path)) and one != place]
+        for old in sorted(known, key=lambda one: one.stat().st_mtime, reverse=True)[others:]:
+            old.unlink(missing_ok=True)
+        return True
+    return False
 
 
-def _place(path: Path) -> Path | None:
-    """Where it is kept; None in a Python that keeps no bytecode. Raises `OSError` for a file that cannot be read."""
-    if not sys.implementation.cache_tag:
+def _beside(path: Path) -> Path | None:
+    """The folder of the bytecode; None in a Python that keeps none."""
+    return Path(cache_from_source(str(path))).parent if sys.implementation.cache_tag else None
+
+
+def _own(*, make: bool = False) -> Path | None:
+    """This user's own cache; None where there is none, or others may write to it."""
+    if sys.platform == "win32" or not sys.implementation.cache_tag:
         return None
-    digest = blake2b(path.read_bytes(), key=_code(), digest_size=12).hexdigest()
-    return Path(cache_from_source(str(path))).with_name(f"{_name(path)}{digest}.rules")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    with suppress(OSError, RuntimeError):  # a user without a home
+        folder = (Path(base) if base.startswith("/") else Path("~/.cache").expanduser()) / "sekisho"
+        if make:
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        mine = S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
+        return folder if mine else None
+    return None
+
+
+def _file(path: Path) -> str:
+    """Its name. Raises `OSError` when the rule file cannot be read."""
+    return f"{_name(path)}{blake2b(path.read_bytes(), key=_code(), digest_size=12).hexdigest()}.rules"
 
 
 def _name(path: Path) -> str:
