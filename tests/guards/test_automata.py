@@ -17,7 +17,7 @@ from sekisho.guards.secrets import secrets
 
 
 def rule(name, source):
-    return Rule(name, "g", "privacy.x", 0.9, source, re.compile(source, re.ASCII), None)
+    return Rule(name, "g", "privacy.x", 0.9, source)
 
 
 LARGE = rule("large", "(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,24}")

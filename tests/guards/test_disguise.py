@@ -1,5 +1,4 @@
 import codecs
-import re
 
 import pytest
 from hypothesis import given, settings
@@ -60,7 +59,7 @@ def test_patterns_that_begin_nearly_anywhere_are_left_to_a_second_look():
     source = "[^a]{2}z+"
     disguise = Disguise(Finder([source]), of_all([source]))
     assert not disguise.silent("b", b"b")
-    rule = Rule("r", "g", "attack.x", 0.9, source, re.compile(source))
+    rule = Rule("r", "g", "attack.x", 0.9, source)
     scanner = Scanner([rule], (), growing=False, disguised=True)
     assert scanner.silent_disguised("b", b"b")
     assert not scanner.silent_disguised("zbb", b"zbb")

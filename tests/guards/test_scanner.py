@@ -18,7 +18,7 @@ OPEN, CLOSE = "<<[ab]", "end[0-9]{2,4}"
 
 
 def rule(name, source, check=None):
-    return Rule(name, "g", "privacy.x", 0.9, source, re.compile(source, re.ASCII), check)
+    return Rule(name, "g", "privacy.x", 0.9, source, "", check)
 
 
 def odd(found):
@@ -31,7 +31,7 @@ SWALLOW = Rule(
     "secret.y",
     0.9,
     OPEN,
-    re.compile(f"(?:{OPEN})(?:[\\s\\S]*?(?P<closed>{CLOSE})|[\\s\\S]*)", re.ASCII),
+    f"(?:{OPEN})(?:[\\s\\S]*?(?P<closed>{CLOSE})|[\\s\\S]*)",
     None,
     True,
     CLOSE,

@@ -1,7 +1,6 @@
 """Small guards, profiles, models and logs of which the tests know everything."""
 
 import asyncio
-import re
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -40,7 +39,7 @@ CATEGORIES = (
 
 def rule(category, source, *, close="", check=None, guard="small"):
     exact = f"(?:{source})(?:[\\s\\S]*?(?P<closed>{close})|[\\s\\S]*)" if close else source
-    return Rule(category, guard, category, 0.9, source, re.compile(exact, re.ASCII), check, bool(close), close)
+    return Rule(category, guard, category, 0.9, source, exact, check, bool(close), close)
 
 
 def even(text):

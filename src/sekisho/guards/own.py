@@ -43,9 +43,9 @@ def _patterns(term: Term) -> list[str]:
 def _rule(term: Term, source: str, name: str) -> Rule:
     try:
         half.halves(source)
-        pattern = re.compile(source, re.ASCII)
+        empty = re.compile(source, re.ASCII).fullmatch("")
     except (re.error, ValueError) as fault:
         raise ConfigurationError(where=term.where or "terms", what=str(fault)) from fault
-    if pattern.fullmatch(""):
+    if empty:
         raise ConfigurationError(where=term.where or "terms", what="the pattern matches the empty text")
-    return Rule(name, GUARD, term.category, term.score, source, pattern)
+    return Rule(name, GUARD, term.category, term.score, source)

@@ -3,7 +3,6 @@
 What is asked for and said of them stands in registered.yaml, with the place of the name left open.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -74,13 +73,11 @@ def _rules(persons: Sequence[Person], kind: PersonKind, guard: str) -> Iterator[
             if kind in form.kinds:
                 source = expanded(form.pattern, macros, _document(), ("forms", index, "pattern"))
                 half.halves(source)
-                pattern = re.compile(source, re.ASCII)
                 yield Rule(
                     f"person_{form.id}_{kind}_{at}",
                     guard,
                     form.kinds[kind],
                     form.score,
                     source,
-                    pattern,
                     stages=frozenset(form.stages),
                 )

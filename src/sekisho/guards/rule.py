@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ DIGIT = "[0-9〇零一二三四五六七八九]"
 _MACRO = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One pattern and what it means.
 
@@ -29,7 +30,8 @@ class Rule:
         category: of the findings.
         score: of a finding, unless `check` gives another.
         source: the pattern that may begin a match, in the pattern language (see guards/closure.py).
-        pattern: finds exact spans in a normalised view. The group `x`, where there is one, is the finding.
+        exact: the pattern that finds exact spans in a normalised view; empty where `source` does that. The group `x`,
+            where there is one, is the finding.
         check: gets the found text; gives the score, or None to reject it.
         swallows: the pattern runs to its group `closed`, or to the end of the text when nothing closes it.
         close: the pattern of that group.
@@ -41,11 +43,16 @@ class Rule:
     category: str
     score: float
     source: str
-    pattern: "re.Pattern[str]"
+    exact: str = ""
     check: Check | None = None
     swallows: bool = False
     close: str = ""
     stages: frozenset[Stage] = frozenset(Stage)
+
+    @cached_property
+    def pattern(self) -> "re.Pattern[str]":
+        """`exact`, compiled when it is first needed: most rules never are, and all of them take half a second."""
+        return re.compile(self.exact or self.source, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,8 @@ def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
 
 
 def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check]) -> Rule:
-    pattern = re.compile(rule.exact or rule.source, re.ASCII)
     check = checks[rule.check] if rule.check else None
-    return Rule(rule.id, guard, rule.category, rule.score, rule.source, pattern, check, rule.swallows, rule.close)
+    return Rule(rule.id, guard, rule.category, rule.score, rule.source, rule.exact, check, rule.swallows, rule.close)
 
 
 def _rule(

@@ -15,7 +15,6 @@ Holding is always safe, so a long held text is looked at again only when an eigh
 linear in the length of the text, whatever the pieces.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -29,7 +28,7 @@ from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Match, Scanner
 
 PLACEHOLDER = "placeholder"  # name of the guard whose matches are restored, never judged
-_CUT = Rule("cut", PLACEHOLDER, PLACEHOLDER, 1.0, "", re.compile(""))  # a placeholder that the end of a text cut off
+_CUT = Rule("cut", PLACEHOLDER, PLACEHOLDER, 1.0, "")  # a placeholder that the end of a text cut off
 PATIENT = 2048  # code points held, from which on an eighth more is waited for
 
 

@@ -152,7 +152,7 @@ def rule() -> Rule:
     others = sorted({_pattern(label) for label in also}, key=lambda text: (-len(text), text))
     numbered = f"{_OPEN.replace('(', '')}[ ]?(?i:{'|'.join(others)})[ _#:\\\\-]{{0,3}}[0-9]{{1,6}}[ ]?{_CLOSE}"
     source = f"(?:{bracketed}|{numbered}|{bare})"
-    return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source, re.compile(source, re.ASCII))
+    return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source)
 
 
 def prepare() -> None:
