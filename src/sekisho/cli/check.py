@@ -81,7 +81,8 @@ class _Checking:
         from sekisho.server.services import inspector_of
 
         profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles])
-        inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S), profiles=profiles.all)
+        budget_s = max(settings.guard_budget_s, PATIENT_S)
+        inspector = inspector_of(settings.guards, budget_s, profiles=profiles.all, growing=False)
         return cls(Checker(inspector), stage, profiles.get(settings.profile), language)
 
     async def check(self, text: str) -> Checked:

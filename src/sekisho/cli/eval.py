@@ -73,7 +73,7 @@ def measure_guards(
     from sekisho.server.services import inspector_of
 
     settings = load(config, guards=given["guards"])
-    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S))
+    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S), growing=False)
     sets = items.sets(data or items.BUILT_IN, names)
     measured = guards.run(inspector, sets)
     rows = [row for row, _ in measured]

@@ -80,7 +80,7 @@ def _tuning(name: str, file: Path, target: "Target", given: dict[str, Any]) -> "
     category = named(given["category"]) if given["category"] else ""
     items = examples(file, stage, category)
     question = Question(profile, stage, category or area_of(items))
-    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S))
+    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S), growing=False)
     return tune(question, target, items, lambda half: see(inspector, half))
 
 

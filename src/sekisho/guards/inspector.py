@@ -43,8 +43,12 @@ class Inspector:
         rules: Sequence[Rule] = (),
         own: Mapping[str, Sequence[Rule]] | None = None,
         panel: Panel | None = None,
+        growing: bool = True,
     ) -> None:
-        """`rules` are added at the stages exit and action (placeholders to restore), `own` under profiles, by name."""
+        """`rules` are added at the stages exit and action (placeholders to restore), `own` under profiles, by name.
+
+        `growing` says whether answers may come piece by piece; for whole ones there is less to compile.
+        """
         self._budget_s = budget_s
         self.remembered = Remembered()
         self.panel = panel or Panel()
@@ -64,11 +68,11 @@ class Inspector:
             here = [guard for guard in guards if stage in guard.stages]
             of_all = [rule for guard in here if isinstance(guard, RuleGuard) for rule in guard.rules]
             of_all += rules if stage in (Stage.EXIT, Stage.ACTION) else []
-            scanner = Scanner(of_all, growing=stage is Stage.EXIT, among=patterns)
+            scanner = Scanner(of_all, growing=growing and stage is Stage.EXIT, among=patterns)
             self._scanners[stage] = scanner
             for profile, terms in own.items():
                 of_profile = [rule for rule in terms if stage in rule.stages]
-                mine = Scanner(of_profile, growing=stage is Stage.EXIT, among=patterns, beside=scanner)
+                mine = Scanner(of_profile, growing=growing and stage is Stage.EXIT, among=patterns, beside=scanner)
                 self._own[profile, stage] = mine
             self._others[stage] = tuple(
                 (guard, _begin(guard)) for guard in here if not isinstance(guard, RuleGuard | Watcher)

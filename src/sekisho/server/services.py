@@ -144,12 +144,18 @@ def page_of(settings: Settings) -> str:
 
 
 def inspector_of(
-    guards: list[str], budget_s: float, panel: Panel | None = None, profiles: Iterable[Profile] = ()
+    guards: list[str],
+    budget_s: float,
+    panel: Panel | None = None,
+    profiles: Iterable[Profile] = (),
+    *,
+    growing: bool = True,
 ) -> Inspector:
-    """The inspector with the named guards, and the terms of these profiles.
+    """The inspector with the named guards, and the terms of these profiles; `growing`: also for streamed answers.
 
     Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
     """
-    placeholders.prepare()
+    if growing:
+        placeholders.prepare()
     rules = [placeholders.rule()]
-    return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own_of(profiles), panel=panel)
+    return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own_of(profiles), panel=panel, growing=growing)
