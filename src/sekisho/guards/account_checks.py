@@ -8,7 +8,7 @@ _NO_ACCOUNT_WORDS = (
     "home explore search share intent hashtag login about status string str required optional none"
     " null true false input name text user admin root self user_id user_name username account_id login_id gmail"
     " yahoo iphone covid19 sha256 utf8 mp3 mp4 user-defined sign-up guest test nobody daemon postgres mysql nginx"
-    " apache www-data git service system ssh-key x-ray e-mail wi-fi"
+    " case-sensitive apache www-data git service system ssh-key x-ray e-mail wi-fi"
 )
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_WORDS.split())
 
@@ -19,8 +19,8 @@ def account(text: str) -> float | None:
 
 
 def loose_account(text: str) -> float | None:
-    """The same after the mere word ID, where numbers of customers, members and patients stand as well."""
-    return None if re.fullmatch("[A-Z]{1,3}-?[0-9]{3,}", text) else account(text)
+    """The same after the mere word ID, where numbers of customers, members, patients and students stand as well."""
+    return None if re.fullmatch("[A-Z]{1,3}-?[0-9]{3,}|[a-z]{1,2}-?[0-9]{5,}", text) else account(text)
 
 
 _IN_CODE = re.compile(

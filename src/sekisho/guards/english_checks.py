@@ -2,7 +2,7 @@
 
 import re
 
-from sekisho.guards.checks import Check, digits
+from sekisho.guards.checks import Check, digits, my_number
 from sekisho.guards.date_checks import birth_date
 
 _PUBLIC_ADDRESS = re.compile(
@@ -14,10 +14,21 @@ _NOT_A_STREET = re.compile(
     "|Million|Billion|Day|Year|Minute|Hour|Week|Month|Angry|World|Car|Dinner|Table|Market|Total|Page|Chapter|Section"
     "|Article|Act|January|February|March|April|May|June|July|August|September|October|November|December) "
 )
+_THINGS_WORDS = (
+    "lane lanes minute minutes hour hours day days year years mile miles block blocks million billion people person"
+    " more than that this with from when were very main busy down along other percent metres meters feet shops cars"
+    " star time times point points week weeks month months pages items steps other same next last first second third"
+)
+_COUNTED_THINGS = frozenset(_THINGS_WORDS.split())
 _PLACE_IN_JAPAN = re.compile(
     r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
 )
 _NEAR_THE_ORIGIN = 5  # degrees
+_DIGITS_SAID = "oh:0 zero:0 nought:0 one:1 two:2 three:3 four:4 five:5 six:6 seven:7 eight:8 nine:9"
+_SAID = dict(pair.split(":") for pair in _DIGITS_SAID.split())
+_TIMES = {"double": 2, "triple": 3}
+_COUNTED = frozenset(("1234567", "12345678", "123456789", "1234567890", "0123456789", "01234567", "012345678"))
+_ERA_YEARS = {"meiji": 45, "taisho": 15, "showa": 64, "heisei": 31, "reiwa": 99}
 _MONEY_WORDS = "USD EUR GBP JPY AUD CAD CHF THE AND FOR UTC GMT EST PST RPM USB"
 _MONEY = frozenset(_MONEY_WORDS.split())
 _NO_HANDLE_WORDS = (
@@ -28,6 +39,14 @@ _NO_HANDLE_WORDS = (
     " integration message messages post posts chat story stories reel reels agent agents input output groups interface"
     " experience guide manual access role roles type types management policy in on at to from with via account-based"
 )
+_ROLES_WORDS = (
+    "root admin administrator ubuntu debian runner public default shared guest nobody daemon system test tester demo"
+    " example sample anonymous unknown true false yes no on off enabled disabled active standard premium free basic"
+    " docker git jenkins postgres mysql nginx apache www www-data node app web api dev prod staging ec2-user vagrant"
+    " pi centos oracle deploy service bot me self you username command alice bob any all other others value object"
+)
+_ROLES = frozenset(_ROLES_WORDS.split())
+_IN_CODE = re.compile("(?:pytest|functools|dataclass|app|router|property|staticmethod|click|celery)(?:[._]|$)")
 _NO_HANDLE = frozenset(_NO_HANDLE_WORDS.split())
 _NO_ILLNESS = re.compile(
     "^(?:a )?(?:stroke|burnout|seizures) of|impost[eo]r|(?:diagn|progn|hypn|osm|symbi|apothe|metamorph|anast)osis"
@@ -45,6 +64,12 @@ def street_address(text: str) -> float | None:
         return None
     words = text.split(" ", 1)[-1]
     return None if _NOT_A_STREET.match(words) else 0.9
+
+
+def small_street(text: str) -> float | None:
+    """A number and a street in small letters; no count of things."""
+    words = re.findall("[a-z]{2,}", text)
+    return None if _COUNTED_THINGS.intersection(words[:-1]) or words[0].endswith("s") else 0.75
 
 
 def address_in_japan(text: str) -> float | None:
@@ -77,10 +102,60 @@ def coded(text: str) -> float | None:
     return 0.88 if count > 5 or (len(text) > count and len(text) > 5) else None
 
 
+def insurer_coded(text: str) -> float | None:
+    """As `coded`; ten digits in a row are rather of care insurance."""
+    return None if re.fullmatch("[0-9]{10}", text) else coded(text)
+
+
 def long_coded(text: str) -> float | None:
     """The same with at least seven digits, or five beside other signs."""
     count = sum(sign.isdigit() for sign in text)
     return 0.9 if count > 6 or (count > 4 and len(text) > count) else None
+
+
+def member_code(text: str) -> float | None:
+    """A number of somebody that a label announces: no year, no two years."""
+    return None if re.fullmatch(r"(?:19|20)[0-9]{2}(?:-(?:19|20)?[0-9]{2}){0,2}", text) else 0.85
+
+
+def insured(text: str) -> float | None:
+    """A number of a health insurance: no day, no telephone number."""
+    if re.fullmatch(r"(?:19|20)[0-9]{2}(?:-[0-9]{1,2}|[01][0-9][0-3][0-9])|0[0-9]{1,4}-[0-9]{3,8}", text):
+        return None
+    return 0.85
+
+
+def twelve_said(text: str) -> float | None:
+    """Twelve digits in words whose last one checks the others."""
+    return my_number(said(text))
+
+
+def phone_said(text: str) -> float | None:
+    """Seven to thirteen digits in words; nobody counts."""
+    number = said(text)
+    return None if len(number) > 13 or number in _COUNTED or number[::-1] in _COUNTED else 0.85
+
+
+def said(text: str) -> str:
+    """The digits of a number in words: double oh seven is 007."""
+    found: list[str] = []
+    times = 1
+    for word in re.findall("[a-z]+", text.lower()):
+        if word in _TIMES:
+            times = _TIMES[word]
+        elif word in _SAID:
+            found.append(_SAID[word] * times)
+            times = 1
+    return "".join(found)
+
+
+def birth_date_written(text: str) -> float | None:
+    """A day of a calendar, Western or by a Japanese era in Latin letters, as people write them."""
+    plain = re.sub(r"^the ", "", text)
+    if era := re.match("(?i:(meiji|taisho|showa|heisei|reiwa)) ?", plain):
+        rest = re.sub(r"([0-9]{1,2}),? (?=[A-Za-z])", r"\1 ", plain[era.end() :])
+        return 0.95 if 1 <= int(re.findall("[0-9]+", rest)[0]) <= _ERA_YEARS[era[1].lower()] else None
+    return birth_date(plain.replace(", ", "-") if re.fullmatch("[0-9]{4}, [0-9]{1,2}, [0-9]{1,2}", plain) else plain)
 
 
 def bank_account(text: str) -> float | None:
@@ -105,6 +180,28 @@ def handle(text: str) -> float | None:
         return None
     marked = text.startswith(("@", "u/")) or re.search("[0-9_#]", name) or re.search(r"[a-z]\.[a-z]", name)
     return 0.85 if marked and not re.fullmatch(r"[0-9.]+|v?[0-9]+(?:\.[0-9]+)*", name) and "..." not in text else None
+
+
+def handle_at(text: str) -> float | None:
+    """The same behind an at, with a sign or a digit in it; no host."""
+    name = text[1:].lower()
+    host = re.search(r"\.(?:com|net|org|jp|io|dev|co|uk|de|fr|eu|info|edu|gov|example|test)$", name)
+    return 0.8 if handle(text) and re.search("[0-9_.]", name) and not host and not _IN_CODE.match(name) else None
+
+
+def service_name(text: str) -> float | None:
+    """A name for a service where a name of one is announced, also without a sign in it; not an adjective."""
+    if "-" in text and re.search("-(?:based|sensitive|only|free|in|up|out|side|level|wide|related|specific)$", text):
+        return None
+    if re.fullmatch("[a-z]+|[0-9]+|[A-Z]{1,3}-?[0-9]{3,}", text):
+        return None
+    return None if text.lower() in _NO_HANDLE else 0.85
+
+
+def log_name(text: str) -> float | None:
+    """A name of a user in a log or a path; not one of a role or a value."""
+    name = text.lower()
+    return None if name in _NO_HANDLE or name in _ROLES or name.startswith(("self.", "request.", "svc", "v1")) else 0.8
 
 
 def some_location(text: str) -> float | None:
@@ -142,7 +239,17 @@ CHECKS: dict[str, Check] = {
     "american_phone": american_phone,
     "short_coded": short_coded,
     "coded": coded,
+    "insurer_coded": insurer_coded,
+    "small_street": small_street,
+    "handle_at": handle_at,
+    "service_name": service_name,
+    "log_name": log_name,
     "long_coded": long_coded,
+    "member_code": member_code,
+    "insured": insured,
+    "twelve_said": twelve_said,
+    "phone_said": phone_said,
+    "birth_date_written": birth_date_written,
     "bank_account": bank_account,
     "birth_date_english": birth_date_english,
     "plate": plate,

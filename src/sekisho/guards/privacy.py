@@ -1,4 +1,4 @@
-"""The guard for personal data: rules in privacy.yaml and privacy_english.yaml, with the checks that they name."""
+"""The guard for personal data: rules in privacy.yaml and privacy_english*.yaml, with the checks that they name."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +25,17 @@ _CHECKS = {
 }
 
 
+_FILES = ("privacy.yaml", "privacy_english.yaml", "privacy_english_numbers.yaml")
+
+
 def _made() -> RuleGuard:
-    """One guard of both files."""
-    first, second = (
-        guard_from(Path(__file__).with_name(name), _CHECKS) for name in ("privacy.yaml", "privacy_english.yaml")
+    """One guard of all files."""
+    first, *others = (guard_from(Path(__file__).with_name(name), _CHECKS) for name in _FILES)
+    return replace(
+        first,
+        rules=(*first.rules, *(rule for other in others for rule in other.rules)),
+        examples=(*first.examples, *(example for other in others for example in other.examples)),
     )
-    return replace(first, rules=(*first.rules, *second.rules), examples=(*first.examples, *second.examples))
 
 
 privacy = _made()
