@@ -7,7 +7,7 @@ label, on names that no dictionary holds and nothing announces, and on persons o
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.guards import names_births, names_conditions
 from sekisho.guards.names_conditions import Conditions
+from sekisho.guards.names_conditions_english import EnglishConditions
 from sekisho.guards.names_english import Dictionary
 from sekisho.guards.names_japanese import JapaneseNames
 from sekisho.guards.names_latin import LatinNames
@@ -27,6 +28,7 @@ from sekisho.guards.protocol import Context, Later
 
 CATEGORY = "privacy.person_name"
 LATIN = Path(__file__).with_name("names_latin.yaml")
+ENGLISH = Path(__file__).with_name("conditions_english.yaml")
 LEAST = 0.4  # a score below it is no finding
 SURE = 0.5  # beside a name that is as sure, other things are looked for
 _BEFORE = 12  # code points in which a label may stand
@@ -49,6 +51,7 @@ class NamesGuard:
     japanese: JapaneseNames
     latin: LatinNames
     conditions: Conditions
+    english: EnglishConditions
     name: str = "names"
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
     horizon: int | None = None
@@ -68,14 +71,16 @@ class NamesGuard:
         view = text.normalised
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
-        seen += [(one.start, -one.end, one.score) for one in self.latin.find(value) if _told(value, one.start, one.end)]
+        latin, famous = self.latin.look(value)
+        seen += [(one.start, -one.end, one.score) for one in latin if _told(value, one.start, one.end)]
         spots: list[tuple[int, int, str, float]] = []
         past = 0
         for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
             if score >= LEAST and start >= past:
                 past = -end
                 spots.append((start, past, CATEGORY, round(score, 2)))
-        beside = self._beside(value, [(start, end) for start, end, _, score in spots if score >= SURE])
+        named = [(start, end) for start, end, _, score in spots if score >= SURE]
+        beside = [*self._beside(value, named), *self._suffered(value, named, famous=famous)]
         taken = {place for start, end, _, _ in beside for place in range(start, end)}
         spots = [one for one in spots if taken.isdisjoint(range(one[0], one[1]))]
         return [
@@ -89,6 +94,13 @@ class NamesGuard:
         return born + [
             (*place, names_conditions.CATEGORY, names_conditions.SCORE) for place in self.conditions.find(value, named)
         ]
+
+    def _suffered(
+        self, value: str, named: list[tuple[int, int]], *, famous: bool
+    ) -> Iterator[tuple[int, int, str, float]]:
+        """English conditions of somebody, whether named or not."""
+        for start, end, score in self.english.find(value, named, famous=famous):
+            yield start, end, names_conditions.CATEGORY, round(score, 2)
 
 
 def _told(value: str, start: int, end: int) -> bool:
@@ -107,7 +119,8 @@ def _made() -> NamesGuard:
     latin = Words.load(LATIN)
     told = Words({**words.lists, **latin.lists})
     runs = Runs(Kinds(Dictionary.load(), latin, lexicon), latin)
-    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)), Conditions(words))
+    english = EnglishConditions(Words.load(ENGLISH))
+    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)), Conditions(words), english)
 
 
 names = _made()

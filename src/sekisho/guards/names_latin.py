@@ -31,16 +31,24 @@ class LatinNames:
 
     def find(self, value: str) -> list[Spotted]:
         """Names in order, apart from each other."""
+        return self.look(value)[0]
+
+    def look(self, value: str) -> tuple[list[Spotted], bool]:
+        """Names in order, apart from each other; and whether somebody of history or public life stands in the text."""
         runs = self.runs.of(value)
         if not runs:
-            return []
+            return [], False
         scores = [probability(signs) for signs in self.signs(value, runs)]
         known = {word for run, score in zip(runs, scores, strict=True) if score >= _SURE for word in run.words}
-        return [
+        found = [
             Spotted(run.start, run.end, score if score >= LEAST else _SURE)
             for run, score in zip(runs, scores, strict=True)
             if score >= LEAST or (known and run.single and run.words[0] in known and run.codes in "GHSRUwqJK")
         ]
+        return found, any(
+            self._signs.known(run) or (score < LEAST and self._signs.famed(run))
+            for run, score in zip(runs, scores, strict=True)
+        )
 
     def signs(self, value: str, runs: Sequence[Run]) -> Iterator[list[str]]:
         """For each candidate the names of what speaks for or against it."""

@@ -228,6 +228,10 @@ class Signs:
         if word is None or not word[1].islower():  # most names stand before a word
             yield from (sign for sign, pattern in _FOLLOWED if pattern.match(right))
 
+    def famed(self, run: Run) -> bool:
+        """Whether it is one word that a person of history or of public life is called."""
+        return run.single and run.words[0] in self._fame and not run.title
+
     def known(self, run: Run) -> bool:
         """Whether it is a person of history or of a story, in either order."""
         if run.single:
