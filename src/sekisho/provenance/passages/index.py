@@ -136,7 +136,7 @@ class Passages:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
         with self._turn, transaction(self._connection, "DEFERRED"):
             numbers = _promising(self._postings(hashes), pieces)
-            return [one for one in numbers if store.letters(self._connection, one) is not None][:CANDIDATES]
+            return store.known(self._connection, numbers)[:CANDIDATES]
 
     def clear(self) -> None:
         """Forgets everything; `next` is 0 again."""

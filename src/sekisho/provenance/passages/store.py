@@ -1,5 +1,6 @@
 """The file passages.sqlite: postings in rows that are found by the first bits of a fingerprint."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -14,7 +15,6 @@ from sekisho.provenance.passages.prints import BITS
 FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
 SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
 STEP = 1024  # small rows handled at a time
-ASKED = 64  # rows of one SELECT
 
 # New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
 # and from there to the 262,144 large ones: a log-structured merge tree of three levels.
@@ -87,10 +87,11 @@ def add(connection: sqlite3.Connection, texts: Sequence[tuple[int, int, bytes]])
     )
 
 
-def letters(connection: sqlite3.Connection, text: int) -> int | None:
-    """How many letters a text has; None for one that is not in the index."""
-    row = connection.execute("SELECT letters FROM texts WHERE text = ?", (text,)).fetchone()
-    return None if row is None else row[0]
+def known(connection: sqlite3.Connection, texts: Sequence[int]) -> list[int]:
+    """Those that are in the index, in the same order: of erased ones, postings may be left."""
+    query = "SELECT text FROM texts WHERE text IN (SELECT value FROM json_each(?))"
+    here = {text for (text,) in connection.execute(query, (json.dumps(list(texts)),))}
+    return [text for text in texts if text in here]
 
 
 def fresh(connection: sqlite3.Connection, after: int) -> list[Postings]:
@@ -204,14 +205,12 @@ def look_up(connection: sqlite3.Connection, level: Level, hashes: NDArray[np.uin
     wanted: dict[int, list[bytes]] = {}
     for at, bucket in enumerate(buckets):
         wanted.setdefault(bucket, []).append(rests[4 * at : 4 * at + 4])
-    query = f"SELECT bucket, postings FROM {level.table} WHERE bucket IN ({', '.join('?' * ASKED)})"  # noqa: S608
-    names = list(wanted)
+    query = f"SELECT bucket, postings FROM {level.table} WHERE bucket IN (SELECT value FROM json_each(?))"  # noqa: S608
     found: list[tuple[int, bytes]] = []
-    for start in range(0, len(names), ASKED):
-        some = names[start : start + ASKED]
-        some += [-1] * (ASKED - len(some))  # one statement for every number of rows
-        for bucket, raw in connection.execute(query, some):
-            found += [(bucket, _cut(raw, rest)) for rest in wanted[bucket] if rest in raw]  # in most rows none
+    for bucket, raw in connection.execute(query, (json.dumps(list(wanted)),)):
+        for rest in wanted[bucket]:
+            if rest in raw:  # in most rows none
+                found.append((bucket, _cut(raw, rest)))  # noqa: PERF401 a list for each row takes longer
     return Postings.read(found, level.bits)
 
 
