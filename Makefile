@@ -5,6 +5,7 @@
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
 # make train-guards   trains the guards for intent and names again
 # make bench   measures this checkout against its peers
+# make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
 
 SHELL := /bin/sh
@@ -28,7 +29,7 @@ apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: run setup model test check check-go train-guards bench clean openmp browser postgres token bench-tools
+.PHONY: run setup model test check check-go train-guards bench locale clean openmp browser postgres token bench-tools
 
 run: setup
 	@exec $(BIN)/sekisho serve
@@ -51,6 +52,12 @@ check: $(VENV)/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+
+# Whoever changes sekisho.po runs this and commits both.
+LOCALE := src/sekisho/cli/locale/ja/LC_MESSAGES/sekisho
+locale:
+	@command -v msgfmt >/dev/null || { $(call apt,gettext); }
+	msgfmt --output-file=$(LOCALE).mo $(LOCALE).po
 
 # A log of ours before others' eyes: golang.org/x/mod/sumdb. Not part of `make test`, since Go takes 450 MB.
 check-go: $(VENV)/ready-to-test

@@ -148,7 +148,7 @@ def _export(settings: Settings, exchange_id: str, *, whole: bool) -> Export:
     directory = settings.directory
     signer = Signer.found(directory)
     if signer is None or not (settings.database or (directory / store.FILE).exists()):
-        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no ledger here (台帳がありません)")
+        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no ledger here")
     with closing(Ledger.open(directory, database=settings.database)) as log:
         entry = log.entry_of(exchange_id)
         if entry is None:
@@ -189,9 +189,7 @@ def _key(public: str | None, settings: Settings) -> VerifierKey:
         return VerifierKey.parse(file.read_text("utf-8") if file.is_file() else public, ED25519)
     signer = Signer.found(settings.directory)
     if signer is None:
-        raise ConfigurationError(
-            where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
-        )
+        raise ConfigurationError(where="--key", what="is needed: there is no key in this home")
     return signer.verifier
 
 
@@ -258,4 +256,4 @@ def _write(file: Path, raw: bytes) -> None:
         file.touch(mode=0o600)
         file.write_bytes(raw)
     except OSError as fault:
-        raise ConfigurationError(where=str(file), what="cannot be written (書き込めません)") from fault
+        raise ConfigurationError(where=str(file), what="cannot be written") from fault

@@ -320,7 +320,7 @@ def _opened(config: Path | None, home: str | None) -> Generator[tuple[Ledger, Pa
     if (
         not settings.database and not (directory / store.FILE).exists()
     ):  # so that a wrong directory is not filled with a new ledger
-        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
+        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here")
     with rotation.signing(directory), closing(Ledger.open(directory, database=settings.database)) as log:
         yield log, directory
 
@@ -335,7 +335,7 @@ def _ask(question: str, language: Language) -> None:
 def _signer(directory: Path) -> Signer:
     signer = Signer.found(directory)
     if signer is None:
-        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no key yet (鍵がまだありません)")
+        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no key yet")
     return signer
 
 
@@ -354,7 +354,7 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, "utf-8")
     except OSError as fault:
-        raise ConfigurationError(where=str(file), what="cannot be written (書き込めません)") from fault
+        raise ConfigurationError(where=str(file), what="cannot be written") from fault
 
 
 def _covering(log: Ledger, directory: Path, position: int) -> tuple[str, int]:
@@ -371,7 +371,7 @@ def _compared(log: Ledger, directory: Path, file: Path) -> int:
     try:
         note = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigurationError(where=str(file), what="cannot be read (読めません)") from fault
+        raise ConfigurationError(where=str(file), what="cannot be read") from fault
     checkpoint = keychange.opened(note, rotation.keys(log, _signer(directory)))
     if checkpoint.size > log.size or log.root_at(checkpoint.size) != checkpoint.root:
         raise LedgerAltered(position=min(checkpoint.size, log.size), part="checkpoint")

@@ -1,8 +1,10 @@
 """The command `sekisho`: finds the subcommand, and turns errors into sentences and exit codes."""
 
+import gettext
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -12,6 +14,7 @@ from sekisho.core.errors import ConfigurationError, RequestError, SekishoError
 from sekisho.core.language import Language
 
 DONE, NEGATIVE, WRONG_USE, FAULT = 0, 1, 2, 3
+WORDS = Path(__file__).with_name("locale")
 
 COMMANDS = {
     "serve": "sekisho.cli.serve",
@@ -71,6 +74,9 @@ def told(fault: SekishoError, language: Language) -> tuple[str, int]:
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 a negative answer, 2 wrong use, 3 a fault."""
     language = language_of_terminal(os.environ)
+    if language == "ja":  # what click says itself
+        gettext.bindtextdomain("sekisho", str(WORDS))
+        gettext.textdomain("sekisho")
     try:
         code = sekisho.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else DONE)

@@ -126,7 +126,7 @@ def _receipt_of(exchange: str, settings: Settings) -> str:
     """The receipt of an exchange that stands in the ledger, proven by a checkpoint of now."""
     signer = Signer.found(settings.directory)
     if signer is None:
-        raise ConfigurationError(where=str(settings.directory), what="there is no ledger here (台帳がありません)")
+        raise ConfigurationError(where=str(settings.directory), what="there is no ledger here")
     with closing(Ledger.open(settings.directory, database=settings.database)) as log:
         entry = log.entry_of(exchange)
         if entry is None:

@@ -34,7 +34,7 @@ def reindex(home: str | None, config: Path | None, language: Language) -> None:
     if (
         not settings.database and not (directory / store.FILE).exists()
     ):  # so that a wrong directory is not filled with an index
-        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here (台帳がありません)")
+        raise ConfigurationError(where=str(directory / store.FILE), what="there is no ledger here")
     try:
         opened = Passages.open(directory), Codes.open(directory)
     except ConfigurationError:  # damaged: there is nothing in it that the ledger does not have

@@ -203,9 +203,7 @@ def _trusted(public: str | None, home: object, config: object) -> tuple[Verifier
     directory = load(config if isinstance(config, Path) else None, home=home).directory
     signer = Signer.found(directory)
     if signer is None:
-        raise ConfigurationError(
-            where="--key", what="is needed: there is no key in this home (公開鍵を指定してください)"
-        )
+        raise ConfigurationError(where="--key", what="is needed: there is no key in this home")
     return signer.verifier, rotation.read(directory)
 
 

@@ -55,7 +55,7 @@ def detect_watermark(
     key = watermark_key.found(settings.directory)
     if key is None:
         where = str(settings.directory / watermark_key.FILE)
-        raise ConfigurationError(where=where, what="there is no key yet; the setting is watermark (鍵がまだありません)")
+        raise ConfigurationError(where=where, what="there is no key yet; the setting is watermark")
     with running(settings, name) as model:
         evidence = Watermark(key).evidence(model.tokens(file.read().decode("utf-8", "replace")))
     click.echo(_json(evidence) if as_json else _told(evidence, language))

@@ -48,7 +48,7 @@ def witness(
         return
     keys = [key for told in logs for key in _keys(told)]
     if not keys:
-        raise ConfigurationError(where="--log", what="is needed: the witness knows no log (台帳の公開鍵が要ります)")
+        raise ConfigurationError(where="--log", what="is needed: the witness knows no log")
     served = Witness(directory, cosigner, keys)
     try:
         with _listening(str(listen["host"]), int(listen["port"])) as listener:

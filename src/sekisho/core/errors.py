@@ -33,11 +33,13 @@ from difflib import get_close_matches
 from typing import ClassVar
 
 from sekisho.core.language import Language, is_bilingual
+from sekisho.core.phrases import japanese
 
 
 class SekishoError(Exception):
-    """The root. `details` fill the sentences, one of each language where they are bilingual; `str(error)` is English.
+    """The root. `details` fill the sentences; `str(error)` is English.
 
+    A detail is a text, in Japanese where phrases_ja.yaml has words for it, or one text of each language.
     `exchange` is the id of the recorded exchange that failed so, empty where there is none.
     """
 
@@ -61,8 +63,8 @@ class SekishoError(Exception):
         return self.hint[language].format_map(self._spoken(language))
 
     def _spoken(self, language: Language) -> dict[str, str]:
-        said = {name: value[language] if is_bilingual(value) else value for name, value in self._given.items()}
-        return {name: str(value) for name, value in said.items()}
+        said = {name: value[language] if is_bilingual(value) else str(value) for name, value in self._given.items()}
+        return {name: japanese(value) for name, value in said.items()} if language == "ja" else said
 
 
 class ConfigurationError(SekishoError):

@@ -197,7 +197,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model_guards: list[ModelGuard] = []
     embedded: Literal["auto", "large", "small", "off"] = "auto"
     watermark: bool = False
-    log: str = "exchanges"
+    log: Literal["exchanges", "quiet"] = "exchanges"
     strict_models: bool = False
     listen: Listen = Listen()
     models: dict[str, Model] = {}

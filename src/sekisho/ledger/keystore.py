@@ -78,7 +78,7 @@ def _in_keyring(store: str, *, make: bool) -> Held:
     except (keyring.errors.KeyringError, ValueError) as fault:
         raise ConfigurationError(where=store, what=f"cannot be used: {type(fault).__name__}") from fault
     if len(seed) != 32:
-        raise ConfigurationError(where=store, what="there is no such key in the keyring (鍵がありません)")
+        raise ConfigurationError(where=store, what="there is no such key in the keyring")
     return of_seed(seed)
 
 

@@ -60,7 +60,7 @@ def rotate(directory: Path, database: str, time: str, store: str = "") -> Change
     with _locked(directory, LOCK_EX, "a server runs or signs: stop it first (先にサーバーを止めてください)"):
         old = Signer.found(directory)
         if old is None:
-            raise ConfigurationError(where=str(directory / FILE), what="there is no key yet (鍵がまだありません)")
+            raise ConfigurationError(where=str(directory / FILE), what="there is no key yet")
         # 2. The new key
         new = _next(directory, old, store)
         ledger = Ledger.open(directory, database=database, signer=new)
@@ -91,7 +91,7 @@ def _next(directory: Path, old: Signer, store: str) -> Signer:
     new = Signer.stored(directory, old.name, store, NEXT)
     if new == old:
         (directory / NEXT).unlink()
-        raise ConfigurationError(where=store, what="is the key of now: name another (今の鍵です)")
+        raise ConfigurationError(where=store, what="is the key of now: name another")
     return new
 
 

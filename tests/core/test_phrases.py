@@ -1,0 +1,86 @@
+import ast
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+import sekisho
+from sekisho.core.errors import ConfigurationError, UnreadableBody
+from sekisho.core.located import parse
+from sekisho.core.phrases import FILE, LONGEST, japanese
+
+JAPANESE = re.compile("[぀-ヿ一-鿿]")
+SOURCES = Path(sekisho.__file__).parent
+
+
+def written(node):
+    """A literal with `some` in place of what is filled in; None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "some" for part in node.values)
+    return None
+
+
+def causes():
+    """What our own code says of causes, with file and line: details `what` and `why` of errors, and of documents."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            said = [one.value for one in node.keywords if one.arg in ("what", "why")]
+            if isinstance(node.func, ast.Attribute) and ast.unparse(node.func) == "document.error":
+                said += node.args[:1]
+            for text in filter(None, map(written, said)):
+                yield pytest.param(text, id=f"{path.name}-{node.lineno}")
+
+
+@pytest.mark.parametrize("said", list(causes()))
+def test_every_cause_that_we_tell_has_japanese_words(said):
+    unspoken = {"some (some)", "some some (some)", "some some"}  # names and versions of packages
+    assert said in unspoken or JAPANESE.search(japanese(said)) or said.startswith(("access.lock", "limits.shared"))
+
+
+def test_the_words_take_as_many_parts_as_there_are():
+    for said, words in yaml.safe_load(FILE.read_text()).items():
+        parts = [str(number) for number in range(said.count("{}"))]
+        assert set(re.findall(r"\{(\d)\}", words)) <= set(parts), said
+        assert not JAPANESE.search(said)
+        words.format(*parts)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("cannot be read: Permission denied", "読めません(権限がありません)"),
+        ("rule `x`: nothing to repeat at position 3", "規則 `x`: 繰り返すものがありません(3 文字目)"),
+        ("Expected `int`, got `str` - at `$.a`", "`int` が必要ですが、`str` が書かれています(`$.a`)"),
+        ("Expected `int` >= 1", "`int` は 1 以上にしてください"),
+        ("something that nobody translated", "something that nobody translated"),
+        ("cannot be read: " + "x" * LONGEST, "cannot be read: " + "x" * LONGEST),
+        ("", ""),
+    ],
+)
+def test_what_is_quoted_is_translated_too(said, told):
+    assert japanese(said) == told
+
+
+class Shape(msgspec.Struct, forbid_unknown_fields=True):
+    number: int
+    word: str = msgspec.field(default="")
+
+
+@pytest.mark.parametrize("text", ["number: x", "{}", "number: 1\nwords: 3", "[", "a: b: c", "\tx: 1", "a: {b"])
+def test_mistakes_in_yaml_are_told_in_japanese(text):
+    with pytest.raises(ConfigurationError) as told:
+        parse("f.yaml", text).into(Shape)
+    assert JAPANESE.search(told.value.say("ja"))
+    assert not JAPANESE.search(told.value.say("en"))
+
+
+def test_a_detail_in_english_is_english_where_english_is_spoken():
+    fault = UnreadableBody(why="not an object")
+    assert "オブジェクト" in fault.say("ja")
+    assert "not an object" in str(fault)
