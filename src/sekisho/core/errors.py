@@ -37,10 +37,9 @@ from sekisho.core.phrases import japanese
 
 
 class SekishoError(Exception):
-    """The root. `details` fill the sentences; `str(error)` is English.
+    """The root. `details` fill the sentences: texts, in Japanese where phrases_ja.yaml has words, or one a language.
 
-    A detail is a text, in Japanese where phrases_ja.yaml has words for it, or one text of each language.
-    `exchange` is the id of the recorded exchange that failed so, empty where there is none.
+    `str(error)` is English. `exchange` is the id of the recorded exchange that failed so, empty where there is none.
     """
 
     code: ClassVar[str] = "fault"
