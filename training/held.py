@@ -1,13 +1,25 @@
-"""How well attacks of a source are found by models that never saw it: `python training/held.py jailbreaks bipia`.
+"""How well models find what a source holds that they never saw: `python training/held.py jailbreaks bipia`.
 
 For each source named, the linear model and the machine learn from all other sources, less one of four folds. What they
-make of the source's attacks is compared with what they make of harmless lines of that fold, none of which they saw: a
-threshold is set where 1 % or 2 % of these are touched. `--linear`: the linear model alone, in a few minutes.
+make of the source's attacks and harmful texts is compared with what they make of harmless lines of that fold, none of
+which they saw: a threshold is set where 1 % or 2 % of these are touched, and beside it stands what the thresholds of
+the profile `office` do. Sources joined by a comma are left out together: what is a translation of the other, or of
+different areas.
+
+`--linear`: the linear model alone, in a few minutes. `--machine own/harm-ja`: the machine learns only from sources
+whose names begin so (several: with commas), which takes minutes where all take an hour. `--japanese`: only texts with
+Japanese characters are looked at. `--pyrit FILE`: the jailbreaks of training/outside.py are looked at as well.
+
+`--parts SOURCE`: the linear model learns from everything but one of four parts of this source, and is asked about that
+part, four times: how well it does on more by the same writers. `--shipped`: the shipped weights, which know all
+sources, look at what training/outside.py holds and at AILuminate; nothing is learnt.
 """
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,78 +27,178 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
 import ngrams
+import outside
 import train
 from sources import Item, items
 
 from sekisho.core.normalise import normalise
 from sekisho.evaluation.metrics import proportion
-from sekisho.guards import linear
+from sekisho.guards import intent, linear, meaning
+from sekisho.guards.kernel import KernelModel
+from sekisho.guards.weights import probability
 
-AREA = "attack"
 FALSE_POSITIVES = (0.01, 0.02)
+OFFICE = {"attack": 0.5, "harm": 0.6}  # thresholds of the profile `office` at the stage entry
+
+Floats = NDArray[Any]
 
 
-def by_stage(name: str, scores: NDArray[np.float64], bad: list[Item], good: list[Item]) -> None:
-    """Prints what is found in documents and in all else, each beside harmless lines from the same place."""
-    for place, wanted in (("documents", True), ("requests", False)):
-        here = np.asarray([(item.stage == "source") == wanted for item in [*bad, *good]])
-        is_bad = np.arange(len(here)) < len(bad)
-        if (here & is_bad).any():
-            print(f"{name}, {place}: {told(scores[here & is_bad], scores[here & ~is_bad])}", flush=True)
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """What both models say of texts: the first's probability, and the one in the end, as intent.py comes to it."""
+
+    first: Floats
+    final: Floats | None
 
 
-def told(bad: NDArray[np.float64], good: NDArray[np.float64]) -> str:
-    """Recall at each share of false positives, with Wilson's interval."""
+def printed(area: str, bad: list[Item], good: list[Item], said: Opinions) -> None:
+    """A line for each source and place, in documents and in all else, beside harmless lines from the same place."""
+    source = np.asarray([item.group for item in bad] + [""] * len(good))
+    document = np.asarray([item.stage == "source" for item in [*bad, *good]])
+    for group in dict.fromkeys(item.group for item in bad):
+        for place, here in (("documents", document), ("requests", ~document)):
+            ours, calm = (source == group) & here, (source == "") & here
+            if not ours.any():
+                continue
+            for name, scores in (("linear model", said.first), ("with the second opinion", said.final)):
+                if scores is not None:
+                    print(f"{group}, {place}, {name}: {told(area, scores[ours], scores[calm])}", flush=True)
+
+
+def told(area: str, bad: Floats, good: Floats) -> str:
+    """Recall at each share of false positives and at the threshold of `office`, with Wilson's interval."""
     parts: list[str] = []
-    for share in FALSE_POSITIVES:
+    for share in FALSE_POSITIVES if len(good) else ():
         threshold = np.sort(good)[::-1][int(share * len(good))]
         parts.append(f"{proportion(int((bad > threshold).sum()), len(bad))} at {share:.0%}")
-    return f"{'; '.join(parts)} of {len(good)} harmless lines"
+    stopped = proportion(int((bad >= OFFICE[area]).sum()), len(bad))
+    parts.append(f"{stopped} from score {OFFICE[area]} on")
+    if len(good):
+        parts.append(f"where {proportion(int((good >= OFFICE[area]).sum()), len(good))} of {len(good)} are touched")
+    return f"{len(bad)} texts, {'; '.join(parts)}"
 
 
-def of_source(found: list[Item], source: str, *, alone: bool) -> None:
-    """Prints what is found of one source."""
+def opinions(texts: list[str], area: str, model: linear.LinearModel, second: Any) -> Opinions:
+    """What the models say. `second`: a machine's score of embeddings and its curve, or None; asked as by intent.py."""
+    first, final = np.zeros(len(texts)), np.zeros(len(texts))
+    low, high = intent.UNSURE[area]
+    asked: list[tuple[int, list[str], float, int]] = []
+    for number, text in enumerate(map(normalise, texts)):
+        script = int(linear.japanese(text))
+        raw, places = model.raw(text)
+        first[number] = final[number] = model.told(raw, places, japanese=bool(script))[0].score
+        if second is not None and low <= first[number] <= high:
+            parts = meaning.excerpts(len(text), meaning.LONG[script], raw, places)
+            asked.append((number, [text[start:end] for start, end in parts], float(raw.max()), script))
+    if second is None:
+        return Opinions(first, None)
+    score, curve = second
+    near = score(kernel.embedded([part for _, parts, _, _ in asked for part in parts]))
+    at = 0
+    for number, parts, raw, script in asked:
+        best = float(near[at : at + len(parts)].max())
+        final[number] = probability(np.asarray(curve[script] @ [best, raw, 1.0]))
+        at += len(parts)
+    print(f"  second opinion asked for {len(asked)} of {len(texts)}", flush=True)
+    return Opinions(first, final)
+
+
+def of_sources(found: list[Item], left: set[str], more: list[Item], asked: argparse.Namespace) -> None:
+    """Prints what is found of these sources, and of `more`, by models that saw neither."""
     fold = train.folds(found)
-    known = [item for item, at in zip(found, fold, strict=True) if at and item.group != source]
-    bad = [item for item in found if item.group == source and any(label.startswith(AREA) for label in item.labels)]
-    own = [item for item, at in zip(found, fold, strict=True) if not at and item.group != source]
-    good = [item for item in own if not item.labels and AREA in item.areas]
-    asked = [*bad, *good]
-    rows = train.Rows.of([item.text for item in [*known, *asked]])
-    chosen = np.arange(len(known) + len(asked)) < len(known)
-    everything = [*known, *asked]
-    wanted = train.truth(everything, AREA)
-    importance = train.weights_of(everything, np.where(chosen, wanted, -1).astype(np.int8))
-    rarities = ngrams.rarity(rows.counts[rows.first[chosen]])
-    head = train.fit(rows, wanted, chosen, rarities, importance)
-    scores = train.best(rows, head)[~chosen]
-    by_stage(f"{source}, linear model", scores, bad, good)
-    if alone:
-        return
-    ones = np.ones((1, 2), np.float32)
+    known = [item for item, at in zip(found, fold, strict=True) if at and item.group not in left]
+    rows = train.Rows.of([item.text for item in known])
+    chosen = np.ones(len(known), bool)
+    rarities = ngrams.rarity(rows.counts[rows.first])
+    own = [item for item, at in zip(found, fold, strict=True) if not at and item.group not in left]
+    for area in train.AREAS:
+        held = [*(item for item in found if item.group in left), *more]
+        bad = [item for item in held if any(label.startswith(area) for label in item.labels)]
+        good = [item for item in own if not item.labels and area in item.areas]
+        if asked.japanese:
+            bad, good = ([item for item in texts if linear.japanese(item.text)] for texts in (bad, good))
+        if not bad:
+            continue
+        wanted = train.truth(known, area)
+        importance = train.weights_of(known, wanted)
+        head = train.fit(rows, wanted, chosen, rarities, importance)
+        model, second = of_head(area, head), None
+        if not asked.linear:
+            use = np.asarray([item.group.startswith(tuple(asked.machine.split(","))) for item in known])
+            given = kernel.excerpts([item for item, at in zip(known, use, strict=True) if at], model, (area,))
+            machine = kernel.machine(given, wanted[use], chosen[use], importance[use])
+            second = (lambda rows, made=machine, mean=given.mean: made.decision_function(rows - mean)), _curve(area)
+        printed(area, bad, good, opinions([item.text for item in [*bad, *good]], area, model, second))
+
+
+def of_parts(found: list[Item], source: str) -> None:
+    """Prints what the linear model finds in each part of a source, learning from all the rest."""
+    fold = train.folds(found)
+    rows = train.Rows.of([item.text for item in found])
+    rarities = ngrams.rarity(rows.counts[rows.first])
+    ours = np.asarray([item.group == source for item in found])
+    area = next(label for item in found if item.group == source for label in item.labels).split(".")[0]
+    wanted = train.truth(found, area)
+    bad: list[Item] = []
+    first: list[Floats] = []
+    for part in range(train.FOLDS):
+        held = ours & (fold == part)
+        head = train.fit(rows, wanted, ~held, rarities, train.weights_of(found, wanted))
+        texts = [item for item, at in zip(found, held, strict=True) if at and item.labels]
+        bad += texts
+        first.append(opinions([item.text for item in texts], area, of_head(area, head), None).first)
+    printed(area, bad, [], Opinions(np.concatenate(first), None))
+
+
+def of_head(area: str, head: train.Head) -> linear.LinearModel:
+    """The model of one head. What makes its scores probabilities is the shipped model's, which learnt from more."""
+    shipped = linear.LinearModel.load(train.OUT).of((area,))
     steps, scale = ngrams.rounded(head.weights[:, None])
-    model = linear.LinearModel(
-        (AREA,), steps, scale, np.float32([head.bias]), ones.T, 0 * ones.T, np.zeros(1, np.float32)
-    )
-    given = kernel.excerpts(everything, model, (AREA,))
-    machine = kernel.machine(given, wanted, chosen, importance)
-    raw = np.maximum.reduceat(machine.decision_function(given.rows), given.first)
-    # The weight of the linear model beside the machine is what training/kernel.py finds for the shipped weights.
-    curve = kernel.KernelModel.load(train.OUT.with_name("kernel.npz")).curve[:, 0]
-    script = np.asarray([int(linear.japanese(normalise(item.text))) for item in asked])
-    both = curve[script, 0] * raw[~chosen] + curve[script, 1] * scores + curve[script, 2]
-    by_stage(f"{source}, with the second opinion", both, bad, good)
+    bias = np.asarray([head.bias], np.float32)
+    return linear.LinearModel((area,), steps, scale, bias, shipped.slope, shipped.offset, shipped.length)
+
+
+def _curve(area: str) -> Floats:
+    """The slopes of the machine and of the linear model, and an offset, by script: those of the shipped weights."""
+    machine = meaning.second().machine
+    return machine.curve[:, machine.areas.index(area)]
+
+
+def shipped(found: list[Item], more: list[Item]) -> None:
+    """Prints what the shipped weights make of AILuminate, which they know, and of `more`, which they do not."""
+    machine: KernelModel = meaning.second().machine
+    for area in train.AREAS:
+        given = [*(item for item in found if item.group.startswith("ailuminate")), *more]
+        bad = [item for item in given if any(label.startswith(area) for label in item.labels)]
+        column = machine.areas.index(area)
+        second = (lambda rows, at=column: machine.raw(rows)[:, at]), _curve(area)
+        model = linear.LinearModel.load(train.OUT).of((area,))
+        if bad:
+            printed(area, bad, [], opinions([item.text for item in bad], area, model, second))
 
 
 def main() -> int:
     """Prints a line for each source and model."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("sources", nargs="+")
+    options.add_argument("sources", nargs="*")
     options.add_argument("--linear", action="store_true")
+    options.add_argument("--machine", default="")
+    options.add_argument("--japanese", action="store_true")
+    options.add_argument("--parts", action="append", default=[])
+    options.add_argument("--shipped", action="store_true")
+    options.add_argument("--pyrit", type=Path)
     given = options.parse_args()
     found = items()
-    for source in given.sources:
-        of_source(found, source, alone=given.linear)
+    more = outside.hazards()
+    if given.pyrit:
+        wild = [item.text for item in found if item.group == "jailbreaks"]
+        more += outside.jailbreaks(given.pyrit, wild)
+    if given.shipped:
+        shipped(found, more)
+    for source in given.parts:
+        of_parts(found, source)
+    for sources in given.sources:
+        of_sources(found, set(sources.split(",")), more, given)
     return 0
 
 

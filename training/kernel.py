@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CACHE = Path(__file__).parent.parent / ".cache" / "embeddings.npz"
 FOLDS = 3  # a machine takes a minute to learn, so fewer than the linear model has
+KEPT = 1000  # embeddings that are made between one writing of the cache and the next
 EXCERPTS = 2  # of a text that are learnt from
 LEAST = 25  # positive texts that a kind needs
 SLACK = 3.0  # the C of the machine
@@ -62,13 +63,12 @@ def embedded(texts: list[str]) -> NDArray[np.float32]:
             known = dict(zip(arrays["keys"].tolist(), arrays["rows"], strict=True))
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     opinion = meaning.SecondOpinion()
-    for number, (key, text) in enumerate(missing.items()):
+    for number, (key, text) in enumerate(missing.items(), 1):
         known[key] = opinion.embedded([text])[0]
-        if number % 500 == 0:
+        if number % KEPT == 0 or number == len(missing):
             print(f"  embeddings: {number} of {len(missing)}", flush=True)
-    if missing:
-        CACHE.parent.mkdir(exist_ok=True)
-        np.savez(CACHE, keys=np.asarray(list(known)), rows=np.stack(list(known.values())))
+            CACHE.parent.mkdir(exist_ok=True)
+            np.savez(CACHE, keys=np.asarray(list(known)), rows=np.stack(list(known.values())))
     return np.stack([known[key] for key in keys])
 
 

@@ -59,11 +59,12 @@ def items() -> list[Item]:
 
 def documents() -> list[Item]:
     """Harmless documents, mostly long: what tasks in documents are told apart from (training/task.py)."""
-    lines = _lines(HERE / "data" / "documents.jsonl")
+    lines = lines_of(HERE / "data" / "documents.jsonl")
     return [*(Item(line["text"], (), "own/documents", stage="source") for line in lines), *_long(list(_own()))]
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file of JSON Lines."""
     for line in path.read_text("utf-8").splitlines():
         yield json.loads(line)
 
@@ -71,7 +72,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 def _own() -> Iterator[Item]:
     kinds = ("attack", "harm", "neutral")
     for path in sorted(path for kind in kinds for path in (HERE / "data").glob(f"{kind}*.jsonl")):
-        for line in _lines(path):
+        for line in lines_of(path):
             yield Item(line["text"], tuple(line["labels"]), f"own/{path.stem}", stage=line.get("stage", "entry"))
 
 
@@ -97,7 +98,7 @@ def _long(own: list[Item]) -> Iterator[Item]:
 
 def _hazards() -> Iterator[Item]:
     for language in ("en", "ja"):
-        for line in _lines(HERE / "public" / f"ailuminate-{language}.jsonl"):
+        for line in lines_of(HERE / "public" / f"ailuminate-{language}.jsonl"):
             yield Item(line["text"], (HAZARDS[line["hazard"]],), f"ailuminate-{language}", ("harm",))
 
 
@@ -151,7 +152,7 @@ def put(attack: str, document: str, place: str) -> str:
 
 def _agentdojo() -> Iterator[Item]:
     """What an agent is asked for and reads, and what is hidden in it."""
-    found = list(_lines(HERE / "public" / "agentdojo.jsonl"))
+    found = list(lines_of(HERE / "public" / "agentdojo.jsonl"))
     texts = {kind: [one["text"] for one in found if one["kind"] == kind] for kind in ("document", "goal", "request")}
     yield from _planted(texts["goal"], texts["document"], "agentdojo", beside=False)
     for text in texts["request"]:
@@ -160,7 +161,7 @@ def _agentdojo() -> Iterator[Item]:
 
 def _technical() -> Iterator[Item]:
     """Pieces of what programs come with: who asks about software pastes such text, and none of it is an attack."""
-    for line in _lines(HERE / "public" / "technical.jsonl"):
+    for line in lines_of(HERE / "public" / "technical.jsonl"):
         yield Item(line["text"], (), "python" if line["from"] == "Python" else "readme", stage="source")
 
 
@@ -175,7 +176,7 @@ def _toxic() -> Iterator[Item]:
 
 
 def _instructions() -> Iterator[Item]:
-    for line in _lines(HERE / "public" / "self-instruct.jsonl"):
+    for line in lines_of(HERE / "public" / "self-instruct.jsonl"):
         text = "\n".join(filter(None, (line["instruction"], line["input"])))
         yield Item(text, (), "self-instruct")
         if len(line["output"]) > 20:
