@@ -266,3 +266,17 @@ async def test_who_asks_for_it_gets_findings_and_what_the_model_saw():
         assert more["notice"]
         assert PHONE not in json.dumps(more["findings"])
     assert "sekisho" not in (await whole(Models(answer())))[0]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ANNOTATE, Verdict.MASK, Verdict.REPLACE, Verdict.HOLD, Verdict.REFUSE])
+@pytest.mark.parametrize("stage", ["entry", "exit"])
+async def test_whatever_follows_from_a_finding_is_told_with_every_answer_whole_or_streamed(verdict, stage):
+    who = caller(profile(**{stage: {"privacy": verdict}}))
+    asked, given = (PHONE, "はい") if stage == "entry" else ("はい", PHONE)
+    payload, _ = await whole(Models(answer(given)), body(asked), who=who)
+    got, *_ = await streamed([START, *words(given), END], raw=body(asked, stream=True), who=who)
+    for more in (payload["sekisho"], last(got.payloads)["sekisho"]):
+        assert set(more) == {"exchange", "verdict", "profile", "model", "receipt", "notice"}
+        assert more["verdict"] == verdict.word
+        assert more["notice"]
+        assert PHONE not in more["notice"]

@@ -46,6 +46,9 @@ def test_an_answer_comes_whole_with_what_was_masked_put_back(client, model, name
     assert answer.choices[0].finish_reason == "stop"
     assert answer.usage.total_tokens == 12
     assert answer.model == name
+    told = answer.model_extra["sekisho"]
+    assert told["verdict"] == "mask"
+    assert told["notice"]
     assert PHONE not in model.asked
     assert NAME not in model.asked
 
@@ -144,7 +147,7 @@ def test_a_secret_is_answered_with_a_refusal_that_the_client_understands(client,
     ask = [{"role": "user", "content": "鍵はAKIAIOSFODNN7EXAMPLEです。"}]
     answer = client.chat.completions.create(model=name, messages=ask)
     assert answer.choices[0].finish_reason == "content_filter"
-    assert answer.choices[0].message.content
+    assert answer.choices[0].message.content == answer.model_extra["sekisho"]["notice"]
     streamed = list(client.chat.completions.create(model=name, messages=ask, stream=True))
     assert [one.choices[0].finish_reason for one in streamed if one.choices][-1] == "content_filter"
     assert model.stub.received == []

@@ -200,7 +200,8 @@ class Pipeline:
         self.labels.attach(answered, passage.caller.profile, passage.exchange)
         exchange.finish = answered.completion["choices"][0]["finish_reason"]
         receipt = await self._record(passage)
-        more = {"sekisho": self._explanation(passage, receipt, "")} if passage.caller.explain else {}
+        told = passage.caller.explain or exchange.verdict is not Verdict.PASS
+        more = {"sekisho": self._explanation(passage, receipt, "")} if told else {}
         return Outcome(passage, receipt, orjson.dumps({**answered.completion, **more}))
 
     async def _streamed(self, passage: Passage) -> Outcome:
@@ -288,9 +289,7 @@ class Pipeline:
         if exchange.streamed:
             return Outcome(passage, receipt, events=_told(exchange, created_s, text, explanation))
         body = completion.refusal(exchange.id, created_s, exchange.model, text, finish)
-        if passage.caller.explain:
-            body["sekisho"] = explanation
-        return Outcome(passage, receipt, orjson.dumps(body))
+        return Outcome(passage, receipt, orjson.dumps({**body, "sekisho": explanation}))
 
     def _verdict(self, passage: Passage, ended: Judged) -> tuple[str, str]:
         """Finish reason and words for what ended an exchange."""
@@ -323,7 +322,8 @@ class Pipeline:
 
     def _explanation(self, passage: Passage, receipt: str, notice: str) -> dict[str, Any]:
         language = passage.caller.language
-        notice = notice or notices.masked(passage.exchange.judged, language)
+        judged = passage.exchange.judged
+        notice = notice or notices.masked(judged, language) or notices.annotated(judged, language)
         brief = {
             "exchange": passage.exchange.id,
             "verdict": passage.exchange.verdict.word,
