@@ -14,7 +14,7 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "condition"),
     [
-        ("Tomoko's breast cancer came back in spring.", "breast cancer"),
+        ("Her breast cancer came back in spring.", "breast cancer"),
         ("Priya, 34, type 1 diabetes, comes on Mondays.", "type 1 diabetes"),
         ("The resident in 7 is deaf, knock hard.", "deaf"),
         ("Diagnosis: hepatitis C", "hepatitis C"),

@@ -24,6 +24,12 @@ KINDS = names.latin.runs.kinds
         ("Don't", "W"),
         ("I've", "W"),
         ("Jean-Baptiste", "G"),
+        ("Małgorzata", "G"),
+        ("Machida", "q"),
+        ("Wakabayashi", "K"),
+        ("Haruto", "J"),
+        ("Hokkaido", "P"),
+        ("Nenkin", "P"),
         ("Brzlwk", "U"),
     ],
 )
@@ -36,7 +42,17 @@ def test_romaji_that_no_other_list_holds_is_read_as_japanese():
 
 
 @pytest.mark.parametrize(
-    ("word", "kind"), [("sarah", "L"), ("deepika", "L"), ("ben", "l"), ("will", ""), ("min", "l"), ("table", "")]
+    ("word", "kind"),
+    [
+        ("sarah", "L"),
+        ("deepika", "L"),
+        ("ben", "l"),
+        ("will", ""),
+        ("min", "l"),
+        ("table", ""),
+        ("tyler", "m"),
+        ("kaito", "m"),
+    ],
 )
 def test_in_small_letters_only_what_is_no_word_may_be_a_name(word, kind):
     assert KINDS.small(word) == kind

@@ -24,8 +24,8 @@ _PLACE_IN_JAPAN = re.compile(
     r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
 )
 _NEAR_THE_ORIGIN = 5  # degrees
-_DIGITS_SAID = "oh:0 zero:0 nought:0 one:1 two:2 three:3 four:4 five:5 six:6 seven:7 eight:8 nine:9"
-_SAID = dict(pair.split(":") for pair in _DIGITS_SAID.split())
+_DIGITS_SAID = "oh zero nought one two three four five six seven eight nine"
+_SAID = dict(zip(_DIGITS_SAID.split(), "000123456789", strict=True))
 _TIMES = {"double": 2, "triple": 3}
 _COUNTED = frozenset(("1234567", "12345678", "123456789", "1234567890", "0123456789", "01234567", "012345678"))
 _ERA_YEARS = {"meiji": 45, "taisho": 15, "showa": 64, "heisei": 31, "reiwa": 99}

@@ -59,6 +59,8 @@ _NOT_ENGLISH_NAMES_WORDS = (
     " test example value name required type text number id default title date address phone email company"
     " department office desk assistant brother sister friends family hr"
     " tel fax mail url id and or tcp ip udp mac os pc"
+    " martens seuss oetker jekyll frankenstein dolittle doolittle dalloway doubtfire spock darcy moriarty dumbledore"
+    " snape zhivago strangelove evil dre who robotnik octopus incredible peanut clean bean grinch muscle fixit"
     " product file field column new old here there what who where when how why yes no"
 )
 _NOT_ENGLISH_NAMES = frozenset(_NOT_ENGLISH_NAMES_WORDS.split())

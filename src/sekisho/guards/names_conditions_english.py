@@ -41,6 +41,8 @@ _RIGHT = re.compile(
 )
 _ARTICLES_WORDS = "a an the his her my their just still also severe bad"
 _ARTICLES = frozenset(_ARTICLES_WORDS.split())
+_ACTS_WORDS = "came comes got gets went makes made keeps kept began begins again worsens improves runs meant"
+_ACTS = frozenset(_ACTS_WORDS.split())
 _CRIME = re.compile(
     r" (?:a |an |the )?[a-z]{4,14}(?: [a-z]{4,14})?(?=[.,;:!?\n)]| in | when | and | at | last | by |$)"
 )
@@ -177,7 +179,7 @@ class EnglishConditions:
             yield f"article {word}"
             yield f"second {words[-2]}" if words[-2] in self._before else "second other"
         elif word.endswith("'s"):
-            yield "before 's"
+            yield "before 's" if _WORD.findall(bare)[-1][0].islower() else "before capital 's"
         else:
             yield f"before {word}" if word in self._before else "before other"
 
@@ -192,6 +194,8 @@ class EnglishConditions:
             yield f"then {small}"
         elif small in ("is", "are", "was", "were", "has", "can", "may", "causes", "affects", "means"):
             yield "then verb"
+        elif small in _ACTS or small.endswith("ed"):
+            yield "then act"
         else:
             yield "then word"
 

@@ -14,7 +14,7 @@ UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĢĪĮİĶŁĽŁŃŅŇŌŐŒŔ
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 _HONORIFIC = rf"-(?:san|sama|kun|chan|sensei)(?![{LETTER}])"
 _WORD = rf"[{UPPER}][{LETTER}]*(?:(?!{_HONORIFIC})['\-][{LETTER}]+)*"
-_DOTTED = r"(?:[A-Z]|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)\."
+_DOTTED = r"(?:[A-Z](?:\.[A-Z]){0,2}|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)\."
 _PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ibn|binti|bint|ben|ter|ten|zu|y"
 _UNIT = rf"(?:{_DOTTED}|{_WORD})"
 _CAPITAL = re.compile(rf"[{UPPER}](?<![{LETTER}0-9@_./\\\-].)")  # where a run may begin
@@ -23,7 +23,11 @@ _ORDINALS = frozenset(("II", "III", "IV", "Jr", "Jr.", "Sr", "Sr."))
 _OFFICES_TOO = frozenset(  # surnames behind a given name
     ("prince", "king", "pope", "bishop", "judge", "page", "sergeant", "justice", "major", "marshal", "dean", "duke")
 )
-_DISTRICT = re.compile("-(?:ku|shi|cho|machi|mura|gun|ken|dori|eki)$")
+_DISTRICT = re.compile(
+    "-(?:ku|shi|cho|machi|mura|gun|ken|dori|eki|ro|gil|daero|dong|gu|nishi|kita|higashi|minami)$"
+    "|^(?:Kita|Higashi|Nishi|Minami|Shin|Musashi|Kami|Shimo|Naka)-[A-Z]"
+)
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _IRISH = re.compile(r"(?:Mc|Mac|O'|Fitz|De|Di|La|Le|Van|D'|St)[A-Z][a-z]+")
 _PARTICLES = frozenset(_PARTICLE.split("|"))
@@ -86,12 +90,18 @@ def _reversed(value: str, first: Run, second: Run) -> bool:
         (
             first.codes in ("S", "R", "K", "x")
             or (first.capitals and not second.capitals and first.codes in ("G", "H", "U", "J"))
+            or (first.codes in ("G", "H", "U", "J", "q") and _in_turned_list(value, first.start, second.end))
         )
         and second.codes in ("G", "H", "J", "q")
         and value[first.end : second.start] == ", "
         and _SURNAME_FIRST.search(value[max(0, first.start - 4) : first.start]) is not None
         and _CLOSED.match(value, second.end) is not None
     )
+
+
+def _in_turned_list(value: str, start: int, end: int) -> bool:
+    """Whether semicolons set a place apart, as in Ogawa, Shinobu; Martin, Élise."""
+    return value[max(0, start - 2) : start].strip() == ";" or (value[end : end + 1] == ";" and "," in value[end:])
 
 
 class Runs:
@@ -111,10 +121,7 @@ class Runs:
         """The candidates of a text in order, apart from each other."""
         found = [run for match in matches(_CAPITAL, _RUN, value) for run in self._within(match)]
         found = list(_turned(value, found))
-        small = [
-            Run(one.start, one.end, one.words, "LS"[: len(one.words)], "", "", capitals=False)
-            for one in self._small.of(value)
-        ]
+        small = [Run(one.start, one.end, one.words, one.codes, "", "", capitals=False) for one in self._small.of(value)]
         return sorted([*found, *small], key=lambda run: run.start) if small else found
 
     def _within(self, match: re.Match[str]) -> Iterator[Run]:
@@ -144,7 +151,7 @@ class Runs:
         small = bare.lower()
         if small in _PARTICLES and bare[0].islower():
             return "p"
-        if len(bare) == 1:
+        if len(bare) == 1 or _INITIALS.fullmatch(bare):
             return "W" if word in ("A", "I") else "I"
         if small in self._titles:
             return "T"

@@ -53,14 +53,18 @@ _SHAPED = re.compile(
     "|combe|bury|thwaite|field|bourne|stone|shaw|strom|quist|lund|gren|vic|oglu|zadeh|pour|kar|nathan|swamy|ulu|wu|wicz"
     "|czyk|ak|escu|dottir|sen|aard|haus|mayer|meyer|bauer|elo|ola|ade|unle|eke|aro|wala|preet|deep)$"
 )
+_THEIRS = frozenset(("he", "she", "his", "her", "him", "hers", "himself", "herself", "he's", "she's", "who"))
+_OURS = frozenset(("i", "my", "me", "we", "our", "us", "i'm", "i've", "please", "your"))
+_ASKING = frozenset(("what", "which", "why", "how", "did", "explain", "compare", "list", "describe", "who", "where"))
 _STRENGTHS = (
-    dict.fromkeys("GHJL", "given")
+    dict.fromkeys("GHJLM", "given")
     | dict.fromkeys("SRKbf", "other")
     | dict.fromkeys("wxyh", "word")
     | {"U": "unknown", "q": "town"}
 )
 _TELLING = frozenset(  # what is weighed apart for given names, other names and words
-    ("title", "label", "said", "greeted", "relation", "cue", "acts", "line", "opens", "joined:given", "joined:full",
+    ("title", "label", "said", "conjunction", "parted", "pretended", "greeted", "relation", "cue", "acts", "line",
+     "opens", "joined:given", "joined:full",
      "article", "capital before", "possessed", "honoured", "japanese", "listed", "mark", "cited", "place",
      "joined:surname", "numbered", "between", "verb", "shaped", "fame", "many")
 )  # fmt: skip
@@ -97,9 +101,10 @@ class Signs:
             **dict.fromkeys(self._cues, "cue"),
             **dict.fromkeys(lists["prepositions"], "place"),
             **dict.fromkeys(lists["articles"], "article"),
+            **dict.fromkeys(lists["conjunctions"], "conjunction"),
             **dict.fromkeys(self._relations, "relation"),
         }
-        self._public = lists["public"] | lists["public_latin"]
+        self._public = lists["public"] | lists["public_latin"] | lists["public_modern"]
         self._fame = {name.rpartition("_")[2].lower() for name in lists["public_latin"]}
 
     def of(self, value: str, run: Run, before: Run | None, after: Run | None) -> list[str]:
@@ -135,7 +140,13 @@ class Signs:
         behind = right.lower().replace(".", " ").replace(",", " ").split()
         if not self._cited.isdisjoint(before) or not self._cited.isdisjoint(behind) or any(map(_year, behind)):
             yield "cited"
-        if not self._pretended.isdisjoint(before):
+        if not _THEIRS.isdisjoint(before) or not _THEIRS.isdisjoint(behind):
+            yield "of persons"
+        if not _OURS.isdisjoint(before) or not _OURS.isdisjoint(behind):
+            yield "of us"
+        if not _ASKING.isdisjoint(before):
+            yield "asking"
+        if not self._pretended.isdisjoint(before) or not self._pretended.isdisjoint(behind):
             yield "pretended"
 
     def _marked(self, left: str, run: Run) -> Iterator[str]:
@@ -181,8 +192,10 @@ class Signs:
         small = re.split("[ \n]", bare[:-1])[-1].lower() if bare.endswith(",") else ""
         if small in self._relations:
             yield "relation"
+        elif small in self._greetings:
+            yield "greeted"
         else:
-            yield "greeted" if small in self._greetings else "mark"
+            yield "parted" if small in self._partings else "mark"
 
     def _labelled(self, before: str) -> bool:
         """Whether a label such as Patient or 氏名 ends here."""
@@ -196,6 +209,7 @@ class Signs:
 
     def _word(self, word: str, bare: str, start: int, run: Run) -> Iterator[str]:
         small = word.lower()
+        yield f"<{small}"
         opened = bare[:start].rstrip(_SPACE)
         second = not opened or opened[-1] in _NEW or opened[-1] == "\n"
         if _SAID.search(bare):
@@ -219,8 +233,10 @@ class Signs:
             yield "possessed capital" if _OWNED.match(right) else "possessed"
             return
         word = _NEXT_WORD.match(right)
-        if word is not None and _VERB.match(right):
-            yield "verb"
+        if word is not None and word[1].islower():
+            yield f">{word[1]}"
+            if _VERB.match(right):
+                yield "verb"
         if word is not None and word[1] in self._acts:
             yield "acts"
         elif word is not None and not run.follows:
@@ -249,6 +265,7 @@ def _shape(run: Run) -> Iterator[str]:
     else:
         yield f"first:{named[0]}"
         yield f"last:{named[-1]}"
+        yield f"pair:{named[0]}{named[-1]}"
         if len(named) > 2:
             yield "three"
         if "I" in run.codes:
@@ -270,6 +287,8 @@ def joined(value: str, one: Run, other: Run) -> bool:
 
 def _strength(run: Run) -> str:
     named = [code for code in run.codes if code not in "pI"]
+    if len(named) == 1 and run.codes[0] == "I":
+        return "full"
     if len(named) == 1 and named[0] in "SRK":
         return "surname"
     if len(named) > 1:

@@ -11,10 +11,20 @@ _WORD = re.compile(
 )
 _BEHIND = re.compile(r" ([a-z]{2,}(?:['-][a-z]+)?)(?![A-Za-z0-9@_/\\'\-])")
 _ANNOUNCERS = (  # what stands in front of a name, whatever stands around
-    "name is ", "name: ", "'m ", "hi ", "hey ", "dear ", "thanks ", "called "
+    "name is ", ": ", "'m ", "hi ", "hey ", "dear ", "thanks ", "called "
 )  # fmt: skip
+_LABELS = ("name", "customer", "client", "caller", "patient", "guest")  # in front of a colon
 _TRANSCRIPT = re.compile(r"^(?:\[[0-9:. ]{4,12}\] ?|[0-9]{1,2}:[0-9]{2} )([a-z]{3,14}):", re.MULTILINE)
 _JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
+_BEFORE = re.compile(r"([a-z]+) $")
+_NUDGES_WORDS = (  # in front of a name, in a text without capital letters
+    "tell told ask asked that if ex brother sister friend mate cousin boss colleague coworker roommate flatmate wife"
+    " husband son daughter mum mom dad uncle aunt kid teacher thank thanks call called text texted meet met saw invite"
+    " invited hope gf bf bestie neighbour neighbor girlfriend boyfriend partner because cause cuz whether when love"
+    " miss remind says"
+)
+_NUDGES = frozenset(_NUDGES_WORDS.split())
+_WEAKER = frozenset(["with", "and", "to", "for", "from", "cc", "or", "by", "is", "has", "does", "was", "did", "will"])
 _LONGEST = 14  # letters of a name
 
 
@@ -24,6 +34,7 @@ class Small(NamedTuple):
     start: int
     end: int
     words: tuple[str, ...]
+    codes: str
 
 
 class SmallNames:
@@ -50,12 +61,21 @@ class SmallNames:
         if match is None or len(match[0]) > _LONGEST:
             return None
         code = self._kinds.small(match[0])
-        if not code or (chatty and code != "L"):
+        if not code or (chatty and code != "L" and not _nudged(value, start, code)):
             return None
+        first = "L" if code == "L" or not chatty else "M"
         behind = _BEHIND.match(value, match.end())
         if behind is None or not self._kinds.small_surname(behind[1]):
-            return Small(start, match.end(), (match[0],))
-        return Small(start, behind.end(), (match[0], behind[1]))
+            return Small(start, match.end(), (match[0],), first)
+        return Small(start, behind.end(), (match[0], behind[1]), f"{first}S")
+
+
+def _nudged(value: str, start: int, code: str) -> bool:
+    """Whether the word in front makes a name of a word that is one less often."""
+    before = _BEFORE.search(value, max(0, start - 16), start)
+    if before is None:
+        return False
+    return before[1] in _NUDGES or (code == "l" and before[1] in _WEAKER)
 
 
 def _unannounced(value: str) -> Iterator[int]:
@@ -69,7 +89,8 @@ def _announced(value: str) -> Iterator[int]:
     for announcer in _ANNOUNCERS:
         at = value.find(announcer)
         while at >= 0:
-            yield at + len(announcer)
+            if announcer != ": " or value[max(0, at - 8) : at].lower().endswith(_LABELS):
+                yield at + len(announcer)
             at = value.find(announcer, at + 1)
     if value[:1] == "[" or value[:1].isdigit():
         yield from (match.start(1) for match in _TRANSCRIPT.finditer(value))

@@ -13,6 +13,7 @@ _SHORTENED = re.compile("'(?:m|re|ve|ll|d|t)$")  # I've, Don't
 _TRADES = frozenset(  # surnames that are words, and seldom stand behind a given name as such
     ("smith", "miller", "taylor", "baker", "cooper", "carter", "turner", "walker", "parker", "fisher", "mason", "brown")
 )
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 _SHORT = 3  # letters of a given name that may as well be something else
 
 
@@ -30,7 +31,9 @@ class Kinds:
         self.lexicon = lexicon
         self._given = words.lists["given"]
         self._surnames = words.lists["surnames_latin"]
-        self._places = words.lists["places"] | words.lists["places_too"]
+        self._places = words.lists["places"] | words.lists["places_too"] | words.lists["places_japan"]
+        self._towns = words.lists["towns_japan"]
+        self._romaji = Dictionary.load(names_romaji.ROMAJI)
         self._things = words.lists["things"]
         self.code = lru_cache(20_000)(self._code)
 
@@ -38,30 +41,45 @@ class Kinds:
         if _SHORTENED.search(word):
             return "W"
         small = plain(word)
+        if not small.isascii():
+            small = small.translate(_STROKES)
         kind = self._dictionary.kind(small)
-        own = small in self._given
-        if small in self._things or small in self._places or kind & WORD:
+        if small in self._things or small in self._places or small in self._towns or kind & WORD:
             return self._doubtful(small, kind)
+        return self._named(word, small, kind)
+
+    def _named(self, word: str, small: str, kind: int) -> str:
+        """A word that is nothing but a name, or unknown."""
+        own = small in self._given
+        if not kind & (COMMON_GIVEN | COMMON_SURNAME) and not own and self._romaji.kind(small) == SURNAME:
+            return "K"
         if kind & GIVEN or own:
             return "G" if kind & COMMON_GIVEN or (own and len(small) > _SHORT) else "H"
-        if small in self._surnames:
-            return "R"
-        if kind & SURNAME:
-            return "S" if kind & COMMON_SURNAME else "R"
+        if small in self._surnames or kind & SURNAME:
+            return "S" if small not in self._surnames and kind & COMMON_SURNAME else "R"
         return self._joined(word) if "-" in word or "'" in word else self._japanese(small)
 
     def _doubtful(self, small: str, kind: int) -> str:
         """A word that is no name, or not only one."""
         common = kind & COMMON_GIVEN
         if small in self._things:
-            return "h" if common else "f" if kind & NAMED else "P"
+            return "h" if common or small in self._given else "f" if kind & NAMED else "P"
+        if small in self._towns:
+            return "q"
         if small in self._places:
             return "q" if common or kind & COMMON_SURNAME else "P"
         return "w" if common else "x" if kind & COMMON_SURNAME else "y" if kind & NAMED else "W"
 
     def small(self, small: str) -> str:
-        """L: a word in small letters is rather a given name than anything else. l: it is one where it is announced."""
+        """L: a word in small letters is rather a given name than anything else. l, m: it is one where it is announced.
+
+        m: else it is a town or a Japanese word.
+        """
         code = self.code(small)
+        if code == "q":
+            return "m" if self._dictionary.kind(small) & COMMON_GIVEN else ""
+        if code == "J" and len(small) > _SHORT:
+            return "m"
         if code not in "GH":
             return ""
         common = bool(self._dictionary.kind(small) & COMMON_GIVEN) or (code == "G" and len(small) > _SHORT + 1)
@@ -79,5 +97,8 @@ class Kinds:
         return parts[0] if parts[0] in "GHSRJK" else parts[-1]
 
     def _japanese(self, small: str) -> str:
+        kind = self._romaji.kind(small)
+        if kind:
+            return "J" if kind & GIVEN else "K"
         kinds = names_romaji.kinds(self.lexicon, small) if len(small) > 2 else ""
         return "J" if JAPANESE_GIVEN in kinds else "K" if JAPANESE_SURNAME in kinds else "U"

@@ -83,7 +83,7 @@ def enumerated(dictionary: Dictionary) -> dict[str, frozenset[str]]:
     It goes through the whole dictionary. What comes of it is kept in names_words.txt.gz, since that takes most of a
     second.
     """
-    kind_of = _kind_of(dictionary)
+    kind_of = positions(dictionary)
     by_kind: dict[str, set[str]] = {kind: set() for kind in {SURNAME, GIVEN, PERSON, NOUN}}
     for entry in dictionary.entries():
         words = by_kind.get(kind_of[entry.part_of_speech_id()])
@@ -96,7 +96,7 @@ def enumerated(dictionary: Dictionary) -> dict[str, frozenset[str]]:
     return dict(zip(SETS[:4], (surnames, given, foreign, nouns), strict=True))
 
 
-def _kind_of(dictionary: Dictionary) -> list[str]:
+def positions(dictionary: Dictionary) -> list[str]:
     """The kind that each part of speech is, by its number."""
     found: list[str] = []
     while (position := dictionary.pos_of(len(found))) is not None:
@@ -125,7 +125,7 @@ class Lexicon:
                 f"the guard `names` needs the extra: pip install 'sekisho[names]' ({fault})"
             ) from fault
         self._also_surnames = surnames
-        self._kind_of = _kind_of(self._dictionary)
+        self._kind_of = positions(self._dictionary)
         self.kinds = lru_cache(_KEPT)(self._kinds)
         self.compound = lru_cache(_KEPT)(self._compound)
         sets: dict[str, WordSet] = {}

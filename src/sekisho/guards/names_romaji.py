@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from sekisho.guards.names_lexicon import Lexicon
 
+ROMAJI = Path(__file__).with_name("names_romaji.txt.gz")  # written by training/names_romaji.py
 _ROWS = {  # Hepburn and Kunrei; the vowels of each row in order
     "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ",
     "m": "マミムメモ", "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド", "b": "バビブベボ",
@@ -39,8 +41,8 @@ def _syllables() -> dict[str, str]:
     return kana | _SINGLE
 
 
-_KANA = _syllables()
-_SYLLABLE = re.compile("|".join(sorted(_KANA, key=len, reverse=True)))
+SYLLABLES = _syllables()
+_SYLLABLE = re.compile("|".join(sorted(SYLLABLES, key=len, reverse=True)))
 
 
 def kinds(lexicon: Lexicon, word: str) -> str:
@@ -81,6 +83,6 @@ def _kana(word: str) -> str:
             match = _SYLLABLE.match(word, at)
             if match is None or (match[0] == "m" and word[at + 1 : at + 2] not in ("b", "p", "m")):
                 return ""
-            out.append(_KANA[match[0]])
+            out.append(SYLLABLES[match[0]])
             at = match.end()
     return "".join(out)
