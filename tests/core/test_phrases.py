@@ -25,12 +25,12 @@ def written(node):
 
 
 def causes():
-    """What our own code says of causes, with file and line: details `what` and `why` of errors, and of documents."""
+    """What our own code says of causes, with file and line: details of errors that say why, and of documents."""
     for path in sorted(SOURCES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
                 continue
-            said = [one.value for one in node.keywords if one.arg in ("what", "why")]
+            said = [one.value for one in node.keywords if one.arg in ("what", "why", "expected")]
             if isinstance(node.func, ast.Attribute) and ast.unparse(node.func) == "document.error":
                 said += node.args[:1]
             for text in filter(None, map(written, said)):

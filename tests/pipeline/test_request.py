@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from sekisho.core.errors import InvalidField, RequestError, UnreadableBody
 from sekisho.core.exchange import Stage
+from sekisho.core.phrases import japanese
 from sekisho.pipeline.request import Key, read, replaced
 
 VALUES = st.recursive(
@@ -112,6 +113,8 @@ def test_fields_of_the_wrong_kind_are_named(body, field):
     with pytest.raises(InvalidField) as caught:
         read(orjson.dumps(body))
     assert caught.value.details["field"] == field
+    wanted = caught.value.details["expected"]
+    assert japanese(wanted) != wanted
 
 
 @pytest.mark.parametrize("place", ["tools", "part", "message"])

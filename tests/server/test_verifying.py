@@ -12,7 +12,7 @@ from sekisho.ledger.note import VerifierKey
 from sekisho.provenance import receipt
 from sekisho.provenance.marks import Marker
 from sekisho.provenance.media.files import Files
-from sekisho.server.verifying import LONGEST, decoded, written
+from sekisho.server.verifying import LONGEST, asked_of, written
 
 ANSWER = (
     "転入届は、新しい住所に住み始めた日から14日以内に、市役所の窓口へお出しください。"
@@ -151,9 +151,9 @@ def test_where_look_ups_are_switched_off_only_receipts_verify(tmp_path):
 
 
 def test_a_body_is_either_a_receipt_or_a_text():
-    assert decoded(b'{"text": ""}').text == ""
+    assert asked_of(b'{"text": ""}').text == ""
     with pytest.raises(InvalidField):
-        decoded(b"[]")
+        asked_of(b"[]")
 
 
 def test_html_is_read_as_it_is_seen():

@@ -110,7 +110,7 @@ def _check_options(body: dict[str, Any]) -> None:
 def _check_message(message: dict[str, Any], place: str) -> None:
     role = message.get("role")
     if not isinstance(role, str) or role not in _ROLES:
-        raise InvalidField(field=f"{place}.role", expected="one of " + ", ".join(sorted(_ROLES)))
+        raise InvalidField(field=f"{place}.role", expected=f"one of {', '.join(sorted(_ROLES))}")
     content = message.get("content")
     if content is not None and not isinstance(content, str | list):
         raise InvalidField(field=f"{place}.content", expected="a string, a list of parts or null")

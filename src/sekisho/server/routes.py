@@ -20,7 +20,6 @@ from sekisho.core.errors import (
     UnknownKey,
     UnknownModel,
     UnknownPath,
-    UnreadableBody,
     WrongMethod,
 )
 from sekisho.core.exchange import Stage
@@ -31,6 +30,7 @@ from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
 from sekisho.server.log_files import LogFiles
 from sekisho.server.services import Services
+from sekisho.server.shape import decoded
 from sekisho.server.verifying import Verifying
 
 
@@ -106,10 +106,10 @@ class Routes:
         visitor = self._services.door.visitor(headers)
         self._services.limits.enter(visitor.key)
         try:
-            asked = _decoded(await self._body(request), Asked)
+            asked = decoded(await self._body(request), Asked)
             caller = self._services.door.visitor(headers, asked.profile).caller
             if asked.stage not in {stage.value for stage in Stage}:
-                raise InvalidField(field="stage", expected="one of " + ", ".join(stage.value for stage in Stage))
+                raise InvalidField(field="stage", expected=f"one of {', '.join(stage.value for stage in Stage)}")
             checked = await self._services.checker.check(
                 asked.text, Stage(asked.stage), caller.profile, caller.language
             )
@@ -183,17 +183,6 @@ class Routes:
         if status == 405:
             told = WrongMethod(allowed=(cast("HTTPException", fault).headers or {}).get("Allow", ""))
         return await self._told(request, told)
-
-
-def _decoded(body: bytes, shape: Any) -> Any:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as fault:
-        what, _, where = str(fault).partition(" - at `$")
-        field = where.strip(".`") or "body"
-        raise InvalidField(field=field, expected=what) from fault
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise UnreadableBody(why="not JSON in UTF-8") from fault
 
 
 def _model(name: str) -> dict[str, Any]:

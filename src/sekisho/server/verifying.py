@@ -19,6 +19,7 @@ from sekisho.server.lookup_faults import TextTooLong
 from sekisho.server.papers import Opener, Papers
 from sekisho.server.seeking import Place
 from sekisho.server.services import Services
+from sekisho.server.shape import decoded
 
 LONGEST = 20_000  # code points of a text
 MATCHES = 3
@@ -96,7 +97,7 @@ class Verifying:
             await self._services.seeking.ask("", address)  # counts as a look-up
             papers = await self._opener.read(body, kind, language)
             return await (self._found(papers) if papers.text else self._looked_up(papers))
-        asked = decoded(body)
+        asked = asked_of(body)
         if asked.text is not None:
             return await self._text(asked.text, address)
         return self._receipt(asked.receipt or "")
@@ -187,15 +188,9 @@ class Verifying:
         return profiles.get(profile).title if profile in profiles.names else {"ja": profile, "en": profile}
 
 
-def decoded(body: bytes) -> Asked:
+def asked_of(body: bytes) -> Asked:
     """The body as JSON. Raises `InvalidField` or `UnreadableBody`."""
-    try:
-        asked = msgspec.json.decode(body, type=Asked)
-    except msgspec.ValidationError as fault:
-        what, _, where = str(fault).partition(" - at `$")
-        raise InvalidField(field=where.strip(".`") or "body", expected=what) from fault
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise UnreadableBody(why="not JSON in UTF-8") from fault
+    asked = decoded(body, Asked)
     if (asked.receipt is None) == (asked.text is None):
         raise InvalidField(field="body", expected="either `receipt` or `text`")
     return asked
