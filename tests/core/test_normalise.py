@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.core import normalise as module
-from sekisho.core.normalise import INVISIBLE, locate, normalise, respelled, settled
+from sekisho.core.normalise import INVISIBLE, letters_of, locate, normalise, respelled, settled
 
 AWKWARD = (
     "㍿ｶﾞが\u3099か\u200b\ufe0f\u0301\u0336\U000e0041😀🇯🇵Аο一0!=\u0338ᄀ\u1161\u11a8각\ud800\udc00aé\x00\n１Ａﬁ゛각"
@@ -90,6 +90,24 @@ def test_a_stream_normalised_where_it_is_settled_is_the_whole_text_normalised(pi
         place = settled(held)
         out, held = out + normalise(held[:place]), held[place:]
     assert out + normalise(held) == normalise("".join(pieces))
+
+
+KANA = [c for c in CODE_POINTS if "\u3041" <= c <= "\u30ff" or "\uff66" <= c <= "\uff9f"]
+
+
+def test_kana_that_are_settled_at_once_stay_as_they_are_whatever_joins():
+    marks = [c for c in CODE_POINTS if module._joins(c)]
+    settled_kana = [c for c in KANA if module._INERT_CHARACTER.match(c)]
+    assert len(settled_kana) > 100
+    assert [(c, m) for c in settled_kana for m in marks if module._unified.__wrapped__(c + m)[:1] != c] == []
+
+
+def test_the_letters_that_a_kana_may_become_are_known():
+    assert (letters_of("は"), letters_of("う"), letters_of("ｶ"), letters_of("の")) == ("はばぱ", "うゔ", "カガ", "の")
+    assert letters_of("e") == letters_of("はは") == letters_of("\u3099") == letters_of("") == ""
+    marks = [c for c in CODE_POINTS if module._joins(c)]
+    told = {c: letters_of(c) for c in KANA if letters_of(c)}
+    assert [(c, m) for c in told for m in marks if module._unified.__wrapped__(c + m)[:1] not in told[c]] == []
 
 
 def test_no_character_outside_the_suspects_changes_or_joins():

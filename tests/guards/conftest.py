@@ -34,7 +34,7 @@ class Proof:
         return {value[m.found_start : m.found_end]: m for m in matches if m.score >= SPEAKS}
 
     def dead_prefixes(self, example: Example) -> list[str]:
-        """The beginnings of the example's match that a stream would not hold back."""
+        """The beginnings of the example's match that a stream would not keep, or of which it would send the finding."""
         value = normalise(example.text)
         match = self.found(example)[normalise(example.found or "")]
         rule = self.rule(example)
@@ -42,7 +42,10 @@ class Proof:
         return [
             value[:end]
             for end in range(match.start + 1, match.end + (not rule.swallows))
-            if scanner.alive(value[:end]) > match.start
+            if (
+                scanner.alive(value[:end]).match > match.start
+                or (end > match.found_start and scanner.alive(value[:end]).finding > match.found_start)
+            )
             and not any(m.start == match.start and not m.ended for m in scanner.scan(value[:end]))
         ]
 

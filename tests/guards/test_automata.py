@@ -9,7 +9,7 @@ from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import normalise
 from sekisho.guards import automata as module
 from sekisho.guards.automata import Finder, Growing
-from sekisho.guards.half import of_all
+from sekisho.guards.half import of_all, prefixes
 from sekisho.guards.privacy import privacy
 from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Scanner
@@ -40,11 +40,11 @@ def test_an_automaton_that_is_let_in_is_never_too_large_for_re2(megabytes, monke
 
     monkeypatch.setattr(module, "CLOSURE_MEMORY", megabytes << 20)
     monkeypatch.setattr(module, "options", options)
-    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
+    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == (0, 0)
     monkeypatch.setattr(module, "_STATES_PER_INSTRUCTION", 0)
     monkeypatch.setattr(module, "CLOSURE_MEMORY", 1 << 20)
     assert capfd.readouterr().err == ""
-    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == 0
+    assert Scanner([LARGE], ()).alive("一二あa、" * 9) == (0, 0)
     assert "out of memory" in capfd.readouterr().err  # so silence above means something
 
 
@@ -59,7 +59,7 @@ def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch)
 
 def test_prefixes_that_begin_at_places_are_refused_where_they_do_not_fit_into_memory(monkeypatch):
     headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
-    assert Growing([headed]).earliest("。ab一二a", 0) == 1
+    assert Growing([headed]).earliest("。ab一二a", 0) == (1, 1)
     monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
     with pytest.raises(ValueError, match="RE2 does not take the patterns, alone or together"):
         Growing([headed])
@@ -69,7 +69,7 @@ def test_a_set_too_large_for_what_sets_take_at_first_gets_more(monkeypatch):
     headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
     monkeypatch.setattr(module, "CACHE_MEMORY", 64 << 10)
     monkeypatch.setattr(module, "PROGRAM_MEMORY", 1)
-    assert Growing([headed]).earliest("。ab一二a", 0) == 1
+    assert Growing([headed]).earliest("。ab一二a", 0) == (1, 1)
 
 
 SOURCES = [
@@ -102,30 +102,46 @@ PREFIXES = [
     "(?<![0-9])[〇一0-9]{2}-",
     "[^a0-9]z",
     "い?う",
+    "(?:山田|b)は?(?P<x>[01]{2}|田)円?",
+    "(?P<x>cc)d",
+    "[^\n]?う(?P<x>山)",
 ]
-ENDINGS = [re2.compile(f"(?:{half.closure})\\z") for half in of_all(PREFIXES).values()]
-NEVER = [half.never for half in of_all(PREFIXES).values()]
+BEGUN, KNOWN = [], []
+for (number, _), half in of_all(PREFIXES).items():
+    grown = prefixes(PREFIXES[number])
+    BEGUN.append((re2.compile(f"(?:{grown.begun})\\z"), half))
+    KNOWN += [BEGUN[-1], (re2.compile(f"(?:{grown.context or grown.begun})\\z"), half)]
 GROWING = Growing(PREFIXES)
 
 
-@given(st.text(st.sampled_from("abcdxz山田本さん〇一01-いう。"), max_size=12), st.integers(0, 3))
-def test_the_earliest_place_is_the_first_from_which_the_rest_is_a_prefix(value, start):
-    def alive(at):
-        before = value[at - 1].encode()[-1] if at else 0
-        return any(end.match(value[at:]) for end, never in zip(ENDINGS, NEVER, strict=True) if before not in never)
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("abcdxz山田本はさん〇一01円-いう。\n"), max_size=12), st.integers(0, 3))
+def test_the_earliest_places_are_the_first_from_which_the_rest_is_a_prefix(value, start):
+    def first(some):
+        for at in range(start, len(value)):
+            before = value[at - 1].encode()[-1] if at else 0
+            if any(end.match(value[at:]) for end, half in some if not half.placed or before not in half.never):
+                return at
+        return len(value)
 
     start = min(start, len(value))
-    expected = next((at for at in range(start, len(value)) if alive(at)), len(value))
-    assert GROWING.earliest(value, start) == expected
+    assert GROWING.earliest(value, start) == (first(KNOWN), first(BEGUN))
+
+
+def test_what_may_begin_at_any_word_does_not_let_others_begin_there():
+    growing = Growing(["(?<![A-Za-z0-9])[A-Za-z0-9]{1,9}@", "(?<![A-Za-z0-9])(?:tin|pin)[^@]{0,9}(?P<x>[0-9])"])
+    assert growing.earliest("to thin, ", 0) == (9, 9)
+    assert growing.earliest("to tin, ", 0) == (3, 8)
+    assert growing.earliest("to tin, 1", 0) == (3, 3)
 
 
 def test_a_look_for_what_is_alive_that_reads_too_much_goes_on_where_it_stopped(monkeypatch):
     growing = Growing(["(?<![A-Za-z0-9])b[a-z\\n]*!"])
     value = "bcd\n" * 50 + "。"
-    assert growing.earliest(value, 0) == len(value)
+    assert growing.earliest(value, 0) == (len(value), len(value))
     monkeypatch.setattr(module, "READ", 1000)
     first = growing.earliest(value, 0)
-    assert 0 < first < growing.earliest(value, first)
+    assert 0 < first.match == first.finding < growing.earliest(value, first.match).match
 
 
 def test_a_pattern_that_begins_at_any_digit_does_not_make_every_digit_a_place():

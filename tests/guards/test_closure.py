@@ -50,6 +50,44 @@ def test_every_beginning_of_every_match_is_in_the_closure(pattern, data):
         assert alive.match(member[:end]), member[:end]
 
 
+IN_PARTS = [
+    ("(?:番号|no)[:は]", "[0-9]{2,3}", "(?:円|です)?"),
+    ("", "[a-c]{2}", "d"),
+    ("ab?", "(?:c|b)", ""),
+    ("(?i:id)[^\\n]{0,30}?", "(?:x|yz){2}", "(?=[.,])"),
+    ("(?:(?P<one>a)|b)", "(?(one)c|d)", "(?(one)|e?)"),
+]
+
+
+@pytest.mark.parametrize("parts", IN_PARTS)
+@given(data=st.data())
+def test_a_prefix_in_which_the_finding_has_begun_is_told_from_context(parts, data):
+    before, finding, behind = parts
+    grown = closure.prefixes(f"{before}(?P<x>{finding}){behind}")
+    match = re.compile(f"(?s:{before}(?P<x>{finding}){behind})", re.ASCII)
+    text = data.draw(st.from_regex(pythonic(before + finding + behind), fullmatch=True))
+    found = match.match(text)
+    if found is None:  # the other option of a condition
+        return
+    begun, context = (re2.compile(f"(?:{language})\\z") for language in (grown.begun, grown.context or "\\n"))
+    for end in range(1, found.end() + 1):
+        has_begun = bool(begun.match(text[:end]))
+        assert has_begun or (end <= found.start("x") and context.match(text[:end])), text[:end]
+
+
+def test_context_alone_is_no_prefix_in_which_the_finding_has_begun():
+    for pattern, text in (("電話番号は(?P<x>[0-9]{4})", "電話番号は"), ("(?:a|b{1,3})(?P<x>c)", "bb")):
+        grown = closure.prefixes(pattern)
+        assert re2.fullmatch(grown.context, text)
+        assert not re2.fullmatch(grown.begun, text)
+
+
+def test_a_finding_in_a_part_that_repeats_may_begin_with_the_match():
+    grown = closure.prefixes("(?:a(?P<x>b)){1,3}c")
+    assert not grown.context
+    assert all(re2.fullmatch(grown.begun, text) for text in ("a", "ab", "aba", "abc"))
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_real_match_is_in_the_superset(rule):
     guard = privacy if rule.guard == "privacy" else secrets

@@ -23,3 +23,8 @@ def test_each_place_names_all_halves_that_may_begin_there(text):
                 assert key in told[place]
     for number, at in places:
         assert HEADED.widths[number] <= 4 * max(PARTS[key].length for key in told[at])
+
+
+def test_a_head_is_cut_to_another_but_not_to_that_of_what_may_begin_at_any_word():
+    parts = of_all(["(?<![A-Za-z0-9])[A-Za-z0-9]{2,9}@", "(?<![A-Za-z0-9])tin"])
+    assert [len(Headed(parts, apart=apart).places.sizes) for apart in (False, True)] == [3844, 3845]

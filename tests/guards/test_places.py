@@ -36,8 +36,11 @@ def test_places_are_where_a_head_stands_that_what_is_before_it_does_not_forbid(v
 @given(TEXTS, st.integers(0, 3))
 def test_no_head_that_may_still_grow_is_overlooked(value, start):
     start = min(start, len(value))
-    told = PLACES.begun(value.encode(), offset(value, start))
+    found = PLACES.begun(value.encode(), offset(value, start))
+    told = [at for _, at in found]
     assert told == sorted(set(told))
+    names = [*HEADS, *PLACES.beginnings]
+    assert all(value.encode()[at:].startswith(names[number].encode()) for number, at in found)
     for at in range(start, len(value)):
         rest = value[at:]
         fits = [head for head in HEADS if rest.startswith(head) or head.startswith(rest)]

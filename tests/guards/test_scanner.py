@@ -63,7 +63,7 @@ def streamed(pieces):
         matches = [(m, *view.received(m.start - shift, m.end - shift)) for m in SCANNER.scan(value, shift)]
         hold = len(held)
         if number < len(pieces):
-            alive = min([SCANNER.alive(value, shift), *(m.start for m, _, _ in matches if not m.ended)])
+            alive = min([SCANNER.alive(value, shift).match, *(m.start for m, _, _ in matches if not m.ended)])
             hold = min(settled(held), view.received(alive - shift, alive - shift)[0])
             while inside := [start for _, start, end in matches if start < hold < end]:
                 hold = min(inside)
@@ -89,10 +89,20 @@ def test_a_text_in_pieces_has_the_findings_of_the_whole_text(text, data):
 @given(TEXTS, TEXTS)
 def test_no_match_of_a_longer_text_begins_in_what_was_dead(text, more):
     value = Text(text).normalised.value
-    alive = SCANNER.alive(value)
+    alive = SCANNER.alive(value).match
     before = {(m.start, m.end) for m in SCANNER.scan(value) if m.rule}
     for match in SCANNER.scan(value + more):
         if match.rule and match.start < alive and not match.rule.swallows:
+            assert (match.start, match.end) in before
+
+
+@given(TEXTS, TEXTS)
+def test_no_finding_of_a_longer_text_begins_before_what_may_have_begun(text, more):
+    value = Text(text).normalised.value
+    begun = SCANNER.alive(value).finding
+    before = {(m.start, m.end) for m in SCANNER.scan(value) if m.rule}
+    for match in SCANNER.scan(value + more):
+        if match.rule and match.found_start < begun and not match.rule.swallows:
             assert (match.start, match.end) in before
 
 
@@ -114,7 +124,7 @@ def test_what_opens_runs_to_its_close_or_to_the_end():
 
 def test_a_close_that_may_still_grow_is_alive():
     value = "<<a z end12"
-    assert SCANNER.alive(value) == value.index("end")
+    assert SCANNER.alive(value).match == value.index("end")
 
 
 def test_encoded_words_are_found_within_encodings_and_span_the_whole_run():
@@ -128,7 +138,7 @@ def test_encoded_words_are_found_within_encodings_and_span_the_whole_run():
 
 def test_a_scanner_without_rules_finds_nothing():
     assert Scanner([], ()).scan("abc") == []
-    assert Scanner([], ()).alive("abc") == 3
+    assert Scanner([], ()).alive("abc") == (3, 3)
 
 
 RUNS = st.lists(

@@ -227,8 +227,31 @@ def test_the_fragments_of_these_tests_are_what_they_are_meant_to_be():
 
 
 REAL = Inspector(load(["privacy", "secrets", "attack"]), budget_s=5.0, rules=(placeholders.rule(),))
+CONTEXT = (
+    "電話番号は",
+    "my phone number is ",
+    "年金の番号などは",
+    "妻が昨日から",
+    "password: ",
+    "か",
+    "は",
+    "\u3099",
+    "gh",
+)
 EXAMPLES = sorted({example.text for guard in (privacy, secrets) for example in guard.examples})
 EVERYTHING = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
+
+
+def test_of_no_example_of_a_rule_a_stream_sends_any_of_the_finding():
+    scanner = REAL.scanner(Stage.EXIT)
+    for text in EXAMPLES:
+        value = Text(text).normalised.value
+        for match in scanner.scan(value):
+            if match.rule is None or match.rule.swallows:
+                continue
+            first, last = match.found_start + 1, match.end
+            for end in {first, min(first + 1, last), (first + last) // 2, last}:
+                assert scanner.alive(value[:end]).finding <= match.found_start, (match, value[:end])
 
 
 def test_a_letter_that_gets_an_accent_later_does_not_spoil_the_match_before_it():
@@ -242,11 +265,53 @@ def real():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.data(), st.lists(st.one_of(st.sampled_from(EXAMPLES), st.sampled_from(FRAGMENTS)), max_size=5).map("".join))
+@given(
+    st.data(),
+    st.lists(st.one_of(*map(st.sampled_from, (EXAMPLES, FRAGMENTS, CONTEXT))), max_size=5).map("".join),
+)
 def test_the_rules_that_come_with_sekisho_do_not_depend_on_the_cut_either(data, text):
     once, made = real(), real()
     once.take(text)
     expected = out(once.finish())
-    pieces = [piece for chunk in data.draw(cut(text)) for piece in made.feed(chunk)]
-    assert out(pieces + made.finish()) == expected
+    pieces = [piece for chunk in data.draw(cut(text)) for piece in made.feed(chunk)] + made.finish()
+    assert out(pieces) == expected
     assert made.judged == once.judged
+    hidden = [one.finding for one in once.judged if one.verdict >= Verdict.MASK]
+    plain = [piece for piece in pieces if piece.plain]
+    assert not [one for one in hidden for piece in plain if one.start < piece.end and piece.start < one.end]
+
+
+def test_context_goes_out_at_once_and_the_finding_behind_it_never():
+    made = channel()
+    assert out(made.feed("password:")) == "password:"
+    assert made.kept == len("password:")
+    assert made.feed("hun") == []
+    assert out(made.feed("ter22 。") + made.finish()) == "[パスワード] 。"
+    assert [(one.finding.start, one.finding.end) for one in made.judged] == [(9, 17)]
+
+
+def two_rules(one, other):
+    rules = (rule("privacy.phone", one), rule("privacy.pension", other))
+    inspector = Inspector((RuleGuard("two", frozenset(Stage), rules),), budget_s=5.0)
+    return examiner(profile(exit=MASKING), inspector=inspector).channel(MESSAGE)
+
+
+def test_context_of_one_rule_that_is_the_finding_of_another_waits():
+    made = two_rules("甲乙は(?P<x>[一二三]{3})", "乙は一?[^一二三]")
+    assert [out(made.feed(chunk)) for chunk in "甲乙は一二三。"] == ["甲", "", "", "", "", "", "乙は[電話番号]。"]
+    made = two_rules("甲乙は(?P<x>[一二三]{3})", "乙は一?[^一二三]")
+    assert [out(made.feed(chunk)) for chunk in "甲乙は一。"] == ["甲", "", "", "", ""]
+    assert out(made.finish()) == "[基礎年金番号]"
+
+
+def test_a_refusal_behind_context_that_is_out_cuts_where_the_whole_text_is_cut():
+    rules = {"secret": Verdict.REFUSE}
+    pieces, made = streamed(["あpassword:", "hunter", "22 x"], rules)
+    assert out(pieces) == out(whole("あpassword:hunter22 x", rules)[0]) == "あpassword:"
+    assert made.ended is not None
+
+
+def test_a_kana_goes_out_at_once_unless_a_finding_may_begin_with_a_form_of_it():
+    made = two_rules("が[一二三]{3}", "の(?P<x>ど[一二])")
+    said = [out(made.feed(chunk)) for chunk in ("は", "か", "\u3099", "一二三", "のて", "のと", "\u3099", "一。")]
+    assert said == ["は", "", "", "", "[電話番号]のて", "の", "", "[基礎年金番号]。"]

@@ -35,8 +35,13 @@ _JOINING = re.compile(
     "\u102e\u1b35\U000110ba\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930]"
 )
 
-# Code points after which nothing that joins can change what a pattern sees: they compose with nothing.
-_INERT = r"\n\r\t !\"#$%&'()*+,\-./0-9:;?@\[\\\]\^_`{|}~、。「」『』・！？（）々〇一-鿿㐀-䶿"
+# Code points after which nothing that joins can change what a pattern sees: they compose with nothing. Of kana, those
+# that have no voiced form.
+_INERT = (
+    r"\n\r\t !\"#$%&'()*+,\-./0-9:;?@\[\\\]\^_`{|}~、。「」『』・！？（）々〇一-鿿㐀-䶿"
+    "ぁ-ぅぇ-おがぎぐげござじずぜぞだぢっづでどな-のばぱびぴぶぷべぺぼぽま-ゖゞ"
+    "ァ-ゥェ-オガギグゲゴザジズゼゾダヂッヅデドナ-ノバパビピブプベペボポマ-ヮンヴ-ヺーヾ"
+)
 _INERT_CHARACTER = re.compile(f"[{_INERT}]")
 
 _LOOKALIKES = {
@@ -122,6 +127,20 @@ def settled(text: str) -> int:
     if position == end - 1 and _INERT_CHARACTER.match(text, position):
         return end
     return position
+
+
+def letters_of(cluster: str) -> str:
+    """The letters that the last cluster of a growing text may begin with, whatever joins to it; empty: not known.
+
+    Known of one kana, which may become a voiced one.
+    """
+    letter = _unified(cluster) if len(cluster) == 1 else ""
+    return _voiced(letter) if len(letter) == 1 and "ぁ" <= letter <= "ヾ" else ""
+
+
+@lru_cache(maxsize=256)
+def _voiced(kana: str) -> str:
+    return "".join(dict.fromkeys([kana, *(_unified(kana + mark)[:1] for mark in "\u3099\u309a")]))
 
 
 def _changes(text: str) -> Iterator[tuple[int, int, str, bool]]:

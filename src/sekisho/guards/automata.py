@@ -15,11 +15,11 @@ The first two hold prefixes and larger languages: what they find may be none, an
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
-from sekisho.guards.half import WINDOW, Key, of_all
+from sekisho.guards.half import WINDOW, Key, of_all, prefixes, unpacked
 from sekisho.guards.headed import Headed
 from sekisho.guards.places import Automaton, Place
 
@@ -153,25 +153,57 @@ class Look:
     dense: bool
 
 
+class Alive(NamedTuple):
+    """Where matches begin that more text could complete or lengthen; the length of the text where there is none.
+
+    Attributes:
+        match: where the earliest of them begins.
+        finding: where the earliest of those begins whose finding has begun, so far as the text tells: no code point
+            before it will be part of a finding, except of a match that is there already.
+    """
+
+    match: int
+    finding: int
+
+
 class Growing:
     """Says where the earliest match of many patterns begins that more text could complete or lengthen."""
 
     def __init__(self, sources: Sequence[str]) -> None:
         """Compiles them. Raises `ValueError` for one that RE2 rejects, and where they do not fit into memory."""
-        parts = of_all(sources).values()
-        headed = [half for half in parts if half.rare or (half.at_words and half.pairs is not None)]
+        parts = of_all(sources := list(dict.fromkeys(sources)))
+        placed = {key: half for key, half in parts.items() if half.placed}
         # By pairs alone: of a third character that has not come yet, nothing can be told.
-        numbered = {(number, half.ascii): replace(half, heads=half.pairs or ()) for number, half in enumerate(headed)}
-        self._places = Headed(numbered).places
-        # A set, although nobody asks which of them it is: one pattern of all of them takes RE2 ten times as long to
-        # compile, since it compares all its parts, and keeps its syntax tree for ever.
-        self._headed = _Set([half.closure for half in headed], whole=True)
-        anywhere = [half.closure for half in parts if half not in headed]
+        heads = Headed({key: replace(half, heads=half.pairs or ()) for key, half in placed.items()}, apart=True)
+        self._places = heads.places
+        # By the number of a head or of its beginning, the patterns that begin so: a bit for each.
+        begun = dict.fromkeys(self._places.beginnings, 0)
+        for (number, _), half in placed.items():
+            for text in begun.keys() & {head[:1] for head in unpacked(half.pairs or ())}:
+                begun[text] |= 1 << number
+        self._behind = [0] * 256  # by the byte before a place, the patterns that may begin there
+        for (number, _), half in placed.items():
+            for byte in {*range(256)}.difference(half.never):
+                self._behind[byte] |= 1 << number
+        by_head = (sum(1 << number for number in {number for number, _ in keys}) for keys in heads.keys)
+        shared: dict[int, int] = {}
+        self._begin = [shared.setdefault(some, some) for some in (*by_head, *begun.values())]
+        # A set: one pattern of all of them takes RE2 ten times as long to compile, since it compares all its parts, and
+        # keeps its syntax tree for ever.
+        told = [(number, prefixes(sources[number])) for number in sorted({number for number, _ in placed})]
+        known = [(number, one.context) for number, one in told if one.context]
+        self._contexts = len(known)
+        known += [(number, one.begun) for number, one in told]
+        self._set = _Set([language for _, language in known], whole=True)
+        self._bits = [1 << number for number, _ in known]
+        anywhere = {key: half for key, half in parts.items() if not half.placed}
         # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
-        self._anywhere = _ending(anywhere)
+        self._anywhere = _ending([half.closure for half in anywhere.values()])
+        few = [prefixes(sources[number]) for number in sorted({number for number, _ in anywhere})]
+        self._begun = _ending([one.begun for one in few]) if any(one.context for one in few) else self._anywhere
 
-    def earliest(self, value: str, start: int) -> int:
-        """That place, at `start` or later; the length of `value` if there is none. It may be too early, never too late.
+    def earliest(self, value: str, start: int) -> Alive:
+        """That place, at `start` or later. It may be too early, never too late.
 
         It is, where looking further would read too much: what stands before it is dead, so that the next look begins
         there.
@@ -179,15 +211,32 @@ class Growing:
         # Bytes, since RE2's wrapper would translate the offsets of a `str` in Python.
         before = value[start - 1 : start].encode() if start else b""
         encoded = before + value[start:].encode()
-        found = self._anywhere.search(encoded, len(before)) if self._anywhere else None
-        limit = found.start() if found else len(encoded)
-        left = READ
-        for place in self._places.begun(encoded, len(before)):
-            left -= len(encoded) - place
-            if place >= limit or left < 0 or self._headed.hits(encoded[place:]):
-                limit = min(limit, place)
-                break
-        return start + len(encoded[len(before) : limit].decode())
+        first = _leftmost(self._anywhere, encoded, len(before))
+        nowhere = first == len(encoded) or self._begun is self._anywhere
+        begun = first if nowhere else _leftmost(self._begun, encoded, first)
+        left, last, hits = READ, -1, ()
+        for number, place in self._places.begun(encoded, len(before)):
+            if place != last:
+                last, left = place, left - len(encoded) + place
+                if place >= begun or left < 0:
+                    first, begun = min(first, place), min(begun, place)
+                    break
+                hits = self._set.hits(encoded[place:])
+            patterns = self._begin[number]
+            if place:
+                patterns &= self._behind[encoded[place - 1]]
+            for hit in hits:
+                if self._bits[hit] & patterns:
+                    first = min(first, place)
+                    begun = begun if hit < self._contexts else place
+        match = start + len(encoded[len(before) : first].decode())
+        return Alive(match, match + len(encoded[first:begun].decode()))
+
+
+def _leftmost(pattern: Any, encoded: bytes, start: int) -> int:
+    """Where the leftmost match at or after a byte begins; the length of the text where there is none."""
+    found = pattern.search(encoded, start) if pattern else None
+    return found.start() if found else len(encoded)
 
 
 class _Set:

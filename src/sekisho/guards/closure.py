@@ -1,4 +1,4 @@
-"""The pattern language of guards, and two languages made from each pattern.
+"""The pattern language of guards, and the languages made from each pattern.
 
 A pattern is a strict subset of Python's `re`: characters, classes, groups, alternation, greedy or lazy repeats,
 `(?i:…)`, look-behind and negative look-ahead over one character, any look-ahead at the end, and `(?(group)…|…)`, of
@@ -9,12 +9,15 @@ which the automata take either. From its syntax tree come, in the syntax of RE2:
   closure may become a match when more text comes; one that does not never will. Long repeats are widened, which
   only makes the closure larger.
 
+The closure comes in two parts: the prefixes in which the finding (the group `x`) may have begun, and those that are
+context alone, which nobody masks.
+
 Source: Brzozowski, Derivatives of Regular Expressions, JACM 11(4), 1964; the closure is the regular language of
 strings whose derivative is not empty.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from re import IGNORECASE, UNICODE
 from typing import Any
@@ -24,12 +27,12 @@ op: Any = import_module("re._constants")
 parser: Any = import_module("re._parser")
 
 WIDEN = 24  # a repeat of more than this becomes unbounded in the closure
-MANY = 24  # words; a longer list becomes a class for each position in the closure
 RE2_REPEAT_LIMIT = 1000
 
 _HEX = re.compile(r"\\x\{([0-9a-f]+)\}")
 DIGITS = "0123456789"
-WORD = f"{DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+WORD = DIGITS + LETTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Sequence:
     """Parts one after another; none: the empty text."""
 
     parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Sequence):
+    """The part of a pattern that is the finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +73,23 @@ class Repeat:
 Node = Character | Sequence | Choice | Repeat
 
 
-def parse(pattern: str) -> Node:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a part of a pattern is read: whether case counts, and the number of the group to be told as `Found`."""
+
+    fold: bool
+    found: int = 0
+
+
+def parse(pattern: str, *, telling: bool = False) -> Node:
     """The tree of a pattern without its look-arounds, except look-ahead at the end, which counts as text.
 
-    Raises `ValueError` for anything outside the pattern language.
+    `telling`: the group `x` is `Found`. Raises `ValueError` for anything outside the pattern language.
     """
     tree = parser.parse(pattern)
     _only_case(tree.state.flags & ~UNICODE)
-    return _sequence(tree, bool(tree.state.flags & IGNORECASE), last=True)
+    found = tree.state.groupdict.get("x", 0) if telling else 0
+    return _sequence(tree, _Reading(bool(tree.state.flags & IGNORECASE), found), last=True)
 
 
 def guarded(pattern: str, characters: str = WORD) -> bool:
@@ -103,45 +120,47 @@ def superset(node: Node) -> str:
 
 def closure(node: Node) -> str:
     """RE2 syntax for all non-empty prefixes of the members of a language."""
-    return _prefixes(_widened(node))
+    return _prefixes(node)
 
 
-def _widened(node: Node) -> Node:
-    """The tree with long lists of words made wider: any of their first characters, any of their second, and so on.
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """RE2 syntax for all non-empty prefixes of the matches of a pattern, in two languages.
 
-    A list of names is a large automaton and stands in many rules; this keeps the closure small.
+    Attributes:
+        begun: those in which the finding may have begun.
+        context: the others, in which it has not; empty where every match begins with its finding.
     """
-    if isinstance(node, Sequence):
-        return Sequence(tuple(_widened(part) for part in node.parts))
+
+    begun: str
+    context: str = ""
+
+
+def prefixes(pattern: str) -> Prefixes:
+    """The prefixes of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    return _parted(parse(pattern, telling=True)) or Prefixes(closure(parse(pattern)))
+
+
+def _parted(node: Node) -> Prefixes | None:
+    """The prefixes of what holds the finding, without the options that have none; None where nothing holds it once."""
+    if isinstance(node, Found):
+        return Prefixes(_sequence_prefixes(node.parts))
     if isinstance(node, Repeat):
-        return Repeat(node.low, node.high, _widened(node.part))
+        return _parted(node.part) if node.high == 1 else None
     if isinstance(node, Choice):
-        words = [word for option in node.options if (word := _word(option)) is not None]
-        others = [_widened(option) for option in node.options if _word(option) is None]
-        if len(words) > MANY:
-            return Choice((_by_position(words), *others)) if others else _by_position(words)
-        return Choice(tuple(_widened(option) for option in node.options))
-    return node
-
-
-def _word(node: Node) -> tuple[Character, ...] | None:
-    """The characters of a node that is nothing but characters."""
-    if isinstance(node, Character):
-        return (node,)
-    if isinstance(node, Sequence) and node.parts:
-        parts = [part for part in node.parts if isinstance(part, Character)]
-        return tuple(parts) if len(parts) == len(node.parts) else None
+        told = [part for option in node.options if (part := _parted(option)) is not None]
+        contexts = [part.context for part in told if part.context]
+        return Prefixes(_either([part.begun for part in told]), _either(contexts) if contexts else "") if told else None
+    if isinstance(node, Sequence):
+        for at, part in enumerate(node.parts):
+            within = _parted(part)
+            if within is not None:
+                before, behind = node.parts[:at], node.parts[at + 1 :]
+                full = "".join(map(_full, before))
+                begun = f"{full}(?:{within.begun}|{_full(part)}{_sequence_prefixes(behind)})" if behind else ""
+                context = _sequence_prefixes(before, within.context)
+                return Prefixes(begun or full + within.begun, context)
     return None
-
-
-def _by_position(words: list[tuple[Character, ...]]) -> Node:
-    shortest, longest = min(map(len, words)), max(map(len, words))
-    tail: Node = Sequence(())
-    for position in reversed(range(longest)):
-        here = dict.fromkeys(word[position].text for word in words if len(word) > position)
-        part = Sequence((Character(_either(list(here))), *(() if tail == Sequence(()) else (tail,))))
-        tail = part if position < shortest else Repeat(0, 1, part)
-    return tail
 
 
 def _only_case(flags: int) -> None:
@@ -149,11 +168,11 @@ def _only_case(flags: int) -> None:
         raise ValueError("flags other than (?i) are not part of the pattern language")
 
 
-def _sequence(items: Any, fold: bool, *, last: bool) -> Node:
+def _sequence(items: Any, how: _Reading, *, last: bool) -> Sequence:
     """The parts of a sequence; `last`: whether a match ends with it."""
     parts: list[Node] = []
     for code, argument in reversed(list(items)):
-        part = _node(code, argument, fold, last=last)
+        part = _node(code, argument, how, last=last)
         # What was only looked at may be looked at again, but nothing may be read after it.
         last = last and part == Sequence(())
         if part != Sequence(()):
@@ -161,36 +180,38 @@ def _sequence(items: Any, fold: bool, *, last: bool) -> Node:
     return Sequence(tuple(reversed(parts)))
 
 
-def _node(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
+def _node(code: Any, argument: Any, how: _Reading, *, last: bool) -> Node:
     if code in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
-        return Character(_character(code, argument, fold))
+        return Character(_character(code, argument, how.fold))
     if code in (op.BRANCH, op.GROUPREF_EXISTS):
         options = argument[1] if code is op.BRANCH else argument[1:]
-        return Choice(tuple(_sequence(option or (), fold, last=last) for option in options))
+        return Choice(tuple(_sequence(option or (), how, last=last) for option in options))
     if code is op.SUBPATTERN:
-        _, added, removed, inner = argument
+        group, added, removed, inner = argument
         _only_case(added | removed)
-        return _sequence(inner, (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE, last=last)
+        fold = (how.fold or bool(added & IGNORECASE)) and not removed & IGNORECASE
+        part = _sequence(inner, replace(how, fold=fold), last=last)
+        return Found(part.parts) if group and group == how.found else part
     if code in (op.MAX_REPEAT, op.MIN_REPEAT):
         low, high, inner = argument
-        part = _sequence(inner, fold, last=last and high == 1)
+        part = _sequence(inner, how, last=last and high == 1)
         if high == 0 or part == Sequence(()):
             return Sequence(())
         return Repeat(low, None if high is op.MAXREPEAT else high, part)
-    return _look_around(code, argument, fold, last=last)
+    return _look_around(code, argument, how, last=last)
 
 
-def _look_around(code: Any, argument: Any, fold: bool, *, last: bool) -> Node:
+def _look_around(code: Any, argument: Any, how: _Reading, *, last: bool) -> Node:
     if code not in (op.ASSERT, op.ASSERT_NOT):
         raise ValueError(f"{code} is not part of the pattern language")
     direction, inner = argument
     if direction > 0 and code is op.ASSERT:
         if not last:
             raise ValueError("positive look-ahead may stand at the end of a pattern only")
-        return _sequence(inner, fold, last=True)
+        return _sequence(inner, how, last=True)
     if direction > 0 and last and len(inner) > 1:
         # A match is undecided while what must not follow may still come.
-        return Choice((_sequence(inner, fold, last=True), Sequence(())))
+        return Choice((_sequence(inner, how, last=True), Sequence(())))
     if len(inner) != 1 or inner[0][0] not in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
         raise ValueError(
             "look-behind is for one character in the pattern language, and so is negative look-ahead within a pattern"
@@ -275,13 +296,17 @@ def _prefixes(node: Node) -> str:
     return _sequence_prefixes(node.parts)
 
 
-def _sequence_prefixes(parts: tuple[Node, ...]) -> str:
-    """P(a b c) = P(a) | a (P(b) | b P(c)), written so that shared beginnings are written once."""
-    text = ""
+def _sequence_prefixes(parts: tuple[Node, ...], text: str = "") -> str:
+    """P(a b c) = P(a) | a (P(b) | b P(c)), written so that shared beginnings are written once; `text` is P(c)."""
     for part in reversed(parts):
         if isinstance(part, Character):
             text = f"{part.text}(?:{text})?" if text else part.text
         else:
-            wide = Repeat(0, None, part.part) if isinstance(part, Repeat) and (part.high or 99) > WIDEN else part
-            text = f"(?:{_prefixes(part)}|{_emit(wide)}{text})" if text else _prefixes(part)
+            text = f"(?:{_prefixes(part)}|{_full(part)}{text})" if text else _prefixes(part)
     return text
+
+
+def _full(part: Node) -> str:
+    """All of a part; a long repeat is counted no more."""
+    wide = Repeat(0, None, part.part) if isinstance(part, Repeat) and (part.high or 99) > WIDEN else part
+    return _emit(wide)

@@ -6,13 +6,14 @@ together would take tens of megabytes, and a heap that was once so large does no
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sekisho.guards import closure, heads
-from sekisho.guards.closure import Node
+from sekisho.guards.closure import Node, Prefixes
 
 WINDOW = 48  # code points that are looked at from a place on
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+WORDY = 400  # a pattern that begins with more pairs of ASCII than this may begin at nearly any word
 SINGLES = 40  # kanji or signs that a rare half may begin with, whatever follows; a kana stands nearly anywhere
 _KANA = re.compile("[ぁ-ヿ]")
 
@@ -29,7 +30,7 @@ class Half:
     Attributes:
         ascii: whether they begin with ASCII.
         superset: a language that holds them all.
-        closure: the prefixes of all of them.
+        closure: the prefixes of all of them; empty where they are looked for at places (`placed`), by `prefixes`.
         edge: what stands in every text that has one.
         first: what stands at a place where one begins, in its first `WINDOW` code points.
         length: code points of the longest of what `first` is made of; infinite where there is none.
@@ -54,6 +55,17 @@ class Half:
         return len(self.never) == len(closure.WORD)
 
     @property
+    def placed(self) -> bool:
+        """Whether their prefixes are looked for where they may begin, not everywhere."""
+        return self.rare or (self.at_words and self.pairs is not None)
+
+    @property
+    def wordy(self) -> bool:
+        """Whether one may begin at nearly any word of ASCII."""
+        pairs = self.pairs
+        return self.ascii and pairs is not None and (bool(pairs[0]) or len(pairs[1]) > 2 * WORDY)
+
+    @property
     def rare(self) -> bool:
         """Whether few characters of a text are among those that they begin with."""
         pairs = self.pairs
@@ -70,6 +82,7 @@ class Half:
 
 _NUMBERS = frozenset(one + other for one in closure.DIGITS for other in closure.DIGITS)
 _known: dict[str, tuple[Half, ...]] = {}
+_prefixes: dict[str, Prefixes] = {}
 
 
 def halves(source: str) -> tuple[Half, ...]:
@@ -80,9 +93,18 @@ def halves(source: str) -> tuple[Half, ...]:
     return known
 
 
-def know(found: Mapping[str, tuple[Half, ...]]) -> None:
-    """Takes over halves that were worked out before, by pattern."""
+def prefixes(source: str) -> Prefixes:
+    """The prefixes of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    known = _prefixes.get(source)
+    if known is None:
+        known = _prefixes[source] = closure.prefixes(source)
+    return known
+
+
+def know(found: Mapping[str, tuple[Half, ...]], grown: Mapping[str, Prefixes]) -> None:
+    """Takes over halves and prefixes that were worked out before, by pattern."""
     _known.update(found)
+    _prefixes.update(grown)
 
 
 def _halves(source: str) -> tuple[Half, ...]:
@@ -95,13 +117,13 @@ def _halves(source: str) -> tuple[Half, ...]:
 
 def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) -> Half:
     pairs = None if anywhere else heads.heads(tree)
-    signs = () if anywhere else (closure.WORD, closure.DIGITS)
+    signs = () if anywhere else (closure.WORD, closure.LETTERS, closure.DIGITS)
     first = heads.trimmed(tree, front=False)
     edge = heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False)
-    return Half(
+    half = Half(
         in_ascii,
         closure.superset(tree),
-        closure.closure(tree),
+        "",
         closure.superset(edge),
         closure.superset(heads.clipped(first, WINDOW)),
         heads.longest(first),
@@ -109,6 +131,7 @@ def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) ->
         () if pairs is None else packed(heads.narrowed(tree, pairs)),
         next((some for some in signs if closure.guarded(source, some)), "").encode(),
     )
+    return half if half.placed else replace(half, closure=closure.closure(tree))
 
 
 def packed(texts: Iterable[str]) -> Packed:
@@ -125,6 +148,7 @@ def unpacked(given: Packed) -> list[str]:
 def forget() -> None:
     """Gives back what was kept while patterns were compiled."""
     _known.clear()
+    _prefixes.clear()
     heads.members.cache_clear()
 
 

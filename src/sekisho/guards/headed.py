@@ -17,12 +17,18 @@ class Headed:
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
-    def __init__(self, parts: Mapping[Key, Half], among: Automaton | None = None) -> None:
-        """`among` is the automaton of others that look at the same texts."""
-        every = {head for half in parts.values() for head in unpacked(half.heads)}
+    def __init__(self, parts: Mapping[Key, Half], among: Automaton | None = None, *, apart: bool = False) -> None:
+        """`among` is the automaton of others that look at the same texts.
+
+        A head that begins with another's is cut to that. `apart`: not to that of a half that may begin at any word.
+        """
+        heads: dict[bool, set[str]] = {False: set(), True: set()}
+        for half in parts.values():
+            heads[apart and half.wordy].update(unpacked(half.heads))
         begun: dict[str, tuple[Key, ...]] = {}
         added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
         for key, half in parts.items():
+            every = heads[apart and half.wordy]
             for head in unpacked(half.heads):
                 shortest = head[:1] if head[:1] in every else head[:2] if head[:2] in every else head
                 before = begun.get(shortest, ())

@@ -6,6 +6,7 @@ Source: Aho and Corasick, Efficient String Matching, CACM 18(6), 1975.
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -64,10 +65,11 @@ class Places:
 
     Attributes:
         sizes: by the number of a head, its bytes.
+        beginnings: what heads begin with, all but the last character at most.
     """
 
     def __init__(self, heads: Mapping[str, bytes], among: Automaton | None = None) -> None:
-        """For each head the bytes that never stand right before it. No head begins with another.
+        """For each head the bytes that never stand right before it.
 
         `among` is an automaton that others ask as well; None: nobody does.
         """
@@ -79,13 +81,20 @@ class Places:
         self._own = array("i")  # by the automaton's number of a head, ours; -1 where it is another's
         self.sizes = [len(head) for head in encoded]
         self._never = tuple(heads.values())
-        self._beyond_ascii = not any(head[:1].isascii() for head in heads)
         self._longest = max(map(len, heads), default=1)
+        self._whole = frozenset(head for head in heads if len(head) < self._longest)
+        self._beyond_ascii = not any(head[:1].isascii() for head in heads)
         self._largest = max(self.sizes, default=1)
-        self._firsts: dict[str, bytes] = {}
+        firsts: dict[str, bytes] = {}
         for head, never in heads.items():
-            known = self._firsts.setdefault(head[0], never)
-            self._firsts[head[0]] = bytes(sign for sign in known if sign in never)
+            for size in range(1, min(self._longest, len(head) + 1)):
+                known = firsts.setdefault(head[:size], never)
+                if known != never:
+                    firsts[head[:size]] = bytes(sign for sign in known if sign in never)
+        shared = {never: never for never in firsts.values()}
+        self._begun = {text: len(heads) + at for at, text in enumerate(firsts)}
+        self._never += tuple(map(shared.__getitem__, firsts.values()))
+        self.beginnings = tuple(firsts)
 
     def within(self, encoded: bytes, start: int = 0, *, again: bool = False) -> Iterable[list[Place]]:
         """The heads that begin at byte `start` of a text in UTF-8 or later, in order where none is a character long.
@@ -121,14 +130,26 @@ class Places:
         self._own = own
         return own
 
-    def begun(self, encoded: bytes, start: int = 0) -> list[int]:
-        """Where heads may begin, be they whole or not yet: the places of `within`, and some of the last characters."""
+    def begun(self, encoded: bytes, start: int = 0) -> list[Place]:
+        """The heads that may begin, be they whole or not yet, in order: those of `within`, and some at the end.
+
+        What may be the beginning of one of several has the number of heads, and one for each of `beginnings` before.
+        """
         tail = encoded[start:].decode()[1 - self._longest :] if self._longest > 1 else ""
         last = len(encoded) - len(tail.encode())
-        found = sorted({at for places in self.within(encoded, start) for _, at in places if at < last})
-        for character in tail:
-            never = self._firsts.get(character)
-            if never is not None and (not last or encoded[last - 1] not in never):
-                found.append(last)
+        found = [(number, at) for places in self.within(encoded, start) for number, at in places if at < last]
+        found.sort(key=itemgetter(1))
+        for at, character in enumerate(tail):
+            number = self._beginning(tail[at:])
+            if number is not None and (not last or encoded[last - 1] not in self._never[number]):
+                found.append((number, last))
             last += len(character.encode())
         return found
+
+    def _beginning(self, text: str) -> int | None:
+        """The number of the beginning that stands at the end of a text, be it a whole head or not yet; None: none."""
+        known = self._begun.get(text)
+        while known is None and len(text) > 1:
+            text = text[:-1]
+            known = self._begun.get(text) if text in self._whole else None
+        return known

@@ -21,6 +21,7 @@ from stat import S_ISDIR
 import msgspec
 
 from sekisho.core.exchange import Stage
+from sekisho.guards.closure import Prefixes
 from sekisho.guards.half import Half
 
 CODE = ("closure.py", "half.py", "heads.py", "prepared.py", "rule.py")  # what makes of a file what is kept
@@ -50,6 +51,7 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         examples: rule, text and what is to be found in it.
         halves: of each pattern.
+        prefixes: of each pattern.
     """
 
     guard: str
@@ -57,6 +59,7 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     rules: list[PreparedRule]
     examples: list[tuple[str, str, str | None]]
     halves: Mapping[str, tuple[Half, ...]]
+    prefixes: Mapping[str, Prefixes]
 
 
 def kept(path: Path) -> Prepared | None:

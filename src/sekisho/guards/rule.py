@@ -100,7 +100,7 @@ def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
     if known is None or not all(rule.check in checks for rule in known.rules if rule.check):
         known = _read(path, checks)
         prepared.keep(path, known)
-    half.know(known.halves)
+    half.know(known.halves, known.prefixes)
     rules = tuple(_ready(rule, known.guard, checks) for rule in known.rules)
     return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
 
@@ -114,8 +114,10 @@ def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
     rules = [_rule(entry, macros, checks, document, index) for index, entry in enumerate(file.rules)]
     if len({rule.id for rule in rules}) != len(rules):
         raise document.error("two rules have the same id", "rules")
-    halves = {source: half.halves(source) for rule in rules for source in (rule.source, rule.close) if source}
-    return Prepared(file.guard, file.stages, rules, _examples(file), halves)
+    sources = [source for rule in rules for source in (rule.source, rule.close) if source]
+    halves = {source: half.halves(source) for source in sources}
+    prefixes = {source: half.prefixes(source) for source in sources}
+    return Prepared(file.guard, file.stages, rules, _examples(file), halves, prefixes)
 
 
 def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check]) -> Rule:

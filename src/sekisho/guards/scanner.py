@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sekisho.core import decode
 from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
-from sekisho.guards.automata import Finder, Growing, Look
+from sekisho.guards.automata import Alive, Finder, Growing, Look
 from sekisho.guards.disguise import Disguise
 from sekisho.guards.half import of_all
 from sekisho.guards.rule import Rule
@@ -91,6 +91,7 @@ class Scanner:
         self._disguise = Disguise(self._finder, parts) if disguised else None
         closes = [rule.close for rule in rules if rule.close]
         own = (Growing([*sources, *dict.fromkeys(closes)]),) if growing else ()
+        self._begun: dict[str, bool] = {}  # of kana, so few
         self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
 
     def silent(self, value: str) -> bool:
@@ -115,15 +116,23 @@ class Scanner:
         """
         return self._scan(value, value.encode() if encoded is None else encoded, start, 0)
 
-    def alive(self, value: str, start: int = 0) -> int:
-        """Where the earliest match begins that more text could complete or lengthen; the length if there is none.
+    def alive(self, value: str, start: int = 0) -> Alive:
+        """Where matches begin that more text could complete or lengthen.
 
         That a swallowing rule is open is told by `Match.ended`, not here; that its end may still grow is told here.
         Raises `RuntimeError` when it was not made for growing texts.
         """
         if not self._growing:
             raise RuntimeError("this scanner was not made for growing texts")
-        return min(growing.earliest(value, start) for growing in self._growing)
+        told = [growing.earliest(value, start) for growing in self._growing]
+        return told[0] if len(told) == 1 else Alive(*map(min, zip(*told, strict=True)))
+
+    def begins(self, letter: str) -> bool:
+        """Whether a finding may begin with this letter at the end of a text, whatever stands before it."""
+        known = self._begun.get(letter)
+        if known is None:
+            known = self._begun[letter] = self.alive(letter).finding == 0
+        return known
 
     def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
         look = self._finder.look(value, encoded, len(value[:start].encode()))

@@ -1,35 +1,52 @@
 """The hold-back buffer: lets a growing text out as early as no rule can change its mind about it.
 
+A match is a context and a finding, such as 「電話番号は」 and the number; only the finding is acted upon. So there are
+two places: what lies before the one is *decided* and needs not be looked at again, and what lies before the other is
+*out*, which may be further on: context that is kept, so that a finding behind it is recognised.
+
 Steps of each release:
-1. Normalise what is held, behind the last character that was let out; look at it as far as that is settled.
+1. Normalise what is kept, behind the last character that was decided; look at it as far as that is settled.
 2. Find all matches, and the place where the earliest match begins that later text could still complete.
-3. Hold from there; and when a match straddles that place, from the beginning of that match.
+3. Keep from there; and when a match straddles that place, from the beginning of that match.
 4. Judge what lies before: findings to act upon that overlap are one stretch, and the worst of their verdicts wins.
 5. Let out: the text as it is, a replacement for a masked stretch, and nothing more once a stretch ends it all.
+6. Let out context: what is kept, up to the earliest match that later text could complete and whose finding has begun,
+   up to the finding of a match that is not judged yet, and up to the last letter that a mark may still join.
 
-Because normalisation is settled cluster by cluster, a match is decided by its own characters and one on either
-side, and a rejected candidate consumes nothing, the output does not depend on how the text was cut into pieces.
-A text that comes whole goes through the same steps, in one release.
+What holds after each release, whatever the text and however it was cut:
+- What is decided is what it would be without step 6, which looks at nothing and changes nothing that is kept. Because
+  normalisation is settled cluster by cluster, a match is decided by its own characters and one on either side, and a
+  rejected candidate consumes nothing, it does not depend on the cut. A text that comes whole goes through steps 1 to
+  5 in one release, so it says the same.
+- What is out beyond what is decided is in no finding. Of a match that is there, step 6 stops at the finding. A match
+  that is still to come begins before that place only if it is alive and its text so far is context alone; then its
+  finding begins behind all text that came so far. What one rule's match has as context, another's may have as its
+  finding: then the other's own beginning stops step 6.
+- So no code point of a masked or refused stretch is ever out, and a text that is ended is cut where it would be cut
+  in one piece: at the finding.
+Where other guards than patterns speak, or sentences are waited for, step 6 is left out.
 
-Holding is always safe, so a long held text is looked at again only when an eighth more has come: the work stays
-linear in the length of the text, whatever the pieces.
+Holding is always safe, so a long text that is kept is looked at again only when an eighth more has come: the work
+stays linear in the length of the text, whatever the pieces.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sekisho.core.exchange import Judged
 from sekisho.core.finding import Finding
-from sekisho.core.normalise import settled
+from sekisho.core.normalise import letters_of, settled
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.core.view import View
+from sekisho.guards.automata import Alive
 from sekisho.guards.rule import Rule
 from sekisho.guards.scanner import Match, Scanner
+from sekisho.pipeline.stretches import Stretch, joined, moved, place, surest, without
 
 PLACEHOLDER = "placeholder"  # name of the guard whose matches are restored, never judged
 _CUT = Rule("cut", PLACEHOLDER, PLACEHOLDER, 1.0, "")  # a placeholder that the end of a text cut off
-PATIENT = 2048  # code points held, from which on an eighth more is waited for
+PATIENT = 2048  # code points kept, from which on an eighth more is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +76,6 @@ class Decisions:
     cut: Callable[[str], int | None] = lambda _: None
 
 
-@dataclass(slots=True)
-class _Stretch:
-    """A range that is decided as one: by the worst judgement, or because a placeholder is put back."""
-
-    start: int
-    end: int
-    worst: Judged | None = None
-    restored: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Range:
     """Where a match lies in the held text, with its context."""
@@ -78,6 +85,29 @@ class _Range:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at the kept text says.
+
+    Attributes:
+        view: of what is kept.
+        offset: characters before it that were looked at again.
+        value: what was looked at, these included.
+        matches: all in it.
+        alive: where matches begin in it that are still to come.
+    """
+
+    view: View
+    offset: int
+    value: str
+    matches: Sequence[Match]
+    alive: Alive
+
+    def received(self, start: int, end: int) -> tuple[int, int]:
+        """Where a range of what was looked at is in what is kept."""
+        return self.view.received(start - self.offset, end - self.offset)
+
+
 class Channel:
     """One text on its way out.
 
@@ -85,19 +115,20 @@ class Channel:
         length: code points fed so far.
         judged: everything judged so far, in order.
         ended: the worst judgement of those that ended the text; nothing comes after the first of them.
-        waiting: how many code points are held.
+        kept: how many code points are to be looked at again.
         ceiling: position that may not be passed yet, because a guard that reads sentences has not spoken; None: no.
     """
 
     def __init__(self, scanner: Scanner, decisions: Decisions, *, ceiling: int | None = None) -> None:
         self._scanner = scanner
         self._decisions = decisions
-        self._held = ""  # what was looked at and is not out
+        self._held = ""  # what was looked at and is not decided
         self._fresh: list[str] = []  # what came since
-        self._base = 0  # position of the first held code point
+        self._base = 0  # position of the first of these code points
+        self._out = 0  # position of the first code point that is not out
         self._due = 0  # code points, held and fresh, from which on another look is worth it
-        self.waiting = 0
-        self._before = ""  # the last normalised character that was let out
+        self.kept = 0
+        self._before = ""  # the last normalised character that was decided
         self._extra: list[Finding] = []
         self.length = 0
         self.judged: list[Judged] = []
@@ -105,10 +136,15 @@ class Channel:
         self.ceiling = ceiling
 
     @property
+    def waiting(self) -> int:
+        """How many code points are not out; 0 once the text is ended."""
+        return 0 if self.ended is not None else self.length - self._out
+
+    @property
     def work(self) -> int:
         """How many code points the next release will look at; 0 where it can tell without looking."""
         blocked = self.ended is not None or (self.ceiling is not None and self.ceiling <= self._base)
-        return 0 if blocked or self.waiting < self._due else self.waiting
+        return 0 if blocked or self.kept < self._due else self.kept
 
     def add(self, findings: Sequence[Finding]) -> None:
         """Findings of guards that are not patterns, in positions of the whole text."""
@@ -124,12 +160,12 @@ class Channel:
         self.length += len(text)
         if self.ended is None:
             self._fresh.append(text)
-            self.waiting += len(text)
+            self.kept += len(text)
 
     def finish(self) -> list[Piece]:
         """Lets out the rest: no more text will come."""
         self.ceiling = None
-        nothing = self.ended is not None or not (self.waiting or self._extra)
+        nothing = self.ended is not None or not (self.kept or self._extra)
         return [] if nothing else self._release(final=True)
 
     def pass_whole(self, text: Text, matches: Sequence[Match]) -> list[Piece]:
@@ -137,7 +173,8 @@ class Channel:
         self.take(text.received)
         self.ceiling = None
         held = self._taken()
-        return self._settle(text.normalised, 0, matches, len(held), final=True) if held or self._extra else []
+        view, end = text.normalised, Alive(len(held), len(held))
+        return self._settle(_Look(view, 0, view.value, matches, end), final=True) if held or self._extra else []
 
     def release(self) -> list[Piece]:
         """Lets out what is decided."""
@@ -151,57 +188,77 @@ class Channel:
         known = view.value if final else view.value[: view.seen(0, settled(held))[1]]
         value = self._before + known if offset else known
         matches = self._scanner.scan(value, offset)
-        alive = len(value) if final else self._scanner.alive(value, offset)
-        return self._settle(view, offset, matches, alive, final=final)
+        alive = Alive(len(value), len(value)) if final else self._scanner.alive(value, offset)
+        return self._settle(_Look(view, offset, value, matches, alive), final=final)
 
     def _taken(self) -> str:
-        """What is held now, all that came included."""
+        """What is kept now, all that came included."""
         held = self._held = "".join((self._held, *self._fresh))
         self._fresh.clear()
         return held
 
-    def _settle(self, view: View, offset: int, matches: Sequence[Match], alive: int, *, final: bool) -> list[Piece]:
-        """Steps 3 to 5, for a view of what is held, before which `offset` characters were looked at again."""
-        held = self._held
+    def _settle(self, look: _Look, *, final: bool) -> list[Piece]:
+        """Steps 3 to 6."""
         if final:
-            matches = self._with_cut(view, offset, matches)
-        if matches or self._extra or self.ceiling is not None:
-            hold, pieces = self._decided(view, offset, alive, matches, final=final)
+            look = replace(look, matches=self._with_cut(look))
+        if look.matches or self._extra or self.ceiling is not None:
+            hold, pieces = self._decided(look, final=final)
         else:  # most texts
-            hold = len(held) if final else min(settled(held), view.received(alive - offset, alive - offset)[0])
+            hold = len(self._held) if final else self._settled(look, look.alive.match)
             pieces: list[Piece] = []
-            self._plain(pieces, 0, hold)
-        self._advance(hold, view)
+        if self.ended is None:
+            self._plain(pieces, max(hold, self._early(look, hold)))
+        self._advance(hold, look.view)
         return pieces
 
-    def _with_cut(self, view: View, offset: int, matches: Sequence[Match]) -> Sequence[Match]:
+    def _settled(self, look: _Look, place: int) -> int:
+        """Where a place of the look is in what is kept, at most where that is settled."""
+        return min(settled(self._held), look.received(place, place)[0])
+
+    def _early(self, look: _Look, hold: int) -> int:
+        """How far step 6 goes, where `hold` code points are decided."""
+        if hold == len(self._held) or self.ceiling is not None or self._extra:
+            return hold
+        undecided = (match.found_start for match in look.matches if look.received(match.start, match.end)[1] > hold)
+        begun = min([look.alive.finding, *undecided])
+        if begun < len(look.value):
+            return self._settled(look, begun)
+        place = settled(self._held)
+        letters = letters_of(self._held[place:])
+        free = bool(letters) and all(self._free(look, letter) for letter in letters)
+        return place + 1 if free else place
+
+    def _free(self, look: _Look, letter: str) -> bool:
+        """Whether no finding may have begun when this letter comes to what is settled, in which none has."""
+        if look.alive.match == len(look.value):
+            return not self._scanner.begins(letter)
+        return self._scanner.alive(look.value + letter, look.offset).finding > len(look.value)
+
+    def _with_cut(self, look: _Look) -> Sequence[Match]:
         """The matches at the end of a text, with the placeholder that it cuts off, if any."""
-        start = self._decisions.cut(self._before * bool(offset) + view.value)
-        if start is None or start < offset:
-            return matches
-        end = offset + len(view.value)
-        kept = [one for one in matches if one.end <= start or one.rule is None or one.rule.guard != PLACEHOLDER]
+        start = self._decisions.cut(look.value)
+        if start is None or start < look.offset:
+            return look.matches
+        end = len(look.value)
+        kept = [one for one in look.matches if one.end <= start or one.rule is None or one.rule.guard != PLACEHOLDER]
         return [*kept, Match(start, end, start, end, _CUT, 1.0)]
 
-    def _decided(
-        self, view: View, offset: int, alive: int, matches: Sequence[Match], *, final: bool
-    ) -> tuple[int, list[Piece]]:
-        """Where to hold from, and what goes out before it."""
-        ranges = [_Range(match, *view.received(match.start - offset, match.end - offset)) for match in matches]
+    def _decided(self, look: _Look, *, final: bool) -> tuple[int, list[Piece]]:
+        """Where to hold from, and what is done with what was found before it."""
+        ranges = [_Range(match, *look.received(match.start, match.end)) for match in look.matches]
         extra = [self._local(finding) for finding in self._extra]
         hold = len(self._held)
         if not final:
-            alive = min([alive, *(match.start for match in matches if not match.ended)])
-            hold = min(settled(self._held), view.received(alive - offset, alive - offset)[0])
+            hold = self._settled(look, min([look.alive.match, *(one.start for one in look.matches if not one.ended)]))
             hold = self._outside(hold, ranges, extra)
         found = [
-            (at.match, *view.received(at.match.found_start - offset, at.match.found_end - offset))
+            (at.match, *look.received(at.match.found_start, at.match.found_end))
             for at in ranges
             if at.match.rule is not None and at.end <= hold
         ]
         now = [finding for finding in extra if finding.end <= hold]
         self._extra = [mine for mine, here in zip(self._extra, extra, strict=True) if here.end > hold]
-        return hold, self._let_out(hold, self._stretches(found, now) if found or now else [])
+        return hold, self._let_out(self._stretches(found, now) if found or now else [])
 
     def _outside(self, hold: int, ranges: Sequence[_Range], extra: Sequence[Finding]) -> int:
         """The last place at or before `hold`, and the ceiling, where nothing is cut in two: no match, no cluster."""
@@ -220,55 +277,56 @@ class Channel:
 
     def _local(self, finding: Finding) -> Finding:
         """A finding in positions of what is held; the part that is already out is cut off."""
-        return _moved(finding, max(0, finding.start - self._base), max(0, finding.end - self._base))
+        return moved(finding, max(0, finding.start - self._base), max(0, finding.end - self._base))
 
-    def _stretches(self, found: Sequence[tuple[Match, int, int]], findings: Iterable[Finding]) -> list[_Stretch]:
+    def _stretches(self, found: Sequence[tuple[Match, int, int]], findings: Iterable[Finding]) -> list[Stretch]:
         """What is to be done with what was found, in order; judges it."""
-        restored: list[_Stretch] = []
+        restored: list[Stretch] = []
         seen = list(findings)
         for match, start, end in found:
             rule = match.rule
             if rule is not None and rule.guard == PLACEHOLDER:
                 text = self._decisions.restore(self._held[start:end])
                 if text is not None:
-                    restored.append(_Stretch(start, end, restored=text))
+                    restored.append(Stretch(start, end, restored=text))
             elif rule is not None:
                 seen.append(Finding(start, end, rule.category, match.score, rule.guard, match.note))
-        restored.sort(key=_place)
+        restored.sort(key=place)
         parts = [
-            _moved(finding, start + self._base, end + self._base)
+            moved(finding, start + self._base, end + self._base)
             for finding in seen
-            for start, end in _without(finding, restored, self._held)
+            for start, end in without(finding, restored, self._held)
         ]
-        judged = self._decisions.judge(sorted(_surest(parts)))
+        judged = self._decisions.judge(sorted(surest(parts)))
         self.judged.extend(judged)
         acted = [one for one in judged if one.verdict >= Verdict.MASK]
-        return sorted([*restored, *_joined(acted, self._base)], key=_place)
+        return sorted([*restored, *joined(acted, self._base)], key=place)
 
-    def _let_out(self, hold: int, stretches: Sequence[_Stretch]) -> list[Piece]:
+    def _let_out(self, stretches: Sequence[Stretch]) -> list[Piece]:
+        """The stretches, and what stands before each of them."""
         pieces: list[Piece] = []
-        position = 0
         for stretch in stretches:
             worst = stretch.worst
             if worst is not None and worst.verdict > Verdict.MASK:
                 if self.ended is None:
-                    self._plain(pieces, position, stretch.start)
+                    self._plain(pieces, stretch.start)
                 if self.ended is None or worst.verdict > self.ended.verdict:
                     self.ended = worst
             elif self.ended is None:
                 text = stretch.restored
                 if worst is not None:
                     text = self._decisions.mask(worst.finding, self._held[stretch.start : stretch.end])
-                self._plain(pieces, position, stretch.start)
-                pieces.append(Piece(self._base + stretch.start, self._base + stretch.end, text, plain=False))
-                position = stretch.end
-        if self.ended is None:
-            self._plain(pieces, position, hold)
+                self._plain(pieces, stretch.start)
+                start, self._out = self._out, self._base + stretch.end
+                pieces.append(Piece(start, self._out, text, plain=False))
         return pieces
 
-    def _plain(self, pieces: list[Piece], start: int, end: int) -> None:
-        if start < end:
-            pieces.append(Piece(self._base + start, self._base + end, self._held[start:end], plain=True))
+    def _plain(self, pieces: list[Piece], end: int) -> None:
+        """Lets out, as it is, what is kept before `end`, as far as it is not out."""
+        start, stop = self._out, self._base + end
+        if start < stop:
+            pieces.append(Piece(start, stop, self._held[start - self._base : end], plain=True))
+            self._out = stop
 
     def _advance(self, hold: int, view: View) -> None:
         shown = view.seen(0, hold)[1] if hold else 0
@@ -276,7 +334,7 @@ class Channel:
             self._before = view.value[shown - 1]
         self._held = "" if self.ended is not None else self._held[hold:]
         self._base += hold
-        left = self.waiting = len(self._held)
+        left = self.kept = len(self._held)
         self._due = left + left // 8 if left > PATIENT else 0
 
 
@@ -291,58 +349,3 @@ def _before_all(position: int, spans: Sequence[tuple[int, int]]) -> int:
         if start < position < end:
             position = start
     return position
-
-
-def _place(stretch: _Stretch) -> tuple[int, int]:
-    return stretch.start, stretch.end
-
-
-def _moved(finding: Finding, start: int, end: int) -> Finding:
-    end = max(start, end)
-    if (start, end) == (finding.start, finding.end):
-        return finding  # in whole texts, all of them
-    return Finding(start, end, finding.category, finding.score, finding.guard, finding.note)
-
-
-def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Of findings that say the same of the same place, the one with the highest score."""
-    best: dict[tuple[int, int, str], Finding] = {}
-    for finding in findings:
-        key = (finding.start, finding.end, finding.category)
-        known = best.get(key)
-        if known is None or (finding.score, finding) > (known.score, known):
-            best[key] = finding
-    return best.values()
-
-
-def _without(finding: Finding, restored: Sequence[_Stretch], held: str) -> list[tuple[int, int]]:
-    """The parts of a finding outside restored placeholders, as far as they hold a letter or digit."""
-    parts: list[tuple[int, int]] = []
-    position = finding.start
-    inside = [stretch for stretch in restored if finding.start < stretch.end and stretch.start < finding.end]
-    if not inside:
-        return [(finding.start, finding.end)]
-    for stretch in inside:
-        parts.append((position, stretch.start))
-        position = stretch.end
-    parts.append((position, finding.end))
-    return [(first, last) for first, last in parts if any(character.isalnum() for character in held[first:last])]
-
-
-def _joined(acted: Sequence[Judged], base: int) -> list[_Stretch]:
-    """One stretch for each group of overlapping findings; they come in order of their start."""
-    stretches: list[_Stretch] = []
-    for one in acted:
-        start, end = one.finding.start - base, one.finding.end - base
-        last = stretches[-1] if stretches else None
-        if last is not None and last.worst is not None and start < last.end:
-            last.end = max(last.end, end)
-            last.worst = max(last.worst, one, key=_weight)
-        else:
-            stretches.append(_Stretch(start, end, one))
-    return stretches
-
-
-def _weight(one: Judged) -> tuple[Verdict, int, Finding]:
-    """The longest finding names a stretch that several findings share, so that the result is the same each time."""
-    return one.verdict, one.finding.end - one.finding.start, one.finding

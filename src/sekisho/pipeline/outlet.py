@@ -53,7 +53,7 @@ class Outlet:
         if self._open:
             await self._ask_sentences()
         channel = self.channel
-        few = channel.waiting <= LARGE
+        few = channel.kept <= LARGE
         pieces = channel.release() if few else await apart(channel.work, channel.release)
         self._queue.extend(pieces)
         self._held = channel.waiting > 0
@@ -71,7 +71,7 @@ class Outlet:
                 self.channel = self._examiner.channel(self._message, opinion=opinion)
                 self.channel.take(whole)
             self.channel.add(found)
-        self._queue.extend(await apart(self.channel.waiting, self.channel.finish))
+        self._queue.extend(await apart(self.channel.kept, self.channel.finish))
 
     def plain_to(self, position: int) -> int:
         """How far from `position` on the text goes out as it came; `position` itself where it does not."""

@@ -94,7 +94,7 @@ class Placeholders:
         if not self._values:
             return None
         # By what holds back a stream, so that a stream has kept all of it.
-        start = _growing().earliest(value, max(0, len(value) - _LONGEST))
+        start = _growing().earliest(value, max(0, len(value) - _LONGEST)).match
         tail = value[start:]
         return start if tail and not _whole(tail) and self._meant(tail) is not None else None
 
