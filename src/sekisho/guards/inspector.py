@@ -62,6 +62,7 @@ class Inspector:
         self._disguised = _disguised(guards, patterns)
         patterns.finder.heads.ready()  # now, while little else is in memory that its making could tear holes into
         self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
+        self._hasty: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._watchers: dict[Stage, tuple[Watcher, ...]] = {}
         self._steady: dict[Stage, bool] = {}
         for stage in Stage:
@@ -77,6 +78,7 @@ class Inspector:
             self._others[stage] = tuple(
                 (guard, _begin(guard)) for guard in here if not isinstance(guard, RuleGuard | Watcher)
             )
+            self._hasty[stage] = tuple(one for one in self._others[stage] if not getattr(one[0], "patient", False))
             self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
         half.forget()
@@ -86,9 +88,12 @@ class Inspector:
         """The patterns of all rule guards at `stage`, with those that the profile of this name brings itself."""
         return (self._own.get((profile, stage)) if self._own else None) or self._scanners[stage]
 
-    def waits(self, stage: Stage) -> bool:
-        """Whether any guard at `stage` is more than patterns. Watchers do not count: they hear of requests only."""
-        return bool(self._others[stage])
+    def waits(self, stage: Stage, *, patient: bool = True) -> bool:
+        """Whether any guard at `stage` is more than patterns. Watchers do not count: they hear of requests only.
+
+        Without `patient` ones, which are asked only where whole sentences may wait.
+        """
+        return bool(self._others[stage] if patient else self._hasty[stage])
 
     def watches(self, stage: Stage) -> bool:
         """Whether any guard at `stage` is a watcher."""
@@ -103,12 +108,12 @@ class Inspector:
         scanner = self._disguised[stage]
         return [] if scanner is None else disguised_findings(scanner, text)
 
-    async def ask(self, text: Text, context: Context) -> list[Finding]:
+    async def ask(self, text: Text, context: Context, *, patient: bool = True) -> list[Finding]:
         """What the guards other than patterns say: all that wait are asked at once, within one budget of time."""
         context = replace(context, budget_s=self._budget_s)
         found: list[Finding] = []
         waiting: list[tuple[Guard, asyncio.Future[list[Finding]]]] = []
-        for guard, begin in self._others[context.stage]:
+        for guard, begin in (self._others if patient else self._hasty)[context.stage]:
             begun = _begun(guard, begin, text, context)
             if callable(begun):
                 waiting.append((guard, asyncio.ensure_future(_asked(guard, begun, text))))

@@ -93,6 +93,7 @@ class IntentGuard:
     horizon: int | None = None
     weights: Path = WEIGHTS
     steady: bool = True
+    patient: bool = False
     second: SecondOpinion | None = field(default_factory=lambda: meaning.second() if meaning.installed() else None)
     tasks: TaskReader = field(default_factory=task.reader)
 
@@ -191,4 +192,4 @@ def _below(name: str, above: str) -> bool:
 
 intent = IntentGuard()
 # What an AI answers; a guard of its own, since a stream has to go out sentence by sentence for it.
-answers = IntentGuard("answers", frozenset((Stage.EXIT,)))
+answers = IntentGuard("answers", frozenset((Stage.EXIT,)), patient=True)

@@ -17,7 +17,17 @@ from sekisho.core.text import Text
 GROUP = "sekisho.guards"
 
 # The guards that are loaded unless the settings name others, with what must be installed for each ("": nothing more).
-STANDARD = {"privacy": "", "secrets": "", "attack": "", "intent": "", "names": "sudachidict_small"}
+STANDARD = {
+    "privacy": "",
+    "secrets": "",
+    "attack": "",
+    "intent": "",
+    "answers": "",
+    "names": "sudachidict_small",
+    "agency": "",
+    "code": "",
+    "persons": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,8 @@ class Guard(Protocol):
 
     A function becomes one with `guard`; a frozen dataclass with these fields and this method is one. It may also have
     `steady: bool` (False where it has not): what it says of a text depends on nothing but the text and the stage, so
-    that a text in which it found nothing need not be shown to it again.
+    that a text in which it found nothing need not be shown to it again. And `patient: bool` (False where it has not):
+    it is asked of an answer only where the profile lets whole sentences wait (`stream: sentence` or `end`).
     """
 
     @property

@@ -32,6 +32,8 @@ PER_TEXT = 200  # code points that take as long as the fixed work for one text
 
 UNASKED = Opinion()
 
+DIRECT, INDIRECT = "attack.injection.direct", "attack.injection.indirect"
+
 _REPEATED = (Stage.ENTRY, Stage.SOURCE)  # each request of a conversation holds all the earlier ones
 
 Arguments = ParamSpec("Arguments")
@@ -87,7 +89,11 @@ class Examiner:
 
     def waits(self, stage: Stage) -> bool:
         """Whether guards other than patterns work at this stage."""
-        return self._inspector.waits(stage)
+        return self._inspector.waits(stage, patient=self._patient(stage))
+
+    def _patient(self, stage: Stage) -> bool:
+        """Whether guards may be asked that read whole sentences of an answer, so that a stream of it has to wait."""
+        return stage is not Stage.EXIT or self.profile.stream != "pattern" or self.withholds
 
     def doubts(self, stage: Stage) -> bool:
         """Whether the profile wants model guards to be asked at this stage where the others are unsure."""
@@ -217,8 +223,9 @@ class Examiner:
             findings = self._inspector.disguised(message.stage, whole)
         else:
             findings = await asyncio.to_thread(self._inspector.disguised, message.stage, whole)
-        if self._inspector.waits(message.stage):
-            findings += await self._inspector.ask(whole, self._context(message))
+        if self.waits(message.stage):
+            patient = self._patient(message.stage)
+            findings += await self._inspector.ask(whole, self._context(message), patient=patient)
         return findings
 
     def _scanner(self, stage: Stage) -> Scanner:
@@ -290,7 +297,9 @@ def _nothing(placeholder: str) -> None:
 
 
 def _spoken_of(message: Message, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """What an application's author writes into its instructions is no attack on it."""
+    """An order in a document is an indirect attack; what an application's author writes to its model is none."""
+    if message.stage is Stage.SOURCE and any(finding.category == DIRECT for finding in findings):
+        return [replace(one, category=INDIRECT) if one.category == DIRECT else one for one in findings]
     if message.author not in TRUSTED:
         return findings
     return [finding for finding in findings if not (finding.within("attack") or finding.within("harm"))]
