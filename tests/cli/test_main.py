@@ -8,7 +8,7 @@ import pytest
 from tests.server.running import PROGRAM
 
 from sekisho import __version__
-from sekisho.cli.main import COMMANDS, language_of_terminal, sekisho
+from sekisho.cli.main import COMMANDS, language_of, language_of_terminal, sekisho
 
 
 @pytest.fixture
@@ -68,6 +68,23 @@ def test_a_home_that_is_no_directory_is_told(run, tmp_path):
 )
 def test_the_language_follows_the_locale(environ, language):
     assert language_of_terminal(environ) == language
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        ("check", "en"),
+        ("check --language ja x", "ja"),
+        ("check --language=ja", "ja"),
+        ("check --language=ja --language en", "en"),
+        ("check --language en --language=ja", "ja"),
+        ("check --language", "en"),
+        ("check --language fr", "en"),
+        ("check -- --language ja", "en"),
+    ],
+)
+def test_an_option_goes_before_the_locale(arguments, language):
+    assert language_of(arguments.split(), {"LANG": "en_GB.UTF-8"}) == language
 
 
 def test_help_comes_at_once(run):

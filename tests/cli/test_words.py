@@ -53,6 +53,22 @@ def test_wrong_use_is_told_in_the_language_of_the_terminal(arguments, said):
     assert japanese.returncode == english.returncode == 2
 
 
+@pytest.mark.parametrize("named", [["--language", "ja"], ["--language=ja"]])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "--foo"], "'--foo' というオプションはありません。"),
+        (["check", "--profile", "nowhere"], "`nowhere` というプロファイルはありません。"),
+        (["check", "--help"], "使い方: sekisho check"),
+    ],
+)
+def test_an_option_names_the_language_of_all_that_is_said(arguments, said, named):
+    japanese = run(*arguments[:1], *named, *arguments[1:], language="C.UTF-8")
+    english = run(*arguments, "--language", "en")
+    assert said in japanese.stdout + japanese.stderr
+    assert said not in english.stdout + english.stderr
+
+
 def test_the_headings_of_help_are_japanese_too():
     told = run("check", "--help").stdout
     assert told.startswith("使い方: sekisho check")

@@ -4,6 +4,8 @@ import gettext
 import importlib
 import os
 import sys
+from collections.abc import Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,7 +50,7 @@ class Commands(click.Group):
         if module is None:
             return None
         command = cast("click.Command", getattr(importlib.import_module(module), cmd_name))
-        if language_of_terminal(os.environ) == "en":
+        if (ctx.find_root().obj or language_of_terminal(os.environ)) == "en":
             return command
         return cast("click.Command", importlib.import_module("sekisho.cli.japanese").told(command, cmd_name))
 
@@ -65,6 +67,17 @@ def language_of_terminal(environ: Any) -> Language:
     return "ja" if locale.startswith("ja") else "en"
 
 
+def language_of(arguments: Sequence[str], environ: Any) -> Language:
+    """The language that `--language` names among the arguments, as the commands read it; else that of the terminal."""
+    named = list(takewhile(lambda one: one != "--", arguments))
+    wanted = ""
+    for option, value in pairwise([*named, ""]):
+        name, assigned, joined = option.partition("=")
+        if name == "--language":
+            wanted = joined if assigned else value
+    return wanted if wanted in ("ja", "en") else language_of_terminal(environ)
+
+
 def told(fault: SekishoError, language: Language) -> tuple[str, int]:
     """What an error looks like in the terminal, and the exit code that goes with it."""
     code = WRONG_USE if isinstance(fault, ConfigurationError | RequestError) else FAULT
@@ -73,12 +86,13 @@ def told(fault: SekishoError, language: Language) -> tuple[str, int]:
 
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 a negative answer, 2 wrong use, 3 a fault."""
-    language = language_of_terminal(os.environ)
+    language = language_of(sys.argv[1:], os.environ)
     if language == "ja":  # what click says itself
+        os.environ["LANGUAGE"] = language  # where gettext looks first, whatever the terminal speaks
         gettext.bindtextdomain("sekisho", str(WORDS))
         gettext.textdomain("sekisho")
     try:
-        code = sekisho.main(standalone_mode=False)
+        code = sekisho.main(standalone_mode=False, obj=language)
         sys.exit(code if isinstance(code, int) else DONE)
     except click.exceptions.Abort:
         sys.exit(FAULT)

@@ -15,7 +15,7 @@ from uvicorn.importer import import_from_string
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
-from sekisho.cli.main import DONE, FAULT, language_of_terminal, told
+from sekisho.cli.main import DONE, FAULT, language_of, told
 from sekisho.core.errors import SekishoError
 
 LOOK_S = 0.1
@@ -75,7 +75,7 @@ def reporting(factory: Any, report: Any) -> Any:
     try:
         application = import_from_string(factory)()
     except SekishoError as fault:
-        sentence, code = told(fault, language_of_terminal(os.environ))
+        sentence, code = told(fault, language_of(sys.argv[1:], os.environ))
         report.send((sentence, code))
         sys.exit(code)
     report.send(("", DONE))
