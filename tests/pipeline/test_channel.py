@@ -315,3 +315,8 @@ def test_a_kana_goes_out_at_once_unless_a_finding_may_begin_with_a_form_of_it():
     made = two_rules("が[一二三]{3}", "の(?P<x>ど[一二])")
     said = [out(made.feed(chunk)) for chunk in ("は", "か", "\u3099", "一二三", "のて", "のと", "\u3099", "一。")]
     assert said == ["は", "", "", "", "[電話番号]のて", "の", "", "[基礎年金番号]。"]
+
+
+def test_a_finding_that_is_there_waits_although_what_goes_on_in_it_is_context():
+    made = two_rules("甲乙丙丁", "丙[^。]{0,9}は(?P<x>[一二]{3})")
+    assert [out(made.feed(chunk)) for chunk in ("甲乙丙丁戊", "は", "己。庚")] == ["", "", "[電話番号]戊は己。庚"]
