@@ -8,7 +8,7 @@
     │   ├── UnreadableBody · BodyTooLarge · InvalidField · SlowRequest
     │   ├── UnknownKey · ProfileNotAllowed · UnknownModel · UnknownPath · WrongMethod
     │   ├── TooManyRequests · Stopped · NoModel · ContentRefused
-    │   ├── ReceiptRejected                             in provenance/rejected.py
+    │   ├── ReceiptRejected (provenance/rejected.py) · NothingInside (pipeline/confidential.py)
     │   ├── FileRejected                                in provenance/media/faults.py
     │   │   └── FileUnsupported · FileUnreadable · FileTooLong
     │   ├── KeysRejected (ledger/keychange.py) · ExportRejected (pipeline/exported.py)

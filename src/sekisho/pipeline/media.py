@@ -26,6 +26,7 @@ from sekisho.core.errors import ContentRefused, InvalidField, SekishoError, Stop
 from sekisho.core.exchange import Exchange, Judged, Message, Stage
 from sekisho.core.verdict import Verdict
 from sekisho.pipeline import request
+from sekisho.pipeline.confidential import NothingInside, confined
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.identity import ulid
 from sekisho.pipeline.placeholders import Placeholders
@@ -160,7 +161,7 @@ class Media:
         return name
 
     async def _inspected(self, passage: Passage) -> dict[tuple[str | int, ...], str]:
-        """Masked texts by place. Raises `ContentRefused`."""
+        """Masked texts by place. Raises `ContentRefused` or `NothingInside`."""
         masked: dict[tuple[str | int, ...], str] = {}
         for message in passage.request.messages:
             result = await passage.examiner.examine(message)
@@ -171,6 +172,9 @@ class Media:
             text = stripped(result.text) if passage.request.marked else result.text
             if text != message.text:
                 masked[message.path] = text
+        inside = self.pipeline.inside
+        if confined(passage.exchange.judged, inside) and passage.order[0] not in inside:
+            raise NothingInside
         return masked
 
     async def _marked(self, passage: Passage, files: list[bytes]) -> list[Made]:

@@ -28,6 +28,7 @@ from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
 from sekisho.pipeline import completion, request
 from sekisho.pipeline.answer import examined
+from sekisho.pipeline.confidential import NothingInside, confined
 from sekisho.pipeline.examiner import Examined, Examiner
 from sekisho.pipeline.explain import error_body, explained
 from sekisho.pipeline.identity import ulid
@@ -63,6 +64,7 @@ class Passage:
     Attributes:
         recorded: whether its record was written, or tried to be. There is never a second try: the first may turn out
             to be in the log after all.
+        confined: whether only models inside the organisation may be asked.
     """
 
     exchange: Exchange
@@ -75,6 +77,7 @@ class Passage:
     tokens: int = 0
     composed: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
+    confined: bool = False
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class Pipeline:
     Attributes:
         strict_models: refuse a model name that is not configured, instead of using the profile's first model.
         labels: adds to an answer what the profile wants it to say of itself.
+        inside: models inside the organisation, to which confidential material is confined; none: nobody said which.
     """
 
     inspector: Inspector
@@ -102,6 +106,7 @@ class Pipeline:
     stopped: StoppedSwitch
     strict_models: bool = False
     labels: Labels = field(default_factory=Labels)
+    inside: frozenset[str] = frozenset()
 
     async def run(self, raw: bytes, caller: Caller) -> Outcome:
         """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
@@ -116,6 +121,7 @@ class Pipeline:
         if masked:
             passage.exchange.seen = passage.seal.digest(orjson.dumps(passage.composed))
         try:
+            self.confine(passage)
             return await (self._streamed(passage) if passage.exchange.streamed else self._whole(passage))
         except SekishoError as fault:
             await self._failed(passage, fault)
@@ -154,9 +160,26 @@ class Pipeline:
             raise Stopped(what=stopped[0])
         return running
 
-    def _may_ask(self, profile: Profile) -> Callable[[str], bool]:
+    def confine(self, passage: Passage) -> None:
+        """Keeps confidential material inside. Raises `NothingInside` where no model that may be asked is."""
+        if not confined(passage.exchange.judged, self.inside):
+            return
+        passage.confined = True
+        may = self._may_ask(passage)
+        passage.order = [name for name in dict.fromkeys((*passage.order, *self.models.names)) if may(name)]
+        if not passage.order:
+            raise NothingInside
+        passage.exchange.model = passage.order[0]
+
+    def _may_ask(self, passage: Passage) -> Callable[[str], bool]:
         """Whether a model may be asked at its turn: fallbacks too must be allowed, and none be stopped meanwhile."""
-        return lambda name: name in (profile.models or (name,)) and self.stopped(name, profile.name) is None
+        profile, inside = passage.caller.profile, self.inside if passage.confined else None
+
+        def may(name: str) -> bool:
+            allowed = name in (profile.models or (name,)) and (inside is None or name in inside)
+            return allowed and self.stopped(name, profile.name) is None
+
+        return may
 
     async def _inspect(self, passage: Passage) -> tuple[dict[tuple[str | int, ...], str], Judged | None]:
         """Examines every text of the request: masked texts by place, and the finding that ends it all, if any."""
@@ -183,7 +206,7 @@ class Pipeline:
     async def _whole(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
         # 4. Ask
-        reply = await self.models.complete(passage.order, passage.composed, self._may_ask(passage.caller.profile))
+        reply = await self.models.complete(passage.order, passage.composed, self._may_ask(passage))
         exchange.model = reply.model
         stopped = self.stopped(exchange.model, exchange.profile)
         if stopped is not None:
@@ -205,7 +228,7 @@ class Pipeline:
         return Outcome(passage, receipt, orjson.dumps({**answered.completion, **more}))
 
     async def _streamed(self, passage: Passage) -> Outcome:
-        stream = await self.models.stream(passage.order, passage.composed, self._may_ask(passage.caller.profile))
+        stream = await self.models.stream(passage.order, passage.composed, self._may_ask(passage))
         passage.exchange.model = stream.model
         receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
         events = self._events(passage, stream)

@@ -49,6 +49,11 @@ class Plan(msgspec.Struct, frozen=True):
         remote = {name: model for name, model in self.settings.models.items() if model.url}
         return remote | residents
 
+    def inside(self) -> frozenset[str]:
+        """Models inside the organisation; none as long as the settings name none as such."""
+        named = any(model.internal for model in self.settings.models.values())
+        return frozenset(name for name, model in self.models().items() if model.internal) if named else frozenset()
+
     def weights(self) -> dict[str, str]:
         """SHA-256 of the weights of each resident, in base64url without padding as statements have it."""
         return {one.name: encoded(bytes.fromhex(one.sha256)) for one in self.residents if one.sha256}

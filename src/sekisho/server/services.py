@@ -123,7 +123,7 @@ class Services:
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
-            Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels),
+            Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels, plan.inside()),
             Seeking(directory, plan.seeker),
         )
 

@@ -1,0 +1,28 @@
+"""Confidential material goes to models inside the organisation only, where the settings say which those are."""
+
+from collections.abc import Collection, Iterable
+
+from sekisho.core.errors import RequestError
+from sekisho.core.exchange import Judged
+
+MARK = "secret.internal_mark"
+
+
+class NothingInside(RequestError):
+    """A request holds a mark of confidence, and no model that it may go to is inside the organisation."""
+
+    code = "no_internal_model"
+    status = 403
+    sentence = {
+        "ja": "社外に出せないことを示す印(社外秘など)があるため、社外のAIには送りませんでした。",
+        "en": "The text is marked as confidential, so that it was not sent to an AI outside the organisation.",
+    }
+    hint = {
+        "ja": "社内で動くモデルを指定するか、印のある部分を除いてください。印の誤りなら、管理者にお知らせください。",
+        "en": "Name a model that runs inside, or leave that part out. Tell the operator if the mark is a mistake.",
+    }
+
+
+def confined(judged: Iterable[Judged], inside: Collection[str]) -> bool:
+    """Whether a request with these findings may go to `inside` models only; never where none is named as such."""
+    return bool(inside) and any(one.counts and one.finding.category == MARK for one in judged)
