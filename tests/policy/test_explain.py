@@ -48,7 +48,7 @@ def test_a_profile_is_told_sentence_by_sentence():
         "What the AI answers\n"
         "  - When “harmful content” is found with a certainty of 50 % or more, a reviewed text is given instead.\n"
         "  - When “missing or wrong grounds” is found with a certainty of 50 % or more, "
-        "it waits until a person has looked at it.\n"
+        "it is withheld, and whoever needs it turns to the person in charge.\n"
         "  - Whenever there is “failed check”, it is stopped, and you are told why.\n"
         "  - Everything else passes.\n"
         "\n"

@@ -65,6 +65,17 @@ def test_a_refusal_says_what_was_found_what_to_do_and_which_rule(one, language, 
     assert notices.refusal([one], language) == text
 
 
+@pytest.mark.parametrize("category", ["privacy", "harm", "fault.guard"])
+@pytest.mark.parametrize("stage", Stage)
+def test_a_hold_promises_nobody_who_looks_at_it_and_names_whom_to_turn_to(stage, category):
+    """Nobody is asked yet, so nothing waits."""
+    japanese, english = (notices.held([judged(category, Verdict.HOLD, stage)], language) for language in LANGUAGES)
+    assert "担当者にご相談ください" in japanese
+    assert "turn to the person in charge" in english
+    assert not any(word in japanese for word in ("まで", "待", "確認しま"))
+    assert not any(word in english for word in ("until", "wait", "looks"))
+
+
 def test_advice_follows_the_longest_name_and_then_the_stage():
     told = {
         category: notices.refusal([judged(category)], "en")

@@ -26,7 +26,7 @@ VERDICTS: dict[str, Bilingual] = {
     "annotate": {"ja": "注意を添えて通します", "en": "passes with a note"},
     "mask": {"ja": "一部を伏せて通します", "en": "passes with parts masked"},
     "replace": {"ja": "決まった文に置きかえます", "en": "is replaced by a fixed text"},
-    "hold": {"ja": "人が確かめるまで待ちます", "en": "waits for a person"},
+    "hold": {"ja": "人の判断が必要なため止めます", "en": "is withheld, for a person to judge"},
     "refuse": {"ja": "通しません", "en": "is refused"},
 }
 

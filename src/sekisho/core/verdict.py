@@ -6,7 +6,7 @@ from enum import IntEnum
 class Verdict(IntEnum):
     """The outcome of a judgement. They are ordered, and the worst one wins.
 
-    `REPLACE` puts a reviewed text in place of the whole message; `HOLD` waits for a person's decision.
+    `REPLACE` puts a reviewed text in place of the whole message; `HOLD` withholds it, for a person to judge.
     """
 
     PASS = 0

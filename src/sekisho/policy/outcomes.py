@@ -16,7 +16,7 @@ VERDICTS: dict[str, Bilingual] = {
     "annotate": {"ja": "注意を添えて通した", "en": "passed with a note"},
     "mask": {"ja": "一部を伏せて通した", "en": "passed with parts masked"},
     "replace": {"ja": "決められた文に差し替えた", "en": "replaced by a prepared text"},
-    "hold": {"ja": "人の確認を待った", "en": "waited for a person"},
+    "hold": {"ja": "人の判断が必要なため止めた", "en": "withheld, for a person to judge"},
     "refuse": {"ja": "通さなかった", "en": "not let through"},
 }
 

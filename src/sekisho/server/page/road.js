@@ -3,7 +3,7 @@
 import { pieces, placeholders } from "./marks.js";
 import { known, say } from "./texts.js";
 
-const SEALS = { pass: "通", annotate: "注", mask: "伏", replace: "替", hold: "待", refuse: "止" };
+const SEALS = { pass: "通", annotate: "注", mask: "伏", replace: "替", hold: "留", refuse: "止" };
 const RECEIPT_ENDS = 14; // characters shown of each end of a long receipt
 
 /**
