@@ -7,6 +7,7 @@ precision and recall of names as ten-fold cross-validation finds them, with the 
 """
 
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sekisho.guards.names import CATEGORY, names
 
 TEXTS = sorted((Path(__file__).parent / "names").glob("en*.jsonl"))
 LEAST = 0.05  # a weight below it says nothing
+WIDTH = 110  # of a line of the file
 CAUTION = 0.35  # taken from the bias: of the texts without anybody in en.jsonl one in twenty-five is touched
 ONCE = 2  # a sign that is seen less often has no weight
 
@@ -62,10 +64,12 @@ def main() -> int:
     print(f"precision {hits / (scores >= THRESHOLD).sum():.3f}, recall {hits / wanted:.3f}, {len(told)} candidates")
     model.fit(table, right)
     weights = {sign: round(float(model.coef_[0][at]), 2) for sign, at in columns.items()}
-    lines = [f'    "{sign}": {weight},\n' for sign, weight in weights.items() if abs(weight) >= LEAST]
+    entries = [f'"{sign}": {weight},' for sign, weight in weights.items() if abs(weight) >= LEAST]
+    told = " ".join(entry.replace(" ", "\0") for entry in entries)
+    lines = [f"    {line}\n".replace("\0", " ") for line in textwrap.wrap(told, WIDTH, break_on_hyphens=False)]
     Path(names_latin_weights.__file__).write_text(
         '"""How much each sign of a name in Latin letters weighs; written by training/names_latin_weights.py."""\n\n'
-        f"BIAS = {float(model.intercept_[0]) - CAUTION:.2f}\nWEIGHTS = {{\n{''.join(lines)}}}\n"
+        f"BIAS = {float(model.intercept_[0]) - CAUTION:.2f}\nWEIGHTS = {{\n{''.join(lines)}}}  # fmt: skip\n"
     )
     return 0
 
