@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,22 @@ def test_children_are_the_strictest_case(profiles):
     assert verdict(school, Stage.EXIT, "harm.adult", 0.25) is Verdict.REFUSE
     assert verdict(writing, Stage.EXIT, "harm.adult", 0.25) is Verdict.PASS
     assert (school.stream, school.label, school.keep_content) == ("end", "visible", False)
+
+
+JAPANESE = "[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff60]"
+
+
+def test_no_space_stands_in_the_japanese_of_any_built_in_profile(profiles):
+    """But between the words of a text for children."""
+    seen = 0
+    for profile in profiles:
+        texts = [rule.text for rules in profile.stages.values() for rule in rules if rule.text is not None]
+        for text in (profile.title, profile.description, *texts):
+            words = "[ぁ-んァ-ヶ一-鿿]" if profile.name == "primary-school" else "(?!)"
+            spaces = re.findall(f"({JAPANESE}) +(?={JAPANESE})", re.sub(f"(?<={words}) (?={words})", "", text["ja"]))
+            assert not spaces, text["ja"]
+        seen += len(texts)
+    assert seen >= 4
 
 
 def test_an_unknown_profile_is_named_with_the_nearest_one(profiles):

@@ -1,5 +1,6 @@
 """The rules of a stage, as a profile writes them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import cast
@@ -13,6 +14,8 @@ from sekisho.policy.taxonomy import taxonomy
 
 STEP_KEYS = ("at", "do", "text")
 WORDS = tuple(verdict.word for verdict in Verdict)
+_JAPANESE = "[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff60]"
+_FOLD = re.compile(f"(?<=[、。\uff01\uff1f」』\uff09]) +(?={_JAPANESE})|(?<={_JAPANESE}) +(?=[「『\uff08])")
 
 
 def rules_of(document: Located, profile: str, stage: Stage, written: object) -> tuple[Rule, ...]:
@@ -36,7 +39,11 @@ def mapping(document: Located, value: object, *path: Step) -> Mapping[str, objec
 
 
 def bilingual(document: Located, value: object, *path: Step) -> Bilingual:
-    """`value` as a text in both languages. Raises `ConfigurationError` where one of them is missing."""
+    """`value` as a text in both languages. Raises `ConfigurationError` where one of them is missing.
+
+    A line that YAML folds ends in a space; beside Japanese punctuation, where none is written, it is taken out. Spaces
+    between words stay, since texts for children have them.
+    """
     words = mapping(document, value, *path)
     for key in words:
         known(document, key, ("ja", "en"), "language", (*path, key))
@@ -49,7 +56,7 @@ def bilingual(document: Located, value: object, *path: Step) -> Bilingual:
             },
             *path,
         )
-    return {"ja": texts["ja"], "en": texts["en"]}
+    return {"ja": _FOLD.sub("", texts["ja"]), "en": texts["en"]}
 
 
 def known(document: Located, word: str, words: Iterable[str], kind: str, path: tuple[Step, ...]) -> None:
