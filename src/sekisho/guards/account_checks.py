@@ -61,9 +61,15 @@ def nickname(text: str) -> float | None:
     return None if _NO_NICKNAME.search(text) or text.lower() in _NO_ACCOUNT else 0.75
 
 
+def member_code(text: str) -> float | None:
+    """A number of a member, a student, a patient; not one of a firm that is registered for tax (T and 13 digits)."""
+    return None if re.fullmatch("T[0-9]{13}", text) else 0.85
+
+
 CHECKS: dict[str, Check] = {
     "account": account,
     "loose_account": loose_account,
     "page_owner": page_owner,
     "nickname": nickname,
+    "member_code": member_code,
 }
