@@ -30,13 +30,19 @@ Places = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text, where names stand in it, and how much it counts."""
+    """A text, where names stand in it, and how much it counts.
+
+    Attributes:
+        whole: whether all names in it are marked.
+        read: whether somebody has seen that it names nobody private, where no names are marked.
+    """
 
     text: str
     names: Places
     weight: float = 1.0
     whole: bool = True
     fold: int = 0
+    read: bool = True
 
 
 class Fills:

@@ -4,8 +4,8 @@
 
 Surnames, given names and foreign names are those of SudachiDict's small edition; to go through it takes most of a
 second, which nobody should wait for at each start. Rare surnames are those of its core edition that the small one does
-not know at all, so that no ordinary word is among them. How common a surname is, and how names are read, comes from
-japanese-personal-name-dataset.
+not know at all, so that no ordinary word is among them. How common a surname is, how names are read, and further given
+names that the small edition has no word for come from japanese-personal-name-dataset.
 """
 
 import csv
@@ -17,13 +17,14 @@ from importlib.resources import files
 
 from sudachipy import Dictionary
 
-from sekisho.guards.names_lexicon import ENUMERATED, RARE, enumerated, modern
+from sekisho.guards.names_lexicon import ENUMERATED, RARE, WRITTEN, enumerated, modern
 
 FREQUENT, USUAL = 100_000, 20_000  # people of a surname
 READ = 40_000  # people of a surname that is looked for in hiragana too
 WRITINGS = 2  # of a reading, at least, so that it is no slip
 LONGEST = 5
 NUMERAL = re.compile("[〇一二三四五六七八九]+")
+GIVEN = re.compile("[一-龥々]{2,3}")
 SHOPS = ("屋", "亭", "堂", "庵")  # with which a name is rather a shop's
 
 
@@ -51,6 +52,13 @@ def rare(core: frozenset[str], small: Dictionary) -> frozenset[str]:
     return frozenset(word for word in names if not small.lookup(word) and not NUMERAL.fullmatch(word))
 
 
+def written(small: Dictionary) -> frozenset[str]:
+    """Given names of two or three kanji that the small edition has no word for."""
+    rows = (row for sex in ("man", "woman") for row in _rows(f"first_name_{sex}_opti"))
+    names = {modern(word) for row in rows for word in row[2:]}
+    return frozenset(word for word in names if GIVEN.fullmatch(word) and not small.lookup(word))
+
+
 def _rows(name: str) -> Iterator[list[str]]:
     file = files("japanese_personal_name_dataset") / "dataset" / f"{name}.csv"
     yield from csv.reader(file.read_text("utf-8").splitlines())
@@ -61,6 +69,7 @@ def main() -> int:
     small = Dictionary(dict="small")
     found = {**enumerated(small), **common()}
     found[RARE] = rare(enumerated(Dictionary(dict="core"))["surnames"], small)
+    found[WRITTEN] = written(small)
     found["surnames"] |= found["frequent"] | found["usual"]
     text = "".join(f"{name}\t{' '.join(sorted(words))}\n" for name, words in found.items())
     with ENUMERATED.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards.names_candidates import Candidates
-from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.names_lexicon import Words
 
 WORDS = Words.load()
-CANDIDATES = Candidates(Lexicon(WORDS.lists["surnames"]), WORDS)
+CANDIDATES = Candidates(WORDS.lexicon(), WORDS)
 
 
 def seen(text: str) -> set[tuple[str, str]]:
@@ -81,10 +81,26 @@ def test_a_word_of_the_dictionary_is_no_surname_with_a_name_of_one_kanji():
 
 def test_what_a_text_speaks_of_is_told():
     asking, own = (CANDIDATES.find(text)[1].about for text in ("琵琶湖とは何ですか", "妻が通院しています。"))
-    assert asking == ("ask1", "own0")
+    assert asking == ("ask1", "own0", "world0", "public0")
     assert own[1] != "own0"
 
 
 @given(st.text("佐藤太郎さん、。の山田ひかるカナ・ 1(", max_size=40))
 def test_candidates_are_places_of_the_text(text):
     assert all(0 <= one.start < one.end <= len(text) for one in CANDIDATES.find(text)[0])
+
+
+def test_a_noun_that_children_are_named_after_is_a_given_name():
+    assert ("真冬", "given") in seen("真冬だけが残って片づけをした。")
+
+
+def test_one_kanji_that_no_list_holds_may_be_a_name_before_a_title():
+    assert ("舘", "unknown") in seen("舘さん宅の雨漏り")
+
+
+def test_stories_and_public_persons_are_told_of_a_text():
+    assert {"world2", "public1"} <= set(CANDIDATES.find("夏目漱石の小説の登場人物")[1].about)
+
+
+def test_a_bracket_is_no_part_of_a_name_in_kana():
+    assert all(")" not in name for name, _ in seen("坂本 結衣(さかもと ゆい)さん"))

@@ -4,10 +4,10 @@ import pytest
 
 from sekisho.guards.names_candidates import GROUPS, Candidate, Cuts
 from sekisho.guards.names_features import Features
-from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.names_lexicon import Words
 
 WORDS = Words.load()
-FEATURES = Features(Lexicon(WORDS.lists["surnames"]), WORDS)
+FEATURES = Features(WORDS.lexicon(), WORDS)
 
 
 def told(sentence: str, shape: str = "surname") -> list[str]:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards.names_gate import Gate
-from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.names_lexicon import Words
 from sekisho.guards.names_lists import Marks
 
 WORDS = Words.load()
-GATE = Gate(Lexicon(WORDS.lists["surnames"]), WORDS)
+GATE = Gate(WORDS.lexicon(), WORDS)
 SIGNALS = Marks([WORDS.lists["signals"]])
 
 

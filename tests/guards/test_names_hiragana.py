@@ -3,12 +3,12 @@
 import pytest
 
 from sekisho.guards.names_hiragana import Hiragana
-from sekisho.guards.names_lexicon import Lexicon, Words
+from sekisho.guards.names_lexicon import Words
 from sekisho.guards.names_lists import Prefixes
 
 WORDS = Words.load()
 HIRAGANA = Hiragana(
-    Lexicon(WORDS.lists["surnames"]),
+    WORDS.lexicon(),
     Prefixes(WORDS.lists["kin"]),
     Prefixes(WORDS.lists["honorifics"]),
     WORDS.lists["nobody"] | WORDS.lists["honorifics"],

@@ -23,7 +23,7 @@ from sekisho.guards.names_latin import LatinNames
 from sekisho.guards.names_latin_runs import Runs
 from sekisho.guards.names_latin_signs import Signs
 from sekisho.guards.names_latin_words import Kinds
-from sekisho.guards.names_lexicon import Lexicon, Words, modern
+from sekisho.guards.names_lexicon import Words, modern
 from sekisho.guards.protocol import Context, Later
 
 CATEGORY = "privacy.person_name"
@@ -91,9 +91,8 @@ class NamesGuard:
     def _beside(self, value: str, named: list[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
         """What else stands beside names, apart from each other."""
         born = [(*place, names_births.CATEGORY, names_births.SCORE) for place in names_births.births(value, named)]
-        return born + [
-            (*place, names_conditions.CATEGORY, names_conditions.SCORE) for place in self.conditions.find(value, named)
-        ]
+        found = self.conditions.find(value, named)
+        return born + [(start, end, names_conditions.CATEGORY, score) for start, end, score in found]
 
     def _suffered(
         self, value: str, named: list[tuple[int, int]], *, famous: bool
@@ -115,7 +114,7 @@ def _told(value: str, start: int, end: int) -> bool:
 
 def _made() -> NamesGuard:
     words = Words.load()
-    lexicon = Lexicon(words.lists["surnames"])
+    lexicon = words.lexicon()
     latin = Words.load(LATIN)
     told = Words({**words.lists, **latin.lists})
     runs = Runs(Kinds(Dictionary.load(), latin, lexicon), latin)

@@ -76,7 +76,8 @@ class Cuts:
         ends: the end of that word.
         before: the kind of the word that ends at a place.
         ahead: features of what stands before a place, and `behind` it, as far as they have been told.
-        about: features of the whole text: whether it asks about the world, and how much it speaks of people's affairs.
+        about: features of the whole text: whether it asks about the world, how much it speaks of people's affairs, of
+            stories and history, and of persons whom everybody knows.
     """
 
     kinds: dict[int, str] = field(default_factory=dict[int, str])
@@ -128,7 +129,8 @@ class Candidates:
         self._gate = Gate(lexicon, words)
         self._titles = Prefixes(words.lists["honorifics"])
         self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
-        self._marks = Marks([words.lists[name] for name in ("signals", "asking", "affairs")])
+        known = [word for word in words.lists["public"] if len(word) > 2]
+        self._marks = Marks([*(words.lists[name] for name in ("signals", "asking", "affairs", "worlds")), known])
         self._inner = lru_cache(_KEPT)(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
@@ -140,8 +142,9 @@ class Candidates:
 
     def find(self, value: str) -> tuple[list[Candidate], Cuts]:
         """The candidates of a text with modern characters, and how the dictionary cuts it."""
-        signals, asking, affairs = self._marks.places(value)
-        cuts = Cuts(about=(f"ask{min(len(asking), 2)}", f"own{min(len(affairs), 3)}"))
+        signals, asking, affairs, worlds, known = self._marks.places(value)
+        said = (("ask", asking, 2), ("own", affairs, 3), ("world", worlds, 3), ("public", known, 2))
+        cuts = Cuts(about=tuple(f"{name}{min(len(places), most)}" for name, places, most in said))
         found: list[Candidate] = []
         for begin, end in self._gate.parts(value, signals):
             for start in range(begin, end, _MOST):
@@ -224,6 +227,8 @@ class Candidates:
                 word = value[start:stop]
                 if self._new(word, told=announced) or self._person(value, word, stop):
                     yield Candidate(start, stop, "unknown")
+            if stop - run.begin == 1 and told and self._new(value[run.begin], told=True):
+                yield Candidate(run.begin, stop, "unknown")
 
     def _new(self, word: str, *, told: bool) -> bool:
         """Whether a word that no list of names holds may be one."""
@@ -310,6 +315,8 @@ class Candidates:
         if right and plain == (right[0][0] < "ァ"):
             yield Candidate(left.start(), right.end(), "pair")
         for end in range(middle + 3, min(middle + 6, len(value))) if plain else ():  # みさ of みさと申します
+            if not "ぁ" <= value[end - 1] <= "ー":
+                break
             given = self._kana_given(value, middle + 1, end) and AFTER.match(value, end)
             if given or self._said.match(value, end):
                 yield Candidate(left.start(), end, "pair")

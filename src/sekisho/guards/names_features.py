@@ -25,6 +25,9 @@ _MEMBERS = re.compile("(?:[、・][一-龥々ヶァ-ヴー]{1,6}){1,6}")
 _ORGANISATION = re.compile(
     r"(?:株式会社|有限会社|合同会社|\(株\)|\(有\)|財団法人|社団法人|医療法人|学校法人) ?$|[国県都府道市]立$"
 )
+_COUNTED = re.compile(
+    "[〇一二三四五六七八九十百千万何数両半]{1,4}[年月日時分秒本円枚個回度人名件台冊番号目通口周週泊歩階代歳才割倍組束軒文斉]"
+)
 _MARKS = re.compile(r"[・=. ]+")
 _DIGIT = re.compile("[0-9]")
 _PLATE = re.compile(r" ?[0-9][0-9A-Z]{1,2} ?[ぁ-んA-Z] ?[0-9・.\-]")  # 品川 300 あ 12-34
@@ -123,7 +126,7 @@ class Features:
         """How common a name it is, and what else it may be."""
         if surname:
             given = word[len(surname) :].strip()
-            return f"{self._band(surname)}{given in self._lexicon.given or given in self._lexicon.kana:d}{len(given)}"
+            return f"{self._band(surname)}{self._known(given)}{len(given)}"
         kinds = self._lexicon.kinds(word)
         other = "n" if NOUN in kinds else "l" if PLACE in kinds else ""
         return f"{self._band(word)}{other}{'c' if word in self._common else ''}{'1' if len(word) == 1 else ''}"
@@ -137,22 +140,24 @@ class Features:
             found += self._foreign(word)
         if surname:
             given = word[len(surname) :].strip()
-            found += [f"given{len(given)}{_script(given[0])}{given in lexicon.given or given in lexicon.kana:d}"]
+            found += [f"given{len(given)}{_script(given[0])}{self._known(given)}"]
             found.append(f"known{2 if surname in lexicon.rare else int(surname in lexicon.surnames)}")
             found += _signs(given)
         else:
             found.append("kinds" + "".join(sorted(lexicon.kinds(word))))
             if word in self._common:
                 found.append("common")
+            found.append(f"written{self._known(word)}")
             if word in lexicon.given and word in lexicon.surnames:
                 found.append("both")
             if word not in lexicon.surnames:
                 found += _signs(word)
-        if plain in self._nobody:
-            found.append("nobody")
-        if plain in self._surnames:
-            found.append("listed")
-        return tuple(found)
+        told = (
+            ("counted", _COUNTED.fullmatch(plain)),
+            ("nobody", plain in self._nobody),
+            ("listed", plain in self._surnames),
+        )
+        return (*found, *(name for name, there in told if there))
 
     def _foreign(self, word: str) -> list[str]:
         """What the dictionary knows of the parts of a name in katakana."""
@@ -169,6 +174,11 @@ class Features:
             f"compound{self._lexicon.compound(word)}",
             f"strange{self._lists.strange.within(word):d}{self._lists.endings.before(word, len(word)) > 0:d}",
         ]
+
+    def _known(self, given: str) -> int:
+        """How well known a given name is: 1 to the dictionary or in kana, 2 to the longer list, 0 to none."""
+        lexicon = self._lexicon
+        return 1 if given in lexicon.called or given in lexicon.kana else 2 if given in lexicon.given else 0
 
     def _band(self, word: str) -> int:
         lexicon = self._lexicon

@@ -19,7 +19,7 @@ _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begi
 )
 _MEMBER = re.compile(r"[、,・/ ]([一-龥々]{1,5})(?=[、,・/。\n(]|$)")  # of a list
 _ALONE = re.compile(  # one kanji that is a common surname or given name, and no part of a longer word
-    "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円](?<![一-龥々].)"
+    "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治凪柊颯蛍昴虹澪奏朔紡律暖櫂凌宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円](?<![一-龥々].)"
     "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
 )
 _OFFICE = re.compile("[課部係室局店社所]の(?=[一-龥々ヶ]{1,4}(?:です|と申|が))")  # 水道課の山田です
@@ -38,7 +38,8 @@ class Gate:
 
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
         nouns = lexicon.nouns - WordSet(words.lists["surnames"])
-        self._kanji = (lexicon.surnames | lexicon.given) - nouns
+        self._kanji = (lexicon.surnames | lexicon.given) - nouns - WordSet(words.lists["given_words"])
+        self._given = lexicon.given
         self._surnames, self._rare = lexicon.surnames, lexicon.rare
         self._katakana = lexicon.foreign - lexicon.nouns
         self._named = lru_cache(_KEPT)(self._holds_name)
@@ -85,6 +86,8 @@ class Gate:
         if run[0] < "一" and run[0] != "々":
             return run in self._katakana
         kanji = self._kanji
-        return run in self._rare or any(
-            run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1)
+        return (
+            run in self._rare
+            or run in self._given
+            or any(run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1))
         )

@@ -15,7 +15,7 @@ NAMED = frozenset((GIVEN, PERSON, SURNAME))
 AFTER = re.compile(
     r"[はがもにとをのへでや、]|です|だ|って|より|から|さん|くん|ちゃん|先生|おじ|おば|まだ|もう|[来今昨先明]|[^ぁ-んー一-龥]|ー+[^ぁ-んー]|$"
 )
-_NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,2}[っー](?:ちゃん|くん)")
+_NICK = re.compile("(?<![ぁ-ん])[ぁ-ん]{0,4}[っー](?:ちゃん|くん)")
 _RUN = re.compile("[ぁ-ん](?<![ぁ-んー].)[ぁ-ん]+")
 _REST = re.compile("[ぁ-ん]+")
 _GLUED = frozenset("のとやもはがに")  # between a word and a name in hiragana

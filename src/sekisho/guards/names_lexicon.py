@@ -21,6 +21,7 @@ except ImportError as missing:  # the guard is loaded, and what it needs is not 
 WORDS = Path(__file__).with_name("names.yaml")
 ENUMERATED = Path(__file__).with_name("names_words.txt.gz")  # written by training/names_words.py
 SETS = ("surnames", "given", "foreign", "nouns", KANA := "kana", "frequent", "usual", "seen", RARE := "rare")
+WRITTEN = "written"
 
 SURNAME, GIVEN, PERSON, PLACE, PROPER = "S", "G", "P", "L", "O"
 NOUN, SUFFIX, PARTICLE, SPACE, MARK, OTHER = "N", "X", "p", "w", "m", "o"
@@ -71,6 +72,10 @@ class Words:
         lists = {name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()}
         return cls({**lists, "public": PUBLIC | lists.get("public", frozenset())})
 
+    def lexicon(self) -> "Lexicon":
+        """The dictionary with the words that these lists add."""
+        return Lexicon(self.lists["surnames"], self.lists["given_words"])
+
     @cached_property
     def given_signs(self) -> frozenset[str]:
         """Characters of given names."""
@@ -113,8 +118,8 @@ def _lists() -> Iterator[tuple[str, list[str]]]:
 class Lexicon:
     """SudachiPy with its small dictionary. Threads may share it: it holds nothing of a text but words it looked up."""
 
-    def __init__(self, surnames: frozenset[str] = frozenset()) -> None:
-        """`surnames`: nouns that `tokens` calls surnames.
+    def __init__(self, surnames: frozenset[str] = frozenset(), given: frozenset[str] = frozenset()) -> None:
+        """`surnames`: nouns that `tokens` calls surnames; `given`: words that are given names as well.
 
         Raises `ModuleNotFoundError` where the dictionary's package is missing.
         """
@@ -136,6 +141,8 @@ class Lexicon:
                 sets[name] = WordSet(words)
         self.surnames, self.given, self.foreign, self.nouns = (sets[name] for name in SETS[:4])
         self.frequent, self.usual, self.seen, self.rare = (sets[name] for name in SETS[5:])
+        self.called = self.given  # those that the dictionary has as given names
+        self.given = self.called | sets[WRITTEN] | WordSet(given)
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
