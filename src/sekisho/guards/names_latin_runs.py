@@ -172,8 +172,10 @@ class Runs:
 
     def _opens(self, words: list[str], codes: list[str], at: int) -> bool:
         """Whether a word begins a sentence and stands in front of a name: Will Emma come?"""
-        if at or len(words) < 2 or codes[1] not in "GHJKT" or words[0].isupper():
+        if at or len(words) < 2 or codes[1] not in "GHJKTU" or words[0].isupper():
             return False
+        if codes[1] == "U":
+            return codes[0] in "xyw" and words[0].lower() in self._first
         return codes[0] in "xy" or (codes[0] in "whq" and words[0].lower() in self._first)
 
     def _end(self, words: list[str], codes: list[str], at: int) -> int:

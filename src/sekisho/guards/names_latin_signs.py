@@ -54,8 +54,9 @@ _SHAPED = re.compile(
     "|czyk|ak|escu|dottir|sen|aard|haus|mayer|meyer|bauer|elo|ola|ade|unle|eke|aro|wala|preet|deep)$"
 )
 _THEIRS = frozenset(("he", "she", "his", "her", "him", "hers", "himself", "herself", "he's", "she's", "who"))
-_OURS = frozenset(("i", "my", "me", "we", "our", "us", "i'm", "i've", "please", "your"))
+_OURS = frozenset(("i", "my", "me", "i'm", "i've", "please"))
 _ASKING = frozenset(("what", "which", "why", "how", "did", "explain", "compare", "list", "describe", "who", "where"))
+_DUMMIES = frozenset(("template", "templates", "placeholder", "placeholders"))
 _STRENGTHS = (
     dict.fromkeys("GHJLM", "given")
     | dict.fromkeys("SRKbf", "other")
@@ -146,7 +147,7 @@ class Signs:
             yield "of us"
         if not _ASKING.isdisjoint(before):
             yield "asking"
-        if not self._pretended.isdisjoint(before) or not self._pretended.isdisjoint(behind):
+        if not self._pretended.isdisjoint(before) or not _DUMMIES.isdisjoint(behind):
             yield "pretended"
 
     def _marked(self, left: str, run: Run) -> Iterator[str]:
