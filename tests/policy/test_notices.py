@@ -6,6 +6,7 @@ from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.policy import notices
+from sekisho.policy.profile import Profile, Rule
 from sekisho.policy.taxonomy import taxonomy, title
 
 SPEAKERS = {
@@ -15,6 +16,10 @@ SPEAKERS = {
     Verdict.ANNOTATE: notices.annotated,
 }
 LANGUAGES = ("ja", "en")
+
+
+TITLE = {"ja": "窓口", "en": "Desk"}
+DESK = Profile("desk", TITLE, TITLE, {})
 
 
 def judged(category, verdict=Verdict.REFUSE, stage=Stage.ENTRY, score=0.9, note="", rule=None):
@@ -28,9 +33,10 @@ def judged(category, verdict=Verdict.REFUSE, stage=Stage.ENTRY, score=0.9, note=
 def test_every_category_at_every_stage_is_told_with_its_title_and_its_rule(verdict, stage, language):
     for category in taxonomy():
         one = judged(category, verdict, stage)
-        text = SPEAKERS[verdict]([one], language)
+        text = SPEAKERS[verdict](DESK, [one], language)
         assert title(category, language) in text
-        assert one.rule in text
+        assert TITLE[language] in text
+        assert one.rule not in text
         assert "{" not in text
         assert len(text) < (200 if language == "ja" else 400), text
         assert text.isascii() is False if language == "ja" else "。" not in text
@@ -44,32 +50,34 @@ def test_every_category_at_every_stage_is_told_with_its_title_and_its_rule(verdi
             "ja",
             "AIの答えは、お見せできません。見つかったもの: 電話番号。"
             "質問を変えるか、必要な情報は窓口に直接お尋ねください。"
-            "(規則 desk: exit.privacy → refuse)",
+            "(「窓口」の決まり: 「電話番号」は通さない)",
         ),
         (
             judged("attack.jailbreak"),
             "en",
             "Your message was not sent to the AI. Found: jailbreak. "
             "Please write only what you want to know, in ordinary "
-            "words. (Rule desk: entry.attack → refuse)",
+            "words. (Rule of “Desk”: refuse “jailbreak”)",
         ),
         (
             judged("fault.guard"),
             "en",
             "It was stopped here, because its safety could not be checked. Reason: inspection that failed. Please try "
-            "again in a while. If it goes on, tell the operator. (Rule desk: entry.fault → refuse)",
+            "again in a while. If it goes on, tell the operator. (Rule of “Desk”: refuse “failed check”)",
         ),
     ],
 )
 def test_a_refusal_says_what_was_found_what_to_do_and_which_rule(one, language, text):
-    assert notices.refusal([one], language) == text
+    assert notices.refusal(DESK, [one], language) == text
 
 
 @pytest.mark.parametrize("category", ["privacy", "harm", "fault.guard"])
 @pytest.mark.parametrize("stage", Stage)
 def test_a_hold_promises_nobody_who_looks_at_it_and_names_whom_to_turn_to(stage, category):
     """Nobody is asked yet, so nothing waits."""
-    japanese, english = (notices.held([judged(category, Verdict.HOLD, stage)], language) for language in LANGUAGES)
+    japanese, english = (
+        notices.held(DESK, [judged(category, Verdict.HOLD, stage)], language) for language in LANGUAGES
+    )
     assert "担当者にご相談ください" in japanese
     assert "turn to the person in charge" in english
     assert not any(word in japanese for word in ("まで", "待", "確認しま"))
@@ -78,7 +86,7 @@ def test_a_hold_promises_nobody_who_looks_at_it_and_names_whom_to_turn_to(stage,
 
 def test_advice_follows_the_longest_name_and_then_the_stage():
     told = {
-        category: notices.refusal([judged(category)], "en")
+        category: notices.refusal(DESK, [judged(category)], "en")
         for category in ("privacy.phone", "privacy.my_number", "secret.token", "harm.mental_health", "rights.licence")
     }
     assert "personal data out" in told["privacy.phone"]
@@ -89,51 +97,69 @@ def test_advice_follows_the_longest_name_and_then_the_stage():
 
 
 def test_the_surest_finding_decides_on_the_advice_and_stands_first():
-    text = notices.refusal([judged("privacy.phone", score=0.6), judged("attack.jailbreak", score=0.9)], "en")
+    text = notices.refusal(DESK, [judged("privacy.phone", score=0.6), judged("attack.jailbreak", score=0.9)], "en")
     assert "Found: jailbreak, phone number." in text
     assert "in ordinary words" in text
 
 
 def test_titles_and_rules_stand_once_and_long_lists_are_cut():
     many = [judged(f"privacy.{name}") for name in ("phone", "phone", "email", "address", "passport", "pension")]
-    text = notices.refusal(many, "en")
+    text = notices.refusal(DESK, many, "en")
     assert "Found: phone number, e-mail address, address, 2 more." in text
-    assert text.count("desk: entry.privacy → refuse") == 1
-    assert "ほか2件" in notices.refusal(many, "ja")
+    assert "(Rule of “Desk”: refuse “phone number”, refuse “e-mail address”, 3 more)" in text
+    assert "ほか2件" in notices.refusal(DESK, many, "ja")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "japanese", "english"),
+    [
+        (Verdict.REFUSE, "「個人情報」は通さない", "refuse “personal data”"),
+        (Verdict.MASK, "「個人情報」は伏せる", "mask “personal data”"),
+        (Verdict.HOLD, "「個人情報」は止める", "withhold “personal data”"),
+        (Verdict.ANNOTATE, "「個人情報」には注意を添える", "add a note to “personal data”"),
+    ],
+)
+def test_a_rule_is_told_once_by_what_it_speaks_of(verdict, japanese, english):
+    profile = Profile("desk", TITLE, TITLE, {Stage.ENTRY: (Rule("privacy", 0.5, verdict, "desk: entry.privacy"),)})
+    both = [judged(f"privacy.{name}", verdict, rule="desk: entry.privacy") for name in ("phone", "email")]
+    assert f"(「窓口」の決まり: {japanese})" in SPEAKERS[verdict](profile, both, "ja")
+    assert f"(Rule of “Desk”: {english})" in SPEAKERS[verdict](profile, both, "en")
 
 
 def test_only_judgements_of_the_verdict_are_told():
     mixed = [judged("privacy.phone", Verdict.MASK), judged("secret.token"), judged("harm.hate", Verdict.PASS)]
-    assert "Found: access token." in notices.refusal(mixed, "en")
-    assert "Found: phone number." in notices.masked(mixed, "en")
+    assert "Found: access token." in notices.refusal(DESK, mixed, "en")
+    assert "Found: phone number." in notices.masked(DESK, mixed, "en")
 
 
 def test_what_was_found_at_another_stage_is_another_story():
     both = [judged("privacy.email", Verdict.MASK, Stage.EXIT), judged("privacy.phone", Verdict.MASK, score=0.5)]
-    assert "Found: e-mail address." in notices.masked(both, "en")
+    assert "Found: e-mail address." in notices.masked(DESK, both, "en")
 
 
 def test_a_fault_is_told_only_where_nothing_else_was_found():
     both = [judged("fault.guard", score=1.0), judged("secret.token")]
-    text = notices.refusal(both, "en")
+    text = notices.refusal(DESK, both, "en")
     assert text.startswith("Your message was not sent")
     assert "inspection that failed" not in text
 
 
 def test_nothing_hidden_is_nothing_to_tell():
     for language in LANGUAGES:
-        assert notices.masked([judged("privacy.phone")], language) == ""
-        assert notices.annotated([], language) == ""
+        assert notices.masked(DESK, [judged("privacy.phone")], language) == ""
+        assert notices.annotated(DESK, [], language) == ""
 
 
 def test_a_refusal_or_hold_without_a_reason_still_says_what_to_do():
     for language in LANGUAGES:
-        assert len(notices.refusal([], language)) > 30
-        assert len(notices.held([judged("privacy.phone", Verdict.PASS)], language)) > 30
+        assert len(notices.refusal(DESK, [], language)) > 30
+        assert len(notices.held(DESK, [judged("privacy.phone", Verdict.PASS)], language)) > 30
 
 
 def test_a_stop_names_what_was_stopped():
     assert notices.stopped("town-llm", "ja").startswith("「town-llm」は、管理者が停止しています。")
+    assert notices.stopped("all", "ja").startswith("「すべて」は、")
+    assert notices.stopped("all", "en").startswith("“everything” has")
     assert "“all {x}” has been stopped" in notices.stopped("all {x}", "en")
 
 
@@ -155,4 +181,4 @@ def test_no_notice_holds_a_guards_note_or_an_unknown_category(categories, verdic
     judgements.append(judged(f"{categories[0]}.{FOUND}", verdict, stage, rule="desk: r"))
     judgements.append(judged(f"{FOUND}.x", verdict, stage, rule="desk: r"))
     for language in LANGUAGES:
-        assert FOUND not in SPEAKERS[verdict](judgements, language)
+        assert FOUND not in SPEAKERS[verdict](DESK, judgements, language)

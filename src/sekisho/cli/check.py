@@ -66,14 +66,14 @@ def check(
         if as_json or jsonl is not None:
             sys.stdout.buffer.write(_json(number, checked) + b"\n")
         else:
-            click.echo(_told(checked, language))
+            click.echo(_told(checked, checking.profile, language))
 
 
 class _Checking:
     def __init__(self, checker: Checker, stage: Stage, profile: Profile, language: Language) -> None:
         self._checker = checker
         self._stage = stage
-        self._profile = profile
+        self.profile = profile
         self._language: Language = language
 
     @classmethod
@@ -86,7 +86,7 @@ class _Checking:
         return cls(Checker(inspector), stage, profiles.get(settings.profile), language)
 
     async def check(self, text: str) -> Checked:
-        return await self._checker.check(text, self._stage, self._profile, self._language)
+        return await self._checker.check(text, self._stage, self.profile, self._language)
 
 
 def _texts(jsonl: Path | None) -> Iterator[tuple[str | int | None, str]]:
@@ -128,7 +128,7 @@ def _json(number: str | int | None, checked: Checked) -> bytes:
         return orjson.dumps({**told, "masked": checked.masked.encode("utf-8", "replace").decode()})
 
 
-def _told(checked: Checked, language: Language) -> str:
+def _told(checked: Checked, profile: Profile, language: Language) -> str:
     lines = [f"{checked.verdict.word}: {VERDICTS[checked.verdict.word][language]}"]
     counting = [one for one in checked.judged if one.counts]
     for one in counting:
@@ -137,6 +137,6 @@ def _told(checked: Checked, language: Language) -> str:
         lines.append(f"  {where}  {title(found.category, language)} ({found.category}, {found.score:.2f})  {one.rule}")
     if counting:
         lines += ["", checked.masked.rstrip("\n")]
-        notice = notices.masked(checked.judged, language)
+        notice = notices.masked(profile, checked.judged, language)
         lines += ["", notice] if notice else []
     return "\n".join(lines)

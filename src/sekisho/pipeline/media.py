@@ -257,7 +257,8 @@ def _notice(passage: Passage, ended: Judged) -> str:
     language, judged = passage.caller.language, [ended, *passage.exchange.judged]
     if ended.verdict is Verdict.REPLACE:
         return replacement(passage.caller.profile, [ended], language) or ""
-    return notices.held(judged, language) if ended.verdict is Verdict.HOLD else notices.refusal(judged, language)
+    speak = notices.held if ended.verdict is Verdict.HOLD else notices.refusal
+    return speak(passage.caller.profile, judged, language)
 
 
 def _images(payload: bytes, model: str) -> list[bytes]:

@@ -321,8 +321,8 @@ class Pipeline:
         if ended.verdict is Verdict.REPLACE:
             return "stop", replacement(passage.caller.profile, [ended], language) or ""
         if ended.verdict is Verdict.HOLD:
-            return "content_filter", notices.held(judged, language)
-        return "content_filter", notices.refusal(judged, language)
+            return "content_filter", notices.held(passage.caller.profile, judged, language)
+        return "content_filter", notices.refusal(passage.caller.profile, judged, language)
 
     async def _record(self, passage: Passage) -> str:
         passage.recorded = True
@@ -345,8 +345,8 @@ class Pipeline:
 
     def _explanation(self, passage: Passage, receipt: str, notice: str) -> dict[str, Any]:
         language = passage.caller.language
-        judged = passage.exchange.judged
-        notice = notice or notices.masked(judged, language) or notices.annotated(judged, language)
+        told = passage.caller.profile, passage.exchange.judged, language
+        notice = notice or notices.masked(*told) or notices.annotated(*told)
         brief = {
             "exchange": passage.exchange.id,
             "verdict": passage.exchange.verdict.word,

@@ -1,6 +1,7 @@
 """Notices: what a person reads when something was refused, hidden or held.
 
-Each says what was found (the title of its category, never the text), what the person can do, and the rule.
+Each says what was found (the title of its category, never the text), what the person can do, and the rule in words: the
+titles of profile and category, and what is done. The rule's name stands with the findings, for those who ask for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from sekisho.core.exchange import Judged
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import read
 from sekisho.core.verdict import Verdict
+from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import lineage, title
 
 FILE = Path(__file__).with_name("notices.yaml")
@@ -49,41 +51,48 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     found: Bilingual
     reason: Bilingual
     rule: Bilingual
+    done: dict[Kind, Bilingual]
     more: Bilingual
     between: Bilingual
+    everything: Bilingual
     stopped: Bilingual
     broken_off: Bilingual
     label: Bilingual
     line: Bilingual
     advice: dict[Kind, dict[str, dict[str, Bilingual]]]
 
+    def opening(self, kind: Kind) -> Opening:
+        """The first sentences of a kind."""
+        return {"refused": self.refused, "masked": self.masked, "held": self.held, "annotated": self.annotated}[kind]
 
-def refusal(judged: Iterable[Judged], language: Language) -> str:
+
+def refusal(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """Why nothing was passed on. A general sentence where no judgement is a refusal."""
     notices = _notices()
     told = _of(judged, Verdict.REFUSE)
-    return _told(told, "refused", notices.refused, language) or _general(notices, "refused", language)
+    return _told(profile, told, "refused", language) or _general(notices, "refused", language)
 
 
-def held(judged: Iterable[Judged], language: Language) -> str:
-    """Why a person must decide first. A general sentence where no judgement is a hold."""
+def held(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
+    """Why it was withheld, for a person to judge. A general sentence where no judgement is a hold."""
     notices = _notices()
-    return _told(_of(judged, Verdict.HOLD), "held", notices.held, language) or _general(notices, "held", language)
+    return _told(profile, _of(judged, Verdict.HOLD), "held", language) or _general(notices, "held", language)
 
 
-def masked(judged: Iterable[Judged], language: Language) -> str:
+def masked(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """What was hidden; empty where nothing was."""
-    return _told(_of(judged, Verdict.MASK), "masked", _notices().masked, language)
+    return _told(profile, _of(judged, Verdict.MASK), "masked", language)
 
 
-def annotated(judged: Iterable[Judged], language: Language) -> str:
+def annotated(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """What to be careful with; empty where there is nothing."""
-    return _told(_of(judged, Verdict.ANNOTATE), "annotated", _notices().annotated, language)
+    return _told(profile, _of(judged, Verdict.ANNOTATE), "annotated", language)
 
 
 def stopped(what: str, language: Language) -> str:
-    """That the stop switch is on for `what`: a model, a profile, or everything."""
-    return _notices().stopped[language].format(what=what)
+    """That the stop switch is on for `what`: a model, a profile, or `all`."""
+    notices = _notices()
+    return notices.stopped[language].format(what=notices.everything[language] if what == "all" else what)
 
 
 def broken_off(language: Language) -> str:
@@ -115,7 +124,7 @@ def _doubt(judged: Judged) -> float:
     return -judged.finding.score
 
 
-def _told(judged: Sequence[Judged], kind: Kind, opening: Opening, language: Language) -> str:
+def _told(profile: Profile, judged: Sequence[Judged], kind: Kind, language: Language) -> str:
     if not judged:
         return ""
     notices = _notices()
@@ -124,19 +133,25 @@ def _told(judged: Sequence[Judged], kind: Kind, opening: Opening, language: Lang
     first = (found or judged)[0]
     told = [one for one in found or judged if one.stage is first.stage]  # what happened at one stage is one story
     titles = _listed([title(one.finding.category, language) for one in told], MOST_TITLES, language)
-    rules = _listed([one.rule for one in told], MOST_RULES, language)
+    done = notices.done[kind][language]
+    rules = _listed([done.format(title=title(_area(profile, one), language)) for one in told], MOST_RULES, language)
     return _joined(
         language,
-        opening.at(first.stage.value if found else "fault")[language],
+        notices.opening(kind).at(first.stage.value if found else "fault")[language],
         (notices.found if found else notices.reason)[language].format(titles=titles),
         _advice(notices.advice[kind], first.stage.value, first.finding.category)[language],
-        notices.rule[language].format(rules=rules),
+        notices.rule[language].format(profile=profile.title[language], rules=rules),
     )
 
 
+def _area(profile: Profile, judged: Judged) -> str:
+    """What the rule that judged it speaks of: the category of the finding, or one around it."""
+    steps = profile.steps(judged.stage, judged.finding.category)
+    return next((rule.prefix for rule in steps if rule.name == judged.rule), judged.finding.category)
+
+
 def _general(notices: Notices, kind: Literal["refused", "held"], language: Language) -> str:
-    opening = notices.refused if kind == "refused" else notices.held
-    return _joined(language, opening.fault[language], notices.advice[kind]["every"]["any"][language])
+    return _joined(language, notices.opening(kind).fault[language], notices.advice[kind]["every"]["any"][language])
 
 
 def _advice(advice: Mapping[str, Mapping[str, Bilingual]], stage: str, category: str) -> Bilingual:

@@ -27,7 +27,7 @@ class Rule:
 
     Attributes:
         at: probability in [0, 1]; a finding whose score is at least this reaches the rule.
-        name: what records and notices call it, e.g. `office: entry.privacy → mask`.
+        name: what records and findings call it, e.g. `office: entry.privacy → mask`.
         text: the reviewed text of a `REPLACE`, in both languages; None for every other verdict.
     """
 
@@ -186,7 +186,7 @@ def default_threshold(prefix: str) -> float:
 
 
 def rule_name(profile: str, stage: Stage, prefix: str, verdict: Verdict, at: float | None = None) -> str:
-    """The name of a rule in records and notices; the threshold is told where it is not the usual one."""
+    """The name of a rule in records and findings; the threshold is told where it is not the usual one."""
     bound = "" if at is None or at == default_threshold(prefix) else f" ≥ {at:g}"
     return f"{profile}: {stage.value}.{prefix}{bound} → {verdict.word}"
 
