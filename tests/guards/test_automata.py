@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import normalise
 from sekisho.guards import automata as module
+from sekisho.guards import sets
 from sekisho.guards.automata import Finder, Growing
 from sekisho.guards.half import of_all, prefixes
 from sekisho.guards.privacy import privacy
@@ -52,7 +53,7 @@ def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch)
     monkeypatch.setattr(module, "CLOSURE_MEMORY", 64 << 10)
     with pytest.raises(ValueError, match="RE2 does not take the prefixes"):
         Scanner([LARGE], ())
-    monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
+    monkeypatch.setattr(sets, "SET_MEMORY", 64 << 10)
     with pytest.raises(ValueError, match="RE2 does not take the patterns"):
         Scanner([rule("counted", "(?:[一-鿿ぁ-ん]{1,9}[a-z0-9]{1,9}、){9}")], (), growing=False)
 
@@ -60,16 +61,9 @@ def test_patterns_that_do_not_compile_into_their_memory_are_refused(monkeypatch)
 def test_prefixes_that_begin_at_places_are_refused_where_they_do_not_fit_into_memory(monkeypatch):
     headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
     assert Growing([headed]).earliest("。ab一二a", 0) == (1, 1)
-    monkeypatch.setattr(module, "SET_MEMORY", 64 << 10)
+    monkeypatch.setattr(sets, "SET_MEMORY", 64 << 10)
     with pytest.raises(ValueError, match="RE2 does not take the patterns, alone or together"):
         Growing([headed])
-
-
-def test_a_set_too_large_for_what_sets_take_at_first_gets_more(monkeypatch):
-    headed = "(?<![A-Za-z0-9])(?:ab|cd)(?:[一-鿿ぁ-ん]{1,24}[a-z0-9]{1,24}、){1,9}"
-    monkeypatch.setattr(module, "CACHE_MEMORY", 64 << 10)
-    monkeypatch.setattr(module, "PROGRAM_MEMORY", 1)
-    assert Growing([headed]).earliest("。ab一二a", 0) == (1, 1)
 
 
 SOURCES = [
@@ -148,8 +142,9 @@ def test_a_pattern_that_begins_at_any_digit_does_not_make_every_digit_a_place():
     finder = Finder(["[0-9]{1,4} [A-Z]", "(?<![0-9])[0-9]{3}-", "(?<![0-9])[一二]{3}-"])
     value = "電話は" * 9 + "123-4567 A、一二一-"
     look = finder.look(value, value.encode())
-    assert {index for index, _ in (*look.everywhere, *look.headed)} == {0, 1, 2}
-    assert [value.encode()[at:][:3].decode()[:1] for _, at in look.places[0]] == ["1", "4", "一"]
+    assert {index for index, _ in look.everywhere} == {0}
+    told = {index: [value.encode()[at:].decode()[0] for at in places] for (index, _), places in look.headed.items()}
+    assert told == {1: ["1"], 2: ["一"]}
 
 
 def test_heads_of_one_character_and_longer_ones_are_told_in_order():
@@ -157,6 +152,12 @@ def test_heads_of_one_character_and_longer_ones_are_told_in_order():
     value = "東京家乙家乙、市"
     encoded = value.encode()
     look = finder.look(value, encoded)
-    told = finder.known(encoded, look, look.headed)
     assert not look.everywhere
-    assert [[len(encoded[:at].decode()) for at in places] for places in told.values()] == [[3, 4]]
+    assert [[len(encoded[:at].decode()) for at in places] for places in look.headed.values()] == [[3, 4]]
+
+
+def test_what_is_farther_from_what_it_needs_than_a_match_is_long_is_not_looked_for():
+    finder = Finder(["(?:母|父)[^。]{0,9}糖尿病", "母[^。]*糖尿病"])
+    far = "母" + "あ" * 400 + "糖尿病です。"
+    for value, found in (("母は糖尿病です。", {0, 1}), (far, {1}), ("母です。", set()), ("糖尿病の母。", set())):
+        assert {index for index, _ in finder.look(value, value.encode()).headed} == found

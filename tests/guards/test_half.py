@@ -31,15 +31,29 @@ def test_a_match_is_a_member_of_what_its_half_says_of_it(data, pattern):
     grown = prefixes(pattern).begun if one.placed else one.closure
     assert all(matches(grown, found[:end]) for end in range(1, len(found) + 1))
     assert re2.compile(one.edge).search(f"。{found}。")
-    assert re2.compile(one.first).match(found[:WINDOW])
+    assert re2.compile(one.first).match(found[: one.length])
     if one.pairs is not None:
         assert {found[:1], found[:2]} & set(unpacked(one.pairs))
         assert any(found.startswith(head) for head in unpacked(one.heads))
 
 
 def test_a_half_that_is_longer_than_what_is_looked_at_says_so():
-    longest = {pattern: max(one.length for one in halves(pattern)) for pattern in PATTERNS}
-    assert [pattern for pattern in PATTERNS if longest[pattern] > WINDOW] == ["[a-c]{50,90}!"]
+    patterns = [*PATTERNS, "[a-c]{50,190}!", "[a-c]+!"]
+    assert [pattern for pattern in patterns if not all(one.bounded for one in halves(pattern))] == patterns[-2:]
+    assert all(one.length <= WINDOW for pattern in patterns for one in halves(pattern))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "alone"),
+    [
+        ("家[^。]{1,9}市", True),
+        ("[〇一二三四五六七八九][^。]{1,9}", False),
+        ("1[^。]{1,9}市", False),
+        ("1[^。]{1,9}糖尿病", True),
+    ],
+)
+def test_what_needs_something_rare_is_read_for_alone(pattern, alone):
+    assert [one.alone for one in halves(pattern)] == [alone]
 
 
 @pytest.mark.parametrize(

@@ -5,36 +5,30 @@ text needs new ones: ten milliseconds for 2 KB, and memory that grows. So patter
 
 - At places where two or three characters stand that a match begins with (guards/heads.py, guards/places.py). What
   follows each of them is looked at by an automaton that begins anew there: it has few states.
-- Patterns that begin with ASCII, in texts of much ASCII, where nearly every place would be one: by a set that looks for
-  their matches everywhere.
-- The few whose matches may begin nearly anywhere: always by such a set.
+- Patterns that begin with ASCII, in texts of much ASCII, where nearly every place would be one: in the whole text
+  (guards/everywhere.py).
+- The few whose matches may begin nearly anywhere: always so.
 
 The first two hold prefixes and larger languages: what they find may be none, and is looked at exactly.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
-import re2
-
-from sekisho.guards.half import WINDOW, Key, of_all, prefixes, unpacked
+from sekisho.guards.alone import Alone
+from sekisho.guards.everywhere import Everywhere
+from sekisho.guards.gate import Gate, Opened, bits
+from sekisho.guards.half import Key, of_all, prefixes, unpacked
 from sekisho.guards.headed import Headed
 from sekisho.guards.places import Automaton, Place
+from sekisho.guards.sets import PROGRAM_MEMORY, Set, engine, options
 
-engine: Any = re2  # comes without types
-
-# Bytes that a set may take: so many for its states, or more where its program is large, since RE2 wants that to take a
-# quarter at most; `SET_MEMORY` at the very most. States come as texts need them, and other texts need other ones; when
-# there is no more room, RE2 begins anew. A set that could not hold twenty states does not compile.
-CACHE_MEMORY = 48 << 20
-PROGRAM_MEMORY = 40  # for each character of its patterns
-SET_MEMORY = 128 << 20
-# What begins with ASCII, in texts of much ASCII, is looked for by so many sets, which share so many bytes. Each state
-# is a combination of what all patterns of a set have seen: in one set, new English texts need many more of them.
-ASCII_SETS, ASCII_MEMORY = 3, 24 << 20
-SEARCH_MEMORY = 8 << 20  # of one pattern
+# Bytes for states: they come as texts need them, and other texts need other ones; without room, RE2 begins anew.
+PLACE_MEMORY = 3 << 20  # of those that are looked for at places together
+GROWING_MEMORY = 4 << 20  # of prefixes, at places of texts that come in pieces
+SEARCH_MEMORY = 1 << 20  # of one pattern
 # Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
 # fit, RE2 falls back to an engine a thousand times slower and says nothing.
 CLOSURE_MEMORY = 96 << 20
@@ -45,8 +39,6 @@ _STATES_FIXED = 1 << 16
 
 DENSE = 2.2  # bytes for each character, one for ASCII and three for Japanese: with fewer, much of a text is ASCII
 READ = 4 << 20  # bytes that one look for what is alive may read, which takes some milliseconds
-AT_ONCE = 4096  # windows
-_MARK = b"\0"  # before each window
 
 
 class Finder:
@@ -60,77 +52,87 @@ class Finder:
         """Compiles them. Raises `ValueError` when RE2 rejects one."""
         parts = of_all(sources)
         headed = {key: half for key, half in parts.items() if half.rare and not half.in_numbers}
-        self._inexact = {key for key, half in headed.items() if half.length > WINDOW}
-        self._windows = _Numbered({key: rf"\x00{half.first}" for key, half in headed.items()})
-        self._anywhere = _Numbered({key: half.edge for key, half in parts.items() if key not in headed})
-        self._ascii = _Numbered(
-            {key: half.edge for key, half in headed.items() if half.ascii}, ASCII_SETS, ASCII_MEMORY
-        )
+        anywhere = {key: half for key, half in parts.items() if key not in headed}
+        latin = {key: half for key, half in headed.items() if half.ascii}
+        self._bounded = frozenset(key for key, half in headed.items() if half.bounded)
+        self._endless = bits(key for key in headed if key not in self._bounded)
+        self._gate = Gate({key: half.needs for key, half in parts.items() if half.needs})
+        # What follows a place is read for by one set, or one by one where what a pattern needs is rarer than the place.
+        together = {key: half.first for key, half in headed.items() if not half.alone}
+        self._together = list(together), Set(list(together.values()), PLACE_MEMORY, begin=True)
+        self._alone = Alone({key: half.first for key, half in headed.items()}, begin=True)
+        self._everywhere = Everywhere((anywhere, latin))
+        self._among = {False: frozenset(anywhere), True: frozenset((*anywhere, *latin))}
         self.heads = Automaton()
         self._all = Headed(headed, self.heads)
         self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
-        searched = [key for key, half in parts.items() if half.ascii or key not in headed or key in self._inexact]
+        searched = [key for key in parts if key not in self._bounded]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
 
     def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later."""
         dense = self.dense(value, encoded)
+        opened = self._gate.open(encoded)
         parts = self._others if dense else self._all
-        found = parts.places.within(encoded, start)
-        places: Sequence[list[Place]] = found if isinstance(found, tuple) else ()
-        headed: set[Key] = set()
-        for some in found:
-            if some:
-                headed |= self.headed(encoded, parts, some)
-        return Look(self.everywhere(encoded, dense=dense), headed, places, start, dense)
+        headed: dict[Key, list[int]] = {}
+        for places in parts.places.within(encoded, start):
+            for key, at in self.headed(encoded, parts, places, opened):
+                headed.setdefault(key, []).append(at)
+        everywhere = self._everywhere.hits(encoded, opened.keys, self._among[dense])
+        located = everywhere - self._among[False]
+        for key, at in self._located(encoded, start, located) if located else ():
+            headed.setdefault(key, []).append(at)
+        for found in headed.values():
+            found.sort()  # a head of one character is found before a longer one that stands earlier
+        return Look(everywhere - located, headed)
 
     def dense(self, value: str, encoded: bytes) -> bool:
         """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
         return len(encoded) < DENSE * len(value)
 
-    def headed(self, encoded: bytes, parts: Headed, places: Sequence[Place]) -> set[Key]:
+    def opened(self, encoded: bytes) -> Opened:
+        """Those that may match in a text, by what stands in it, of those that have to hold something rare."""
+        return self._gate.open(encoded)
+
+    def headed(
+        self, encoded: bytes, parts: Headed, places: Iterable[Place], opened: Opened
+    ) -> Iterator[tuple[Key, int]]:
         """Those that may match at one of these places, at each of which a head of `parts` stands."""
-        found: set[Key] = set()
-        widths = parts.widths
-        for first in range(0, len(places), AT_ONCE):
-            some = places[first : first + AT_ONCE]
-            windows = b"".join([_MARK + encoded[at : at + widths[number]] for number, at in some])
-            found.update(self._windows.hits(windows))
-        return found
+        together, read = self._together
+        for number, at in places:
+            end = at + parts.widths[number]
+            if parts.together[number]:
+                keys = parts.keys[number]
+                yield from ((key, at) for hit in read.hits(encoded[at:end]) if (key := together[hit]) in keys)
+            alone, endless = parts.alone[number] & ~self._endless, parts.alone[number] & self._endless
+            for key in (*opened.between(alone, at, end), *opened.between(endless, at, len(encoded))):
+                if self._alone.matches(key, encoded[at:end]):
+                    yield key, at
 
-    def everywhere(self, encoded: bytes, *, dense: bool) -> set[Key]:
-        """Those that may match, of those that are not looked for at places."""
-        found = set(self._anywhere.hits(encoded))
-        return found | self.begun_in_ascii(encoded) if dense else found
+    def _located(self, encoded: bytes, start: int, keys: Collection[Key]) -> Iterator[tuple[Key, int]]:
+        """The places of those that begin with ASCII and stand somewhere in a text of much ASCII."""
+        parts = self._all
+        for number, at in chain.from_iterable(parts.places.within(encoded, start)):
+            for key in keys:
+                if key in parts.keys[number] and self._alone.matches(key, encoded[at : at + parts.widths[number]]):
+                    yield key, at
 
-    def begun_in_ascii(self, encoded: bytes) -> set[Key]:
-        """Those that may match, of those that begin with ASCII and are looked for at places elsewhere."""
-        return set(self._ascii.hits(encoded))
-
-    def known(self, encoded: bytes, look: "Look", keys: Collection[Key]) -> dict[Key, list[int]]:
-        """At which places these patterns may match, in order."""
-        told: dict[Key, list[int]] = {key: [] for key in keys}
-        parts = self._others if look.dense else self._all
-        places = look.places or (parts.places.within(encoded, look.start) if keys else ())
-        for number, at in chain.from_iterable(places) if keys else ():
-            if not told.keys().isdisjoint(parts.keys[number]):
-                for key in self._windows.hits(_MARK + encoded[at : at + parts.widths[number]]):
-                    if key in told:
-                        told[key].append(at)
-        for found in told.values():
-            found.sort()  # a head of one character is found before a longer one that stands earlier
-        return told
+    def begun_in_ascii(self, encoded: bytes, among: Collection[Key]) -> set[Key]:
+        """Those of `among` that may match, of those that begin with ASCII."""
+        return self._everywhere.hits(encoded, self._gate.open(encoded).keys, self._among[True].intersection(among))
 
     def exact(self, key: Key) -> bool:
-        """Whether a known place is sure to be one where the larger language of the pattern has a member."""
-        return key not in self._inexact
+        """Whether a known place need not be looked at by `search`: there, `re` reads no further than a window."""
+        return key in self._bounded
 
     def search(self, key: Key) -> Any:
         """What finds members of the larger language of a pattern."""
         search = self._searches.get(key)
         if search is None:
-            search = self._searches[key] = engine.compile(self._sources[key], options(SEARCH_MEMORY))
+            source = self._sources[key]
+            memory = SEARCH_MEMORY + PROGRAM_MEMORY * len(source)
+            search = self._searches[key] = engine.compile(source, options(memory))
         return search
 
 
@@ -140,17 +142,11 @@ class Look:
 
     Attributes:
         everywhere: those that may match, who knows where.
-        headed: those that may match at one of the places.
-        places: where matches of the others may begin, in order; none of a long text, since there may be many.
-        start: byte from which on they were looked for.
-        dense: whether much of the text is ASCII.
+        headed: those that may match at certain places, and at which bytes, in order.
     """
 
     everywhere: set[Key]
-    headed: set[Key]
-    places: Sequence[list[Place]]
-    start: int
-    dense: bool
+    headed: dict[Key, list[int]]
 
 
 class Alive(NamedTuple):
@@ -194,7 +190,7 @@ class Growing:
         known = [(number, one.context) for number, one in told if one.context]
         self._contexts = len(known)
         known += [(number, one.begun) for number, one in told]
-        self._set = _Set([language for _, language in known], whole=True)
+        self._set = Set([language for _, language in known], GROWING_MEMORY, whole=True)
         self._bits = [1 << number for number, _ in known]
         anywhere = {key: half for key, half in parts.items() if not half.placed}
         # From the end of a text RE2 reads backwards, and so finds the leftmost place at once.
@@ -237,60 +233,6 @@ def _leftmost(pattern: Any, encoded: bytes, start: int) -> int:
     """Where the leftmost match at or after a byte begins; the length of the text where there is none."""
     found = pattern.search(encoded, start) if pattern else None
     return found.start() if found else len(encoded)
-
-
-class _Set:
-    """A set of patterns, known by their numbers."""
-
-    def __init__(self, patterns: Sequence[str], *, whole: bool = False, memory: int = CACHE_MEMORY) -> None:
-        """`whole`: they have to match whole texts, not somewhere in them. `memory`: bytes for its states.
-
-        Raises `ValueError` for a pattern that RE2 does not take, and where they do not fit into memory.
-        """
-        memory = min(SET_MEMORY, max(memory, PROGRAM_MEMORY * sum(map(len, patterns))))
-        self._set: Any = _compiled(patterns, memory, whole=whole) if patterns else None
-
-    def hits(self, encoded: bytes) -> Sequence[int]:
-        """The numbers of those that match."""
-        return (self._set.Match(encoded) or ()) if self._set and encoded else ()
-
-
-class _Numbered:
-    """Patterns with keys of our own, in one set or several."""
-
-    def __init__(self, patterns: Mapping[Key, str], sets: int = 1, memory: int = CACHE_MEMORY) -> None:
-        """`memory`: bytes that they share. Raises `ValueError` for a pattern that RE2 does not take."""
-        keys, size = list(patterns), -(-len(patterns) // sets) or 1
-        each = [keys[at : at + size] for at in range(0, len(keys), size)]
-        self._sets = [(some, _Set([patterns[key] for key in some], memory=memory // sets)) for some in each]
-
-    def hits(self, encoded: bytes) -> list[Key]:
-        """Which of them match somewhere."""
-        return [keys[number] for keys, one in self._sets for number in one.hits(encoded)]
-
-
-def _compiled(patterns: Sequence[str], memory: int, *, whole: bool) -> Any:
-    made = (engine.Set.FullMatchSet if whole else engine.Set.SearchSet)(options(memory))
-    try:
-        for pattern in patterns:
-            made.Add(pattern)
-        made.Compile()
-    except engine.error as fault:
-        if memory < SET_MEMORY:
-            return _compiled(patterns, SET_MEMORY, whole=whole)
-        raise ValueError(
-            f"RE2 does not take the patterns, alone or together: {fault};"
-            " shorten lists of words and repeats, or load fewer guards"
-        ) from fault
-    return made
-
-
-def options(memory: int) -> Any:
-    """How patterns are compiled: with so many bytes, and without a word on standard error."""
-    chosen = engine.Options()
-    chosen.max_mem = memory
-    chosen.log_errors = False
-    return chosen
 
 
 def _ending(patterns: Sequence[str]) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sekisho.core import decode
 from sekisho.guards.automata import Finder
+from sekisho.guards.gate import NONE
 from sekisho.guards.half import Half, Key, packed, unpacked
 from sekisho.guards.headed import Headed
 from sekisho.guards.places import Automaton, Place
@@ -51,9 +52,13 @@ class Disguise:
 
     def _silent(self, encoded: bytes, parts: Headed, places: Iterable[list[Place]], *, dense: bool) -> bool:
         """Whether none of the patterns may match in a spelling of a text."""
-        if dense and not self._finder.begun_in_ascii(encoded).isdisjoint(self._keys):
+        if dense and self._finder.begun_in_ascii(encoded, self._keys):
             return False
-        return all(self._finder.headed(encoded, parts, some).isdisjoint(self._keys) for some in places if some)
+        found = [some for some in places if some]
+        opened = self._finder.opened(encoded) if found else NONE
+        return not any(
+            key in self._keys for some in found for key, _ in self._finder.headed(encoded, parts, some, opened)
+        )
 
 
 def _headed(parts: dict[Key, Half], among: Automaton | None, *, dense: bool) -> Headed:

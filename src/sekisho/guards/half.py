@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sekisho.guards import closure, heads
+from sekisho.guards import closure, heads, sets
 from sekisho.guards.closure import Node, Prefixes
+from sekisho.guards.factors import Factors, factors, frequency
 
-WINDOW = 48  # code points that are looked at from a place on
+WINDOW = 96  # code points that are looked at from a place on
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
 WORDY = 400  # a pattern that begins with more pairs of ASCII than this may begin at nearly any word
 SINGLES = 40  # kanji or signs that a rare half may begin with, whatever follows; a kana stands nearly anywhere
+RARE = 0.001  # of what matches need that begin with ASCII: at one character in so many, it is rarer than a digit
 _KANA = re.compile("[ぁ-ヿ]")
 
 
@@ -32,11 +34,13 @@ class Half:
         superset: a language that holds them all.
         closure: the prefixes of all of them; empty where they are looked for at places (`placed`), by `prefixes`.
         edge: what stands in every text that has one.
-        first: what stands at a place where one begins, in its first `WINDOW` code points.
-        length: code points of the longest of what `first` is made of; infinite where there is none.
+        first: what stands at a place where one begins, in its first `length` code points.
+        length: code points from such a place on that tell whether `first` stands there, at most `WINDOW`.
+        bounded: whether no match is longer than that, so that `first` says nearly all of it.
         pairs: what they begin with, packed (see `packed`); None: nearly anything.
         heads: the same, with a third character where few can follow.
         never: the bytes of ASCII that never stand right before them.
+        needs: one list of factors or two, of each of which every match holds one; none: nothing rare is needed.
     """
 
     ascii: bool
@@ -44,10 +48,12 @@ class Half:
     closure: str
     edge: str
     first: str
-    length: float
+    length: int
+    bounded: bool
     pairs: Packed | None = None
     heads: Packed = ()
     never: bytes = b""
+    needs: tuple[Factors, ...] = ()
 
     @property
     def at_words(self) -> bool:
@@ -64,6 +70,11 @@ class Half:
         """Whether one may begin at nearly any word of ASCII."""
         pairs = self.pairs
         return self.ascii and pairs is not None and (bool(pairs[0]) or len(pairs[1]) > 2 * WORDY)
+
+    @property
+    def alone(self) -> bool:
+        """Whether they are so rare, by what they need, that they are read for alone where they may begin."""
+        return bool(self.needs) and (not self.ascii or frequency(self.needs[0]) <= RARE)
 
     @property
     def rare(self) -> bool:
@@ -86,7 +97,7 @@ _prefixes: dict[str, Prefixes] = {}
 
 
 def halves(source: str) -> tuple[Half, ...]:
-    """The halves of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    """The halves of a pattern. Raises `ValueError` for anything outside the pattern language or too large for RE2."""
     known = _known.get(source)
     if known is None:
         known = _known[source] = _halves(source)
@@ -118,20 +129,30 @@ def _halves(source: str) -> tuple[Half, ...]:
 def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) -> Half:
     pairs = None if anywhere else heads.heads(tree)
     signs = () if anywhere else (closure.WORD, closure.LETTERS, closure.DIGITS)
-    first = heads.trimmed(tree, front=False)
+    whole = heads.trimmed(tree, front=False)
+    length = heads.longest(whole)
+    first = heads.clipped(whole, WINDOW) if length > WINDOW else heads.coarse(whole)
     edge = heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False)
     half = Half(
         in_ascii,
         closure.superset(tree),
         "",
-        closure.superset(edge),
-        closure.superset(heads.clipped(first, WINDOW)),
-        heads.longest(first),
+        _checked(closure.superset(edge)),
+        _checked(closure.superset(first)),
+        int(min(length, WINDOW)),
+        length <= WINDOW,
         None if pairs is None else packed(pairs),
         () if pairs is None else packed(heads.narrowed(tree, pairs)),
         next((some for some in signs if closure.guarded(source, some)), "").encode(),
+        factors(tree),
     )
     return half if half.placed else replace(half, closure=closure.closure(tree))
+
+
+def _checked(pattern: str) -> str:
+    """A pattern that RE2 takes. It is compiled again when a text needs it, which is too late to refuse it."""
+    sets.Set([pattern], sets.ALONE_MEMORY)
+    return pattern
 
 
 def packed(texts: Iterable[str]) -> Packed:

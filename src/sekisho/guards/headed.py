@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from sekisho.guards.half import WINDOW, Half, Key, unpacked
+from sekisho.guards.gate import bits
+from sekisho.guards.half import Half, Key, unpacked
 from sekisho.guards.places import Automaton, Places
 
 _MOST_BYTES = 4  # of a character
@@ -14,6 +15,8 @@ class Headed:
     Attributes:
         places: where any of them may.
         keys: by the number of a head, those that begin with it.
+        alone: those of them that are read for one by one, as `gate.bits`.
+        together: whether there are others.
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
@@ -36,8 +39,12 @@ class Headed:
                     begun[shortest] = added.get((before, key)) or added.setdefault((before, key), (*before, key))
         self.keys = list(begun.values())
         sets = set(self.keys)
-        widths = {keys: int(_MOST_BYTES * min(WINDOW, max(parts[key].length for key in keys))) for keys in sets}
+        widths = {keys: _MOST_BYTES * max(parts[key].length for key in keys) for keys in sets}
         never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
+        alone = {keys: bits(key for key in keys if parts[key].alone) for keys in sets}
+        together = {keys: not all(parts[key].alone for key in keys) for keys in sets}
+        self.alone = [alone[keys] for keys in self.keys]
+        self.together = [together[keys] for keys in self.keys]
         self.widths = [widths[keys] for keys in self.keys]
         self.places = Places({head: never[keys] for head, keys in begun.items()}, among)
 

@@ -54,7 +54,7 @@ class Inspector:
         self.panel = panel or Panel()
         self._late: set[asyncio.Future[list[Finding]]] = set()
         all_rules = [rule for guard in guards if isinstance(guard, RuleGuard) for rule in guard.rules]
-        # One automaton for all stages: it is the largest thing that a process holds.
+        # The same automata for all stages: they are the largest thing that a process holds.
         own = own or {}
         patterns = Patterns(tuple(dict.fromkeys((*all_rules, *rules, *chain.from_iterable(own.values())))))
         self._scanners: dict[Stage, Scanner] = {}

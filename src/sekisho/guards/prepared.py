@@ -24,7 +24,8 @@ from sekisho.core.exchange import Stage
 from sekisho.guards.closure import Prefixes
 from sekisho.guards.half import Half
 
-CODE = ("closure.py", "half.py", "heads.py", "prepared.py", "rule.py")  # what makes of a file what is kept
+# What makes of a file what is kept.
+CODE = ("closure.py", "factors.py", "half.py", "heads.py", "prepared.py", "rule.py", "sets.py")
 OTHERS = 4  # states of a file, of other installations or versions, in a cache that they share
 
 

@@ -1,7 +1,7 @@
 """The scanner: all patterns of all rule guards in one pass over a text.
 
-A RE2 set tells in linear time which patterns may match; only those are then searched for exactly, and only what
-they find is checked. For streams, `alive` tells where the earliest match begins that later text could still
+Automata of RE2 tell in linear time which patterns may match, and where; only there is looked exactly, and only what is
+found is checked. For streams, `alive` tells where the earliest match begins that later text could still
 complete.
 
 Matches are defined so that they do not depend on where a text is cut: a rejected candidate does not consume
@@ -151,35 +151,20 @@ class Scanner:
 
     def _follow(self, look: Look, value: str, encoded: bytes, start: int, matches: list[Match]) -> None:
         """Adds the matches of the rules that may have some."""
-        going: dict[int, Iterator[int]] = {}
-        rest = len(encoded)
-        searched = {index for index, _ in look.everywhere}
-        for index, ways in self._ways(look, encoded).items():
-            trail = _trail(self._rules[index], ways, value, encoded, start, matches)
-            if index not in searched:
-                for _ in trail:  # all its places are known
-                    pass
-            elif (offset := next(trail, None)) is not None:
-                going[index] = trail
-                rest = min(rest, offset)
-        # Most of the others match once: one look at what follows tells which of them need go on.
-        after = self._finder.everywhere(encoded[rest:], dense=look.dense) if going else ()
-        again = {index for index, _ in after} | {index for index, _ in look.headed}
-        for index in sorted(again):
-            for _ in going.get(index, ()):
-                pass
+        for index, ways in self._ways(look).items():
+            _trail(self._rules[index], ways, value, encoded, start, matches)
 
-    def _ways(self, look: Look, encoded: bytes) -> dict[int, list["_Way"]]:
+    def _ways(self, look: Look) -> dict[int, list["_Way"]]:
         """How to find the places where matches of each rule may begin."""
         ways: dict[int, list[_Way]] = {}
         finder = self._finder
         for key in look.everywhere:
             if key[0] in self._rules:
                 ways.setdefault(key[0], []).append(_Way(finder.search(key)))
-        mine = [key for key in look.headed if key[0] in self._rules]
-        for key, places in finder.known(encoded, look, mine).items():
-            search = None if finder.exact(key) else finder.search(key)
-            ways.setdefault(key[0], []).append(_Way(search, places))
+        for key, places in look.headed.items():
+            if key[0] in self._rules:
+                search = None if finder.exact(key) else finder.search(key)
+                ways.setdefault(key[0], []).append(_Way(search, places))
         return ways
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
@@ -234,13 +219,11 @@ class _Way:
         return None
 
 
-def _trail(
-    rule: Rule, ways: Sequence[_Way], value: str, encoded: bytes, start: int, matches: list[Match]
-) -> Iterator[int]:
+def _trail(rule: Rule, ways: Sequence[_Way], value: str, encoded: bytes, start: int, matches: list[Match]) -> None:
     """Goes from place to place where a match of a rule may begin, and adds those that do.
 
     Such places are where its larger language has a member, which RE2 finds faster than `re` finds the pattern, and in
-    linear time. Yields after each place the byte from which the next is looked for.
+    linear time.
     """
     position, offset = start, len(value[:start].encode())  # the same place
     first = ways[0].after if len(ways) == 1 else partial(_first, ways)
@@ -253,7 +236,6 @@ def _trail(
             after = max(match.end, after)
         offset += len(value[position:after].encode())
         position = after
-        yield offset
 
 
 def _first(ways: Sequence[_Way], value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:

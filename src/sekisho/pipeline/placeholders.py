@@ -14,9 +14,10 @@ from functools import cache
 from typing import Any, cast
 
 from sekisho.core.normalise import normalise
-from sekisho.guards.automata import Growing, engine, options
+from sekisho.guards.automata import Growing
 from sekisho.guards.half import halves
 from sekisho.guards.rule import Rule
+from sekisho.guards.sets import engine, options
 from sekisho.pipeline.channel import PLACEHOLDER
 from sekisho.policy.taxonomy import Category, taxonomy
 

@@ -1,0 +1,36 @@
+"""Patterns whose matches may begin nearly anywhere in a text, which is therefore read from end to end.
+
+Nearly all of them are read for one by one, and only where what their matches cannot do without stands in the text. The
+rest, such as numbers, are read for by a few small sets.
+"""
+
+from collections.abc import Collection, Mapping
+
+from sekisho.guards.alone import Alone
+from sekisho.guards.half import Half, Key
+from sekisho.guards.sets import Set
+
+TOGETHER = 10  # patterns of a set
+MEMORY = 2 << 20  # bytes for the states of a set
+
+
+class Everywhere:
+    """Says which of many patterns may match somewhere in a text."""
+
+    def __init__(self, groups: Collection[Mapping[Key, Half]]) -> None:
+        """No set is of more than one group. Raises `ValueError` for a pattern that RE2 does not take."""
+        self._alone = Alone({key: half.edge for group in groups for key, half in group.items() if half.needs})
+        self._together: list[tuple[list[Key], Set]] = []
+        for group in groups:
+            keys = [key for key, half in group.items() if not half.needs]
+            for at in range(0, len(keys), TOGETHER):
+                some = keys[at : at + TOGETHER]
+                self._together.append((some, Set([group[key].edge for key in some], MEMORY)))
+
+    def hits(self, encoded: bytes, opened: Collection[Key], among: Collection[Key]) -> set[Key]:
+        """Those of `among` that may match in a text in UTF-8: of those that need something rare, the `opened` alone."""
+        found = {key for key in opened if key in among and self._alone.matches(key, encoded)}
+        for keys, one in self._together:
+            if keys[0] in among or any(key in among for key in keys):
+                found.update(key for number in one.hits(encoded) if (key := keys[number]) in among)
+        return found

@@ -1,0 +1,79 @@
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sekisho.core.normalise import normalise
+from sekisho.guards import closure
+from sekisho.guards.attack import attack
+from sekisho.guards.factors import COMMON, LISTS, LONGEST, factors, frequency
+from sekisho.guards.half import halves
+from sekisho.guards.privacy import privacy
+from sekisho.guards.secrets import secrets
+
+GUARDS = (privacy, secrets, attack)
+MADE_UP = [
+    "(?i:Forget) [^.]{0,30}(?:orders|rules)",
+    "ab?c{2,3}(?:de|f)+",
+    "(?:糖尿|高血圧)病?(?:です|だ)",
+    "[a-z]{3,9}@[a-z]+\\.(?:com|jp)",
+    "x(?:y(?:z|[0-9])){2}",
+    "[あ-ん]{0,3}(?i:K)ey",
+]
+QUICK = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def told(pattern):
+    return factors(closure.parse(pattern))
+
+
+def holds(text, lists):
+    small = text.encode().lower()
+    return all(any(factor.encode() in small for factor in some) for some in lists)
+
+
+@pytest.mark.parametrize("pattern", MADE_UP)
+@QUICK
+@given(data=st.data())
+def test_every_match_holds_a_factor_of_each_list(pattern, data):
+    assert holds(data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)), told(pattern))
+
+
+def test_what_rules_find_in_their_examples_holds_the_factors_of_one_of_their_halves():
+    looked = 0
+    for guard in GUARDS:
+        sources = {rule.id: rule for rule in guard.rules}
+        for example in guard.examples:
+            rule, text = sources[example.rule], normalise(example.text)
+            found = rule.pattern.search(text)  # which may look at what follows
+            if example.found is not None and found is not None:
+                looked += 1
+                assert any(holds(text[found.start() :], half.needs) for half in halves(rule.source)), example
+    assert looked > 1000
+
+
+def test_both_parts_of_a_pattern_with_a_gap_are_told_rarest_first():
+    assert told("(?i:Forget) [^.]{0,30}(?:orders|rules)") == (("forget ",), ("orders", "rules"))
+    assert told("(?:母|父)[^。]{0,9}糖尿病") == (("糖尿病",), ("母", "父"))
+
+
+def test_nothing_is_told_where_nothing_rare_is_needed():
+    for pattern in ("[0-9]{4}-?[0-9]{4}", "[a-z]+", "a?", "(?:糖尿病)?", "[一-鿿]{2}", " "):
+        assert not told(pattern), pattern
+
+
+def test_factors_are_few_short_and_rare():
+    lists = [half.needs for guard in GUARDS for rule in guard.rules for half in halves(rule.source)]
+    assert sum(map(bool, lists)) > 0.8 * len(lists)
+    for some in lists:
+        assert len(some) <= LISTS
+        for one in some:
+            assert 0 < max(map(len, one)) <= LONGEST
+            assert frequency(one) <= COMMON
+            assert not any(a != b and a in b for a in one[:40] for b in one)
+
+
+def test_a_factor_is_rarer_the_longer_it_is():
+    assert frequency(["forget"]) < frequency(["for"]) < frequency(["for", "get"])
+    assert frequency(["病"]) < frequency(["の"]) < frequency(["e"]) < frequency([" "])
