@@ -122,14 +122,18 @@ async def test_after_five_failures_the_model_is_left_alone_and_probed_later():
         client({"m": Model(url=stub.url)}, clock=lambda: now[0]) as models,
     ):
         for _ in range(5):
+            assert not models.failing("m")
             with pytest.raises(UpstreamRefused):
                 await models.complete(["m"], QUESTION)
         with pytest.raises(UpstreamBusy) as caught:
             await models.complete(["m"], QUESTION)
         assert caught.value.details["retry_s"] == "10"
+        assert models.failing("m")
+        assert not models.failing("another")
         assert len(stub.received) == 5
         now[0], stub.plan = 10.0, well
         assert await everything(await models.stream(["m"], STREAMED))
+        assert not models.failing("m")
         await models.complete(["m"], QUESTION)
 
 

@@ -132,8 +132,24 @@ async def test_the_stop_switch_ends_a_stream_in_form_and_holds_back_what_is_held
     assert "もっと" not in text
     assert "PHONE" not in text
     assert last(got.payloads)["choices"][0]["finish_reason"] == "content_filter"
-    assert log.statements[0]["finish"] == "content_filter"
+    assert last(got.payloads)["sekisho"]["verdict"] == "refuse"
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["finish"]) == ("refuse", "content_filter")
+    assert "fault.stopped" in statement["categories"]
     assert models.streams.closed
+
+
+async def test_a_stop_changes_nothing_of_what_ended_before_it():
+    log, stops = Log(), []
+
+    async def stop():
+        stops.append("m")
+
+    got, *_ = await streamed(
+        [START, *words(f"{BAD}。"), stop, END], log=log, stopped=lambda model, profile: stops[0] if stops else None
+    )
+    assert "有害な内容" in said(got.payloads)
+    assert log.statements[0]["categories"] == ["harm.illegal"]
 
 
 async def test_the_stop_switch_withholds_a_whole_answer_that_came_after_it():
@@ -145,7 +161,9 @@ async def test_the_stop_switch_withholds_a_whole_answer_that_came_after_it():
 
     with pytest.raises(Stopped):
         await whole(Models(late), log=log, stopped=lambda model, profile: stops[0] if stops else None)
-    assert log.statements[0]["finish"] == "stopped"
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["finish"]) == ("refuse", "stopped")
+    assert statement["categories"] == ["fault.stopped"]
 
 
 async def test_what_is_stopped_is_not_asked_and_the_next_in_order_is():

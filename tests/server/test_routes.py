@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.server.running import KEY, request
+from tests.stub_upstream import status
 
 from sekisho.ledger.note import VerifierKey
 
@@ -101,6 +102,19 @@ def test_health_tells_version_ledger_and_models(server):
     assert told["status"] == "ok"
     assert told["ledger"] == len(server.records())
     assert told["models"]["m0"] is True
+
+
+def test_a_model_that_fails_again_and_again_is_not_ready(server, model, name):
+    ask = json.dumps({"model": name, "messages": [{"role": "user", "content": "はい"}]}).encode()
+
+    def ready():
+        return json.loads(get(server, "/healthz", key="").body)["models"][name]
+
+    for plan, after in ((status(400), True), (status(500), False)):
+        model.stub.plan = plan
+        for _ in range(5):
+            get(server, "/v1/chat/completions", method="POST", body=ask)
+        assert ready() == after
 
 
 def test_the_demonstration_key_is_shown_only_where_the_browser_asked_by_this_machines_name(server):

@@ -25,6 +25,11 @@ class Breaker:
         """Whether a probe is on its way."""
         return self._probing
 
+    @property
+    def open(self) -> bool:
+        """Whether the upstream failed so often, and has not answered since."""
+        return self._opened_at is not None
+
     def wait_s(self) -> float:
         """Seconds until another try makes sense; 0.0 means now. While a probe is out: one second."""
         if self._opened_at is None:

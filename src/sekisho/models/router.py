@@ -63,6 +63,10 @@ class Models:
             name: Upstream(name, model, _key(name, model, environ), clock) for name, model in models.items()
         }
 
+    def failing(self, name: str) -> bool:
+        """Whether the model's circuit breaker is open: it failed again and again, and has not answered since."""
+        return name in self._upstreams and self._upstreams[name].breaker.open
+
     async def complete(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
         """The whole answer of the first model in `order` (then their fallbacks) that gives one.
 

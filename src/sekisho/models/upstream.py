@@ -57,7 +57,7 @@ class Upstream:
         self.url = ""
         self._key = key
         self._gate = asyncio.Semaphore(max(1, model.concurrency))
-        self._breaker = Breaker(clock)
+        self.breaker = Breaker(clock)
         self._pool: Pool | None = None
         self._retired: list[Pool] = []
         self._head = self._prompt_head = b""
@@ -130,7 +130,7 @@ class Upstream:
     async def _turn(self) -> Turn:
         if self._pool is None:
             raise UpstreamStarting(model=self.name, retry_s=NOT_READY_S)
-        return await take_turn(self.name, self._gate, self._breaker, self.model.timeouts.connect)
+        return await take_turn(self.name, self._gate, self.breaker, self.model.timeouts.connect)
 
     async def _ask(
         self, head: bytes, payload: bytes, total_due: float, receive: Callable[[Connection], AnyAwaited]

@@ -38,7 +38,7 @@ from sekisho.pipeline.record import Recorder, Seal
 from sekisho.pipeline.request import Request
 from sekisho.pipeline.stream import StreamedAnswer
 from sekisho.policy import notices
-from sekisho.policy.judge import judge, replacement
+from sekisho.policy.judge import cut, judge, replacement
 from sekisho.policy.profile import Profile
 from sekisho.provenance.marks import stripped
 
@@ -210,6 +210,7 @@ class Pipeline:
         exchange.model = reply.model
         stopped = self.stopped(exchange.model, exchange.profile)
         if stopped is not None:
+            exchange.add(cut(stopped))
             raise Stopped(what=stopped)
         # 5. Inspect the answer
         answered = await examined(reply.payload, reply.model, passage.examiner)
@@ -279,6 +280,8 @@ class Pipeline:
         ended = answer.answered.ended
         if ended is not None:
             finish, notice = self._verdict(passage, ended)
+        elif stopped:
+            exchange.add(cut(stopped))
         if notice:
             finish = finish or "content_filter"
             text = f"\n\n{notice}" if 0 in answer.worded else notice

@@ -51,6 +51,12 @@ def replacement(profile: Profile, judged: Iterable[Judged], language: Language) 
     return None
 
 
+def cut(what: str) -> Judged:
+    """What the stop switch does to an exchange under way: the rest of its answer is refused. `what` was stopped."""
+    finding = Finding(0, 0, "fault.stopped", 1.0, "pipeline", "stop switch")
+    return Judged(finding, Stage.EXIT, Verdict.REFUSE, f"stop: {what}")
+
+
 def _judged(profile: Profile, message: Message, finding: Finding) -> Judged:
     steps = profile.steps(message.stage, finding.category)
     reached = [rule for rule in steps if finding.score >= rule.at]

@@ -163,7 +163,8 @@ class Routes:
     def _ready(self, name: str) -> bool:
         condition = self._services.conditions.of(name)
         resident = any(one.name == name for one in self._services.plan.residents)
-        return condition.ready if condition is not None else not resident
+        up = condition.ready if condition is not None else not resident
+        return up and not self._services.models.failing(name)
 
     async def _body(self, request: Request) -> bytes:
         scope, receive = cast("Any", request.scope), cast("Any", request.receive)
