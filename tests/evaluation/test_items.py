@@ -60,6 +60,11 @@ def test_a_directory_without_sets_is_told(tmp_path):
         sets(tmp_path)
 
 
+def test_in_a_set_of_harmless_items_whatever_is_found_counts(tmp_path):
+    written(tmp_path, {"id": "1", "text": "x", "labels": []}, name="calm.jsonl")
+    assert {"harm", "attack", "privacy", "code"} <= set(sets(tmp_path)[0].areas)
+
+
 def test_sets_are_found_by_name(tmp_path):
     for name in ("b", "a"):
         written(tmp_path, {"id": "1", "text": "x", "labels": []}, name=f"{name}.jsonl")

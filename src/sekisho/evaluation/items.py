@@ -70,8 +70,9 @@ class ItemSet:
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The first words of all categories that occur, e.g. `harm`."""
-        return tuple(sorted({label.split(".")[0] for item in self.items for label in item.labels}))
+        """The first words of all categories that occur, e.g. `harm`; where all items are harmless, of all there are."""
+        labels = {label for item in self.items for label in item.labels} or taxonomy()
+        return tuple(sorted({label.split(".")[0] for label in labels}))
 
 
 def language_of(text: str) -> Language:
