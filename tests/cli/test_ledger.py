@@ -96,6 +96,8 @@ def test_an_erasure_comes_with_a_certificate_that_verifies_offline_and_can_be_ha
         assert result.exit_code == DONE
         assert said in result.output
         assert EXCHANGE in result.output
+        assert ("この消去証明書は" if language == "ja" else "this certificate of erasure") in result.output
+        assert ("控え" if language == "ja" else "receipt") not in result.output
 
 
 def test_what_time_erased_has_a_certificate_too():

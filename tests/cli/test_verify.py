@@ -228,6 +228,8 @@ def test_a_proof_file_proves_what_a_receipt_does(proof, language, said):
     result = run("entry.tlog-proof", "--language", language)
     assert result.exit_code == DONE
     assert said in result.output
+    assert ("この記録は" if language == "ja" else "this entry stands in the ledger") in result.output
+    assert ("控え" if language == "ja" else "receipt") not in result.output
     assert json.loads(run("entry.tlog-proof", "--json").output) == STATED
 
 

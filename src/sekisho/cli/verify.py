@@ -37,9 +37,19 @@ UNWITNESSED: Bilingual = {
     "ja": "証人「{witness}」の連署がありません。",
     "en": "The witness “{witness}” has not cosigned.",
 }
-VERIFIED: Bilingual = {
-    "ja": "確認できました。この控えは「{signer}」が署名したもので、書き換えられていません。",
-    "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
+VERIFIED: dict[str, Bilingual] = {
+    "receipt": {
+        "ja": "確認できました。この控えは「{signer}」が署名したもので、書き換えられていません。",
+        "en": "Verified: this receipt was signed by “{signer}” and has not been changed.",
+    },
+    "proof": {
+        "ja": "確認できました。この記録は「{signer}」が署名した台帳に載っていて、書き換えられていません。",
+        "en": "Verified: this entry stands in the ledger that “{signer}” signed, and has not been changed.",
+    },
+    "certificate": {
+        "ja": "確認できました。この消去証明書は「{signer}」が署名した台帳によるもので、書き換えられていません。",
+        "en": "Verified: this certificate of erasure is from the ledger that “{signer}” signed, and is unchanged.",
+    },
 }
 PLACE: Bilingual = {
     "ja": "台帳での位置: {position}番目の記録(0から数えて。台帳「{origin}」が{size}件だった時点)",
@@ -132,7 +142,8 @@ def verify(
         click.echo(f"{fault.say(language)}\n  {fault.advise(language)}", err=True)
         context.exit(NEGATIVE)
     if not options["show_only"]:
-        click.echo(verified.statement if as_json else _told(verified, key, language))
+        proof = raw.startswith(FIRST.encode())
+        click.echo(verified.statement if as_json else _told(verified, key, language, proof=proof))
     for name, time_s in seen.items():
         when = time_s and timestamp(time_s * 1000)
         click.echo((WITNESSED if time_s else UNWITNESSED)[language].format(witness=name, time=when), err=True)
@@ -212,8 +223,10 @@ def _history(file: IO[bytes] | None) -> Sequence[Change]:
     return () if file is None else keychange.history(file.read(keychange.MAX_HISTORY + 1))
 
 
-def _told(verified: Receipt, key: VerifierKey, language: Language) -> str:
-    lines = [VERIFIED[language].format(signer=key.name), *certificate.told(verified, language)]
+def _told(verified: Receipt, key: VerifierKey, language: Language, *, proof: bool) -> str:
+    erased = certificate.told(verified, language)
+    paper = "certificate" if erased and proof else "proof" if proof else "receipt"
+    lines = [VERIFIED[paper][language].format(signer=key.name), *erased]
     for name, label in LABELS.items():
         if name in verified:
             lines.append(f"{label[language]}: {_shown(name, verified[name], language)}")
