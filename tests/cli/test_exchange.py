@@ -172,7 +172,10 @@ def test_without_content_nothing_is_replayed():
     number = recorded(QUESTION)
     told = exported(number, "--without-content")
     assert (told["content"], told["parameters"]) == (None, {"seed": "7", "temperature": "0"})
-    assert isinstance(run("replay", "exchange.json").exception, ExportRejected)
+    rejected = run("replay", "exchange.json").exception
+    assert isinstance(rejected, ExportRejected)
+    assert "Export it again" not in rejected.advise("en")
+    assert "内容が台帳に残っていて" in rejected.advise("ja")
     log = Ledger.open(Path(".sekisho"))
     log.erase(number)
     log.close()

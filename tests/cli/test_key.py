@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError, InvalidName, NameTaken, UnknownKey, UnknownName
 from sekisho.core.settings import Settings
+from sekisho.policy.load import Profiles
 from sekisho.server.access import Access
 
 
@@ -80,6 +81,7 @@ def test_an_unknown_profile_is_refused_with_a_suggestion_and_makes_no_key(run):
     with pytest.raises(UnknownName) as error:
         run("create", "app", "--profile", "citizen-desk")
     assert error.value.details["near"].startswith("citizens-desk")
+    assert set(error.value.details["near"].split(", ")) == set(Profiles().names)
     assert run("list", "--json").stdout == ""
 
 

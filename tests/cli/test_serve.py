@@ -130,6 +130,8 @@ def test_a_port_that_is_taken_is_told(tmp_path):
         )
     assert done.returncode == 2
     assert port in done.stderr
+    assert "--port" in done.stderr
+    assert "SEKISHO_PORT" in done.stderr
 
 
 def test_two_workers_share_ledger_limits_counts_and_the_stop_switch(tmp_path, model):

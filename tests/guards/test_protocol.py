@@ -46,6 +46,20 @@ def test_what_does_not_load_stops_with_a_configuration_error(names, told):
     assert told in str(caught.value)
 
 
+class Ended(SystemExit):
+    pass
+
+
+@pytest.mark.parametrize(("raised", "told"), [(SystemExit(0), ConfigurationError), (Ended(0), Ended)])
+def test_a_guard_that_ends_the_program_does_not_load_but_a_signal_meanwhile_is_none_of_it(raised, told, monkeypatch):
+    def ends(_entry):
+        raise raised
+
+    monkeypatch.setattr("importlib.metadata.EntryPoint.load", ends)
+    with pytest.raises(told):
+        load(["names"])
+
+
 @pytest.mark.usefixtures("sample")
 def test_what_is_not_named_is_not_loaded():
     load([])

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from sekisho.policy.load import Profiles
 from sekisho.server.access import ANY_PROFILE, MAX_LIMIT, Access, Registered
 
 LIMIT = click.IntRange(0, MAX_LIMIT)
+FEW = 12  # profiles that are all told where a name is none of them
 
 CREATED: Bilingual = {
     "ja": "キー「{name}」を作りました。表示はこの一度だけですので、安全な場所に控えてください。",
@@ -111,7 +113,9 @@ def _check(names: tuple[str, ...], settings: Settings) -> None:
     known = Profiles([Path(directory).expanduser() for directory in settings.profiles]).names
     for name in names:
         if name not in known and name != "*":
-            raise UnknownName.among(name, known)
+            if len(known) > FEW:
+                raise UnknownName.among(name, known)
+            raise UnknownName(name=name[:80], near=", ".join(get_close_matches(name, known, n=FEW, cutoff=0)))
 
 
 def _line(registered: Registered, language: Language) -> str:

@@ -1,5 +1,6 @@
 """`sekisho serve`: opens the checkpoint."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -93,7 +94,11 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
 
 def _ends(_number: int, _frame: FrameType | None) -> Never:
     """Ends the command by way of every `finally`; uvicorn sends itself the signal again when it has finished."""
-    sys.exit(0)
+    raise Ended(0)
+
+
+class Ended(SystemExit):
+    """A signal ended the command. A guard that ends the program while it loads raises `SystemExit` itself."""
 
 
 def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
@@ -142,7 +147,10 @@ def _listening(settings: Settings) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as fault:
-        raise ConfigurationError(where=f"{host}:{port}", what=f"cannot listen: {fault.strerror}") from fault
+        what = f"cannot listen: {fault.strerror}"
+        if fault.errno == errno.EADDRINUSE:
+            what = "another program listens here already; name a free port with --port or SEKISHO_PORT"
+        raise ConfigurationError(where=f"{host}:{port}", what=what) from fault
     listener.set_inheritable(True)
     return listener
 

@@ -176,6 +176,8 @@ def _loaded(name: str, known: dict[str, list[EntryPoint]]) -> Guard:
         if isinstance(loaded, type):
             loaded = loaded()
     except (Exception, SystemExit) as fault:  # whatever a plugin raises while it loads stops the start
+        if isinstance(fault, SystemExit) and type(fault) is not SystemExit:
+            raise  # a signal came meanwhile, and no plugin is to blame
         what = f"does not load: {type(fault).__name__}: {fault}"
         raise ConfigurationError(where=f"guard {name}", what=what) from fault
     if not _is_guard(loaded):

@@ -39,6 +39,12 @@ REASONS: dict[str, Bilingual] = {
 }
 
 
+NOTHING_KEPT: Bilingual = {
+    "ja": "もう一度実行できるのは、内容が台帳に残っていて、内容ごと書き出したやりとりだけです。",
+    "en": "Only an exchange whose content the ledger still keeps, and that was exported with it, can be run again.",
+}
+
+
 class ExportRejected(RequestError):
     """A file that `sekisho exchange export` wrote was changed, or lacks what is asked of it."""
 
@@ -59,6 +65,10 @@ class ExportRejected(RequestError):
     def say(self, language: Language) -> str:
         """Why it was rejected, as a sentence."""
         return self.sentence[language].format(reason=REASONS[self.reason][language])
+
+    def advise(self, language: Language) -> str:
+        """What can be done about it; of content that is not there, what it would take."""
+        return (NOTHING_KEPT if self.reason == "content" else self.hint)[language]
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
