@@ -30,11 +30,11 @@ def mistake(text, shape):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("door:\n  width: wide", "h.yaml:2:3: Expected `int`, got `str`"),
+        ("door:\n  width: wide", "h.yaml:2:3: `width` must be a whole number, not a text"),
         ("door:\n  widht: 2", "h.yaml:2:3: there is no `widht` here; did you mean `width`?"),
         ("doors:\n  a:\n    colour: [x]", "h.yaml:3:5: there is no `colour` here; did you mean `colours`?"),
         ("door:\n  zzzzzz: 2", "h.yaml:2:3: there is no `zzzzzz` here"),
-        ("door:\n  colours: [a, 2]", "h.yaml:2:16: Expected `str`, got `int`"),
+        ("door:\n  colours: [a, 2]", "h.yaml:2:16: must be a text, not a whole number; put it in quotes"),
         ("a: 1\na: 2", "h.yaml:2:1: the key `a` stands twice"),
         ("? [a]\n: 1", "h.yaml:1:3: a key must be a word"),
         ("a: &x 1\nb: *x", "h.yaml:2:4: aliases are not allowed"),

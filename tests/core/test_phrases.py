@@ -9,7 +9,7 @@ import yaml
 import sekisho
 from sekisho.core.errors import ConfigurationError, UnreadableBody
 from sekisho.core.located import parse
-from sekisho.core.phrases import FILE, LONGEST, japanese
+from sekisho.core.phrases import FILE, LONGEST, japanese, plain
 
 JAPANESE = re.compile("[぀-ヿ一-鿿]")
 SOURCES = Path(sekisho.__file__).parent
@@ -65,6 +65,35 @@ def test_the_words_take_as_many_parts_as_there_are():
 )
 def test_what_is_quoted_is_translated_too(said, told):
     assert japanese(said) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "english", "told"),
+    [
+        (
+            "Expected `int`, got `str`",
+            "",
+            "must be a whole number, not a text",
+            "整数にしてください(文字列になっています)",
+        ),
+        (
+            "Expected `str`, got `int`",
+            "sha256",
+            "`sha256` must be a text, not a whole number; put it in quotes",
+            "`sha256` は文字列にしてください(整数になっています)。引用符で囲んでください",
+        ),
+        (
+            "Expected `bool | null`, got `array`",
+            "x",
+            "`x` must be true or false or nothing, not a list",
+            "`x` はtrue か falseか空にしてください(配列になっています)",
+        ),
+        ("Expected `int` >= 1", "n", "Expected `int` >= 1", "`int` は 1 以上にしてください"),
+    ],
+)
+def test_a_wrong_type_is_told_in_words_for_people(said, field, english, told):
+    assert plain(said, field) == english
+    assert japanese(english) == told
 
 
 class Shape(msgspec.Struct, forbid_unknown_fields=True):

@@ -85,8 +85,8 @@ def test_off_is_a_word():
     [
         ("prot: 1", "s.yaml:1:1: there is no `prot` here"),
         ("listen:\n  prot: 1", "s.yaml:2:3: there is no `prot` here; did you mean `port`?"),
-        ("listen:\n  port: x", "s.yaml:2:3: Expected `int`, got `str`"),
-        ('listen:\n  port: "8700"', "s.yaml:2:3: Expected `int`, got `str`"),
+        ("listen:\n  port: x", "s.yaml:2:3: `port` must be a whole number, not a text"),
+        ('listen:\n  port: "8700"', "s.yaml:2:3: `port` must be a whole number, not a text"),
         ("listen: {port: 65536}", "s.yaml:1:10: Expected `int` <= 65535"),
         ("listen: {workers: 0}", "s.yaml:1:10: Expected `int` >= 1"),
         ("guard_budget_s: 0", "s.yaml:1:1: Expected `float` > 0"),
@@ -104,7 +104,7 @@ def test_off_is_a_word():
         (JUDGE + "format: judge, model: embedded, budget_s: 0}", "s.yaml:2:46: Expected `float` > 0"),
         (JUDGE + "format: judge, model: embedded, stages: [exitt]}", "Invalid enum value 'exitt'"),
         ("guards: [g]\n" + JUDGE + "format: judge, model: embedded}", "s.yaml:3:5: a guard needs a name of its own"),
-        ("- a", "s.yaml:1:1: Expected `object`"),
+        ("- a", "s.yaml:1:1: must be a list of `key: value`, not a list"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_with_its_place(text, told):
@@ -112,11 +112,11 @@ def test_a_mistake_in_the_file_is_told_with_its_place(text, told):
 
 
 def test_a_mistake_in_the_environment_or_a_flag_names_it():
-    assert mistake("", {"SEKISHO_PORT": "x"}).startswith("SEKISHO_PORT: Expected `int`")
+    assert mistake("", {"SEKISHO_PORT": "x"}).startswith("SEKISHO_PORT: must be a whole number")
     assert mistake("", {"SEKISHO_WORKERS": "99"}).startswith("SEKISHO_WORKERS: Expected `int` <= 64")
     assert mistake("", {"SEKISHO_PROT": "1"}) == "SEKISHO_PROT: names no setting; did you mean port?"
     assert mistake("", {"SEKISHO_MODELS": "{a: {"}).startswith("SEKISHO_MODELS")
-    assert mistake(port="x").startswith("--port: Expected `int`")
+    assert mistake(port="x").startswith("--port: must be a whole number")
 
 
 def test_a_model_file_with_its_digest_is_accepted():

@@ -12,6 +12,7 @@ import yaml
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual
+from sekisho.core.phrases import plain
 
 Shape = TypeVar("Shape")
 Step = str | int
@@ -72,7 +73,8 @@ class Located:
                 },
                 *path,
             )
-        return self.error(what, *path)
+        field = path[-1] if path and isinstance(path[-1], str) else ""
+        return self.error(plain(what, field), *path)
 
 
 def _followed(data: Any, steps: list[Step | None], last: str | None) -> list[Step]:

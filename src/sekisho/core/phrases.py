@@ -1,4 +1,4 @@
-"""What we, libraries and the system say in English of a cause, in Japanese: the words of phrases_ja.yaml."""
+"""What we, libraries and the system say of a cause, in words for people; in Japanese, those of phrases_ja.yaml."""
 
 import re
 from functools import cache
@@ -7,6 +7,16 @@ from pathlib import Path
 import yaml
 
 FILE = Path(__file__).with_name("phrases_ja.yaml")
+TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a list of `key: value`",
+    "null": "nothing",
+}
+_MISFIT = re.compile("Expected `([^`]+)`, got `([^`]+)`")
 LONGEST = 500  # characters; what is longer quotes something
 
 
@@ -19,6 +29,16 @@ def japanese(said: str) -> str:
         if found is not None:
             return words.format(*map(japanese, found.groups()))
     return said
+
+
+def plain(said: str, field: str = "") -> str:
+    """What msgspec says of a value of the wrong type, in words, with the name of the field; all else as it is."""
+    found = _MISFIT.fullmatch(said)
+    if found is None:
+        return said
+    wanted, written = (" or ".join(TYPES.get(one, one) for one in names.split(" | ")) for names in found.groups())
+    quotes = "; put it in quotes" if wanted == "a text" and written in ("a whole number", "a number") else ""
+    return (f"`{field}` " if field else "") + f"must be {wanted}, not {written}{quotes}"
 
 
 @cache

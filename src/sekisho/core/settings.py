@@ -13,6 +13,7 @@ import msgspec
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import Located, parse, read
+from sekisho.core.phrases import plain
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -273,7 +274,7 @@ def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> N
     try:
         msgspec.convert(_nested(path, value), Settings, strict=False)
     except msgspec.ValidationError as fault:
-        raise ConfigurationError(where=origin, what=str(fault).partition(" - at")[0]) from fault
+        raise ConfigurationError(where=origin, what=plain(str(fault).partition(" - at")[0])) from fault
 
 
 def _exists(path: list[str]) -> bool:
