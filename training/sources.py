@@ -15,6 +15,7 @@ from typing import Any
 import attack_grammar
 import grammar
 import long_texts
+import persona_grammar
 import prose_grammar
 
 HERE = Path(__file__).parent
@@ -81,6 +82,8 @@ def _grammar() -> Iterator[Item]:
         yield Item(text, labels, f"own/grammar-{language}", ("harm",) if labels else ("attack", "harm"))
     for text, labels, language in dict.fromkeys(attack_grammar.lines()):
         yield Item(text, labels, f"own/grammar-attack-{language}", ("attack",) if labels else ("attack", "harm"))
+    for text, labels, language in persona_grammar.lines():
+        yield Item(text, labels, f"own/grammar-persona-{language}", ("attack",) if labels else ("attack", "harm"))
 
 
 def _long(own: list[Item]) -> Iterator[Item]:
