@@ -12,6 +12,7 @@ from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.pipeline.check import Checked
+from sekisho.policy.load import Profiles
 
 PHONE = "090-1234-5678"
 
@@ -95,4 +96,4 @@ def test_profile_stage_and_language_can_be_chosen(run):
 
 def test_words_leave_out_what_is_likelier_wrong_than_right_and_passes():
     doubtful = Judged(Finding(0, 5, "harm.adult", 0.07, "intent"), Stage.ENTRY, Verdict.PASS, "rule")
-    assert _told(Checked(Verdict.PASS, [doubtful], "hello"), "en") == "pass: passes"
+    assert _told(Checked(Verdict.PASS, [doubtful], "hello"), Profiles([]).get("office"), "en") == "pass: passes"

@@ -1,6 +1,7 @@
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.guards import protocol
 from sekisho.guards.protocol import Context, guard, load
 
 SAMPLE = Path(__file__).parents[1] / "sample_plugin"
@@ -52,10 +54,11 @@ class Ended(SystemExit):
 
 @pytest.mark.parametrize(("raised", "told"), [(SystemExit(0), ConfigurationError), (Ended(0), Ended)])
 def test_a_guard_that_ends_the_program_does_not_load_but_a_signal_meanwhile_is_none_of_it(raised, told, monkeypatch):
-    def ends(_entry):
+    def ends():
         raise raised
 
-    monkeypatch.setattr("importlib.metadata.EntryPoint.load", ends)
+    entry = SimpleNamespace(name="names", value="package:names", load=ends)
+    monkeypatch.setattr(protocol, "entry_points", lambda group: [entry])
     with pytest.raises(told):
         load(["names"])
 
