@@ -9,13 +9,9 @@ precision and recall of places of held-out sentences, of those that the guard lo
 
 import json
 import sys
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
+from weights_of_signs import learnt
 
 from sekisho.core.text import Text
 from sekisho.evaluation.guards import agree
@@ -62,26 +58,12 @@ def examples() -> tuple[list[list[str]], list[int], list[int]]:
     return rows, truth, number
 
 
-def learnt(rows: list[list[str]], truth: list[int]) -> dict[str, float]:
-    """The weights of a logistic model over features."""
-    seen = Counter(name for row in rows for name in set(row))
-    column = {name: at for at, name in enumerate(sorted(name for name, n in seen.items() if n >= LEAST))}
-    pointers, columns = [0], []
-    for row in rows:
-        columns += sorted({column[name] for name in row if name in column})
-        pointers.append(len(columns))
-    matrix = sparse.csr_matrix((np.ones(len(columns)), columns, pointers), shape=(len(rows), len(column)))
-    model: Any = LogisticRegression(C=STRENGTH, max_iter=400, fit_intercept=False)
-    model.fit(matrix, truth)
-    return {name: float(model.coef_[0][at]) for name, at in column.items()}
-
-
 def held(rows: list[list[str]], truth: list[int], number: list[int]) -> tuple[float, float]:
     """Precision and recall of places in texts that were not learnt from."""
     found = right = 0
     for fold in range(FOLDS):
         known = [at for at in range(len(rows)) if number[at] % FOLDS != fold]
-        weights = learnt([rows[at] for at in known], [truth[at] for at in known])
+        weights = learnt([rows[at] for at in known], [truth[at] for at in known], strength=STRENGTH, least=LEAST)
         for at in range(len(rows)):
             if number[at] % FOLDS == fold and sum(weights.get(name, 0.0) for name in set(rows[at])) > 0:
                 found += 1
@@ -92,7 +74,7 @@ def held(rows: list[list[str]], truth: list[int], number: list[int]) -> tuple[fl
 def main() -> int:
     """Writes the weights."""
     rows, truth, number = examples()
-    weights = learnt(rows, truth)
+    weights = learnt(rows, truth, strength=STRENGTH, least=LEAST)
     kept = {name: weight for name, weight in sorted(weights.items()) if abs(weight) >= SMALL}
     lines = ["# Written by training/conditions_japanese.py: what features of a condition's surroundings count for."]
     lines += [f"{weight:.2f} {name}".replace("\n", "⏎") for name, weight in kept.items()]

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from weights_of_signs import written
 
 from sekisho.core.text import Text
 from sekisho.evaluation.guards import OVERLAP, THRESHOLD
@@ -25,7 +26,7 @@ from sekisho.guards.names_lexicon import modern
 
 HERE = Path(__file__).parent
 TEXTS = [HERE / "data" / "conditions-en.jsonl", *sorted((HERE / "names").glob("en*.jsonl"))]
-LEAST = 0.05  # a weight below it says nothing
+SAYS = "How much each sign of somebody's condition weighs; written by training/conditions_weights.py."
 CAUTION = 0.4  # taken from the bias: what is nobody's is far more frequent in texts than here
 ONCE = 3  # a sign that is seen less often has no weight
 
@@ -75,12 +76,8 @@ def main() -> int:
             if (score >= THRESHOLD) != good:
                 print("missed" if good else "false", round(score, 2), where)
     model.fit(table, right)
-    weights = {sign: round(float(model.coef_[0][at]), 2) for sign, at in columns.items()}
-    lines = [f'    "{sign}": {weight},\n' for sign, weight in weights.items() if abs(weight) >= LEAST]
-    Path(names_conditions_weights.__file__).write_text(
-        '"""How much each sign of somebody\'s condition weighs; written by training/conditions_weights.py."""\n\n'
-        f"BIAS = {float(model.intercept_[0]) - CAUTION:.2f}\nWEIGHTS = {{\n{''.join(lines)}}}\n"
-    )
+    weights = {sign: float(model.coef_[0][at]) for sign, at in columns.items()}
+    written(Path(names_conditions_weights.__file__), SAYS, float(model.intercept_[0]) - CAUTION, weights)
     return 0
 
 

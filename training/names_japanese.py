@@ -17,7 +17,6 @@ import json
 import random
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +26,8 @@ import numpy as np
 import yaml
 from names_fills import SLOT, Fills, Marked
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from weights_of_signs import learnt
 
 from sekisho.core.text import Text
 from sekisho.evaluation.items import unmarked
@@ -103,7 +102,8 @@ class Examples:
     def learn(self, picked: list[int]) -> dict[str, float]:
         """The weights of a logistic model over the features of some of them."""
         rows = [self.rows[at] for at in picked]
-        return learnt(rows, [self.truth[at] for at in picked], [self.counts[at] for at in picked], STRENGTH)
+        truth, counts = [self.truth[at] for at in picked], [self.counts[at] for at in picked]
+        return learnt(rows, truth, strength=STRENGTH, least=LEAST, counts=counts)
 
 
 def generated(told: dict[str, Any], fills: Fills) -> Iterator[Marked]:
@@ -175,20 +175,6 @@ class Reader:
             at = cuts.ends[at]
         told = "".join(kinds) if at == one.end else self._lexicon.kinds(value[one.start : one.end])
         return not told or not {SURNAME, GIVEN, PERSON}.isdisjoint(told)
-
-
-def learnt(rows: list[list[str]], truth: list[int], counts: list[float], strength: float) -> dict[str, float]:
-    """The weights of a logistic model over features; of the empty name, over all of its values."""
-    seen = Counter(name for row in rows for name in set(row))
-    column = {name: number for number, name in enumerate(sorted(name for name, n in seen.items() if n >= LEAST))}
-    pointers, columns = [0], []
-    for row in rows:
-        columns += sorted({column[name] for name in row if name in column})
-        pointers.append(len(columns))
-    matrix = sparse.csr_matrix((np.ones(len(columns)), columns, pointers), shape=(len(rows), len(column)))
-    model: Any = LogisticRegression(C=strength, max_iter=400, fit_intercept=False)
-    model.fit(matrix, truth, sample_weight=counts)
-    return {name: float(model.coef_[0][number]) for name, number in column.items()}
 
 
 def crossed(group: str, row: list[str]) -> list[str]:

@@ -10,7 +10,6 @@ with the folds cut between texts; then the same for the hidden ones.
 
 import re
 import sys
-import textwrap
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from weights_of_signs import written
 
 from sekisho.core.text import Text
 from sekisho.evaluation.guards import OVERLAP
@@ -26,8 +26,7 @@ from sekisho.guards import names_latin_weights
 from sekisho.guards.names import CATEGORY, names
 
 TEXTS = sorted((Path(__file__).parent / "names").glob("en*.jsonl"))
-LEAST = 0.05  # a weight below it says nothing
-WIDTH = 110  # of a line of the file
+SAYS = "How much each sign of a name in Latin letters weighs; written by training/names_latin_weights.py."
 CAUTION = 0.35  # taken from the bias: of the texts without anybody in en.jsonl one in twenty-five is touched
 HIDDEN = 0.5  # how much a candidate counts whose words no dictionary is to hold
 _KNOWN = re.compile("[GHSRJK]")
@@ -94,14 +93,8 @@ def main() -> int:
         touched = len(set(groups[found]) & set(clean)) / len(clean)
         print(f"{name}: precision {hits / found.sum():.3f}, recall {hits / wanted:.3f}, touched {touched:.3f}")
     model.fit(table, right, sample_weight=weight)
-    weights = {sign: round(float(model.coef_[0][at]), 2) for sign, at in columns.items()}
-    entries = [f'"{sign}": {weight},' for sign, weight in weights.items() if abs(weight) >= LEAST]
-    told = " ".join(entry.replace(" ", "\0") for entry in entries)
-    lines = [f"    {line}\n".replace("\0", " ") for line in textwrap.wrap(told, WIDTH, break_on_hyphens=False)]
-    Path(names_latin_weights.__file__).write_text(
-        '"""How much each sign of a name in Latin letters weighs; written by training/names_latin_weights.py."""\n\n'
-        f"BIAS = {float(model.intercept_[0]) - CAUTION:.2f}\nWEIGHTS = {{\n{''.join(lines)}}}  # fmt: skip\n"
-    )
+    weights = {sign: float(model.coef_[0][at]) for sign, at in columns.items()}
+    written(Path(names_latin_weights.__file__), SAYS, float(model.intercept_[0]) - CAUTION, weights)
     return 0
 
 
