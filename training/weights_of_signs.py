@@ -32,7 +32,8 @@ def learnt(
 
 def written(path: Path, says: str, bias: float, weights: Mapping[str, float]) -> None:
     """Writes a module with `BIAS` and `WEIGHTS`, many of them in a line."""
-    entries = [f'"{sign}": {round(weight, 2)},' for sign, weight in weights.items() if abs(weight) >= SMALLEST]
+    rounded = {sign: round(weight, 2) for sign, weight in weights.items()}
+    entries = [f'"{sign}": {weight},' for sign, weight in rounded.items() if abs(weight) >= SMALLEST]
     told = " ".join(entry.replace(" ", "\0") for entry in entries)
     lines = [f"    {line}\n".replace("\0", " ") for line in textwrap.wrap(told, WIDTH, break_on_hyphens=False)]
     path.write_text(f'"""{says}"""\n\nBIAS = {bias:.2f}\nWEIGHTS = {{\n{"".join(lines)}}}  # fmt: skip\n')
