@@ -66,6 +66,11 @@ class Finder:
         self.heads = Automaton()
         self._all = Headed(headed, self.heads)
         self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
+        # By the patterns that begin with ASCII, the numbers of their heads.
+        self._numbers: dict[Key, list[int]] = {key: [] for key in latin}
+        for number, keys in enumerate(self._all.keys):
+            for key in self._numbers.keys() & set(keys):
+                self._numbers[key].append(number)
         searched = [key for key in parts if key not in self._bounded]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
@@ -113,9 +118,13 @@ class Finder:
     def _located(self, encoded: bytes, start: int, keys: Collection[Key]) -> Iterator[tuple[Key, int]]:
         """The places of those that begin with ASCII and stand somewhere in a text of much ASCII."""
         parts = self._all
+        wanted: dict[int, list[Key]] = {}
+        for key in keys:
+            for number in self._numbers[key]:
+                wanted.setdefault(number, []).append(key)
         for number, at in chain.from_iterable(parts.places.within(encoded, start)):
-            for key in keys:
-                if key in parts.keys[number] and self._alone.matches(key, encoded[at : at + parts.widths[number]]):
+            for key in wanted.get(number, ()):
+                if self._alone.matches(key, encoded[at : at + parts.widths[number]]):
                     yield key, at
 
     def begun_in_ascii(self, encoded: bytes, among: Collection[Key]) -> set[Key]:
