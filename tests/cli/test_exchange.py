@@ -21,8 +21,8 @@ from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.signer import Signer
 from sekisho.pipeline.exported import ExportRejected
 from sekisho.pipeline.media import IMAGES, SPEECH, Media
+from sekisho.pipeline.passage import Caller
 from sekisho.pipeline.record import Recorder
-from sekisho.pipeline.run import Caller
 from sekisho.policy.load import Profiles
 from sekisho.provenance.media.files import Files
 from sekisho.provenance.rejected import ReceiptRejected

@@ -19,9 +19,10 @@ from sekisho.ledger.tree import leaf_hash
 from sekisho.models.upstream import Reply
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.passage import Caller
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.record import Recorder
-from sekisho.pipeline.run import Caller, Pipeline
+from sekisho.pipeline.run import Pipeline
 from sekisho.policy import profile as policy
 
 PHONE = "090-1234-5679"

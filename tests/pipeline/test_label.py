@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -69,8 +71,7 @@ async def exchanged(pieces, *, streamed):
     who = caller(profile(label="visible", marks=("line", "invisible"), keep_content=True))
     text = "".join(pieces)
     models = Models(answer(text)) if not streamed else Models(batches=[START, *words(*pieces), END])
-    running = made(models)
-    object.__setattr__(running, "labels", LABELS)
+    running = replace(made(models), labels=LABELS)
     outcome = await running.run(body(stream=streamed), who)
     if streamed:
         sent = read([part async for part in outcome.events]).payloads

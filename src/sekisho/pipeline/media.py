@@ -29,10 +29,11 @@ from sekisho.pipeline import request
 from sekisho.pipeline.confidential import NothingInside, confined
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.identity import ulid
+from sekisho.pipeline.passage import Caller, Passage
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.record import Seal
 from sekisho.pipeline.request import Request
-from sekisho.pipeline.run import Caller, Passage, Pipeline
+from sekisho.pipeline.run import Pipeline
 from sekisho.policy import notices
 from sekisho.policy.judge import replacement
 from sekisho.provenance.marks import selectors, stripped

@@ -17,8 +17,9 @@ from sekisho.ledger.signer import Signer
 from sekisho.pipeline import exported, media
 from sekisho.pipeline.exported import Content
 from sekisho.pipeline.media import Delivery, Media
+from sekisho.pipeline.passage import Caller
 from sekisho.pipeline.record import Recorder
-from sekisho.pipeline.run import Caller, Pipeline
+from sekisho.pipeline.run import Pipeline
 from sekisho.policy.profile import Profile
 
 COMPARED = 5_000  # code points for which the similarity is worked out

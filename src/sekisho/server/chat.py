@@ -16,7 +16,7 @@ from contextlib import aclosing
 from time import monotonic
 
 from sekisho.core.errors import BodyTooLarge, Defect, SekishoError
-from sekisho.pipeline.run import Outcome
+from sekisho.pipeline.passage import Outcome
 from sekisho.server import answers
 from sekisho.server.answers import JSON
 from sekisho.server.client import Client, ClientLeft, Receive, Scope

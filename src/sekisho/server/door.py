@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sekisho.core.errors import ProfileNotAllowed
 from sekisho.core.language import Language, preferred
-from sekisho.pipeline.run import Caller
+from sekisho.pipeline.passage import Caller
 from sekisho.policy.load import Profiles
 from sekisho.policy.profile import Profile
 from sekisho.server.access import ANY_PROFILE, Access, Key

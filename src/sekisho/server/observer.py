@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, g
 
 from sekisho.core.errors import SekishoError
 from sekisho.pipeline.identity import timestamp
-from sekisho.pipeline.run import Passage
+from sekisho.pipeline.passage import Passage
 from sekisho.server.traces import Tracer
 
 FLUSH_S = 0.1

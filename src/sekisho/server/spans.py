@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from sekisho.pipeline.run import Passage
+from sekisho.pipeline.passage import Passage
 from sekisho.server.traces import attributes
 
 

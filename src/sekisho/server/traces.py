@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sekisho import __version__
 from sekisho.core.errors import ConfigurationError
-from sekisho.pipeline.run import Passage
+from sekisho.pipeline.passage import Passage
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 

@@ -1,0 +1,57 @@
+"""An exchange on its way: who asks, what its steps need, what goes back."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sekisho.core.exchange import Exchange
+from sekisho.core.language import Language
+from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.record import Seal
+from sekisho.pipeline.request import Request
+from sekisho.policy.profile import Profile
+
+StoppedSwitch = Callable[[str, str], str | None]  # (model, profile) → what is stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and how. `explain`: the answer shall carry findings and what the model saw."""
+
+    key: str
+    profile: Profile
+    language: Language
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class Passage:
+    """An exchange on its way, with what its steps need.
+
+    Attributes:
+        recorded: whether its record was written, or tried to be. There is never a second try: the first may turn out
+            to be in the log after all.
+        confined: whether only models inside the organisation may be asked.
+    """
+
+    exchange: Exchange
+    caller: Caller
+    request: Request
+    seal: Seal
+    examiner: Examiner
+    order: Sequence[str]
+    texts: list[Any] = field(default_factory=list)
+    tokens: int = 0
+    composed: dict[str, Any] = field(default_factory=dict)
+    recorded: bool = False
+    confined: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What goes back: a whole payload, or events to send one after another. `passage.tokens` is known at the end."""
+
+    passage: Passage
+    receipt: str
+    payload: bytes = b""
+    events: AsyncGenerator[bytes, None] | None = None

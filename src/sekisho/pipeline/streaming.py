@@ -1,0 +1,93 @@
+"""An answer that is asked for and passed on as a stream: step 5 of `sekisho.pipeline.run`, and what follows from it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import orjson
+
+from sekisho.core.errors import Defect, SekishoError, UpstreamBroken
+from sekisho.models.stream import Stream
+from sekisho.pipeline import completion
+from sekisho.pipeline.ending import Ending, sse
+from sekisho.pipeline.explain import error_body
+from sekisho.pipeline.label import Labels
+from sekisho.pipeline.passage import Passage, StoppedSwitch
+from sekisho.pipeline.stream import StreamedAnswer
+from sekisho.policy import notices
+from sekisho.policy.judge import cut
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """Passes streams on, up to what a finding or the stop switch ends."""
+
+    ending: Ending
+    labels: Labels
+    stopped: StoppedSwitch
+
+    async def events(self, passage: Passage, stream: Stream) -> AsyncGenerator[bytes, None]:
+        """What goes out; first nothing, so that whoever closes it then closes the stream and leaves a record."""
+        exchange = passage.exchange
+        head = completion.head(exchange.id, exchange.started_ms // 1000, exchange.model, "chat.completion.chunk")
+        answer = StreamedAnswer(exchange.model, passage.examiner, head)
+        stopped: str | None = None
+        try:
+            yield b""
+            async for payloads in stream:
+                stopped = self.stopped(exchange.model, exchange.profile)
+                if stopped is not None:
+                    break
+                out = await answer.pass_on(payloads)
+                if out:
+                    yield sse(out)
+                if answer.ended:
+                    break
+            stopped = stopped or self.stopped(exchange.model, exchange.profile)
+            yield await self._last(passage, answer, stopped)
+        except SekishoError as fault:
+            self._add(passage, answer)
+            await self.ending.failed(passage, fault)
+            yield sse([orjson.dumps(error_body(fault, passage.caller.language))])
+        except Exception as fault:
+            self._add(passage, answer)
+            await self.ending.failed(passage, Defect(kind=type(fault).__name__))
+            raise
+        finally:
+            await stream.aclose()
+            if not passage.recorded:
+                self._add(passage, answer)
+                await self.ending.failed(passage, None)
+
+    async def _last(self, passage: Passage, answer: StreamedAnswer, stopped: str | None) -> bytes:
+        """What goes out at the end, once the record is durable."""
+        exchange, language = passage.exchange, passage.caller.language
+        if not (stopped or answer.ended or answer.finishes):
+            raise UpstreamBroken(model=exchange.model, why="no finish reason")
+        out = [] if stopped else await answer.finish()
+        self._add(passage, answer)
+        finish: str | None = None
+        notice = notices.stopped(stopped, language) if stopped else ""
+        ended = answer.answered.ended
+        if ended is not None:
+            finish, notice = self.ending.verdict(passage, ended)
+        elif stopped:
+            exchange.add(cut(stopped))
+        if notice:
+            finish = finish or "content_filter"
+            text = f"\n\n{notice}" if 0 in answer.worded else notice
+            out.append(orjson.dumps(completion.chunk(answer.head, 0, {"content": text})))
+            answer.answered.texts.append({"index": 0, "notice": text})
+        else:
+            out += self.labels.append(answer, passage.caller.profile, passage.exchange)
+        passage.texts = answer.told()
+        exchange.finish = finish or answer.finishes.get(0, "stop")
+        receipt = await self.ending.record(passage)
+        out += answer.closing(finish, {"sekisho": self.ending.explanation(passage, receipt, notice)})
+        return sse(out) + b"data: [DONE]\n\n"
+
+    def _add(self, passage: Passage, answer: StreamedAnswer) -> None:
+        for judged in answer.answered.judged:
+            passage.exchange.add(judged)
+        answer.answered.judged.clear()
+        passage.texts = answer.told()
+        passage.tokens = answer.answered.tokens if answer.answered.tokens is not None else answer.length // 2
