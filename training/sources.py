@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import attack_grammar
+import dialogue_grammar
+import disguise_grammar
 import grammar
 import long_texts
 import persona_grammar
+import planted_grammar
 import prose_grammar
 
 HERE = Path(__file__).parent
@@ -84,6 +87,12 @@ def _grammar() -> Iterator[Item]:
         yield Item(text, labels, f"own/grammar-attack-{language}", ("attack",) if labels else ("attack", "harm"))
     for text, labels, language in persona_grammar.lines():
         yield Item(text, labels, f"own/grammar-persona-{language}", ("attack",) if labels else ("attack", "harm"))
+    for text, labels, language in planted_grammar.lines():
+        areas = ("attack",) if labels else ("attack", "harm")
+        yield Item(text, labels, f"own/grammar-planted-{language}", areas, "source")
+    for name, made in (("disguise", disguise_grammar.lines()), ("dialogue", dialogue_grammar.lines())):
+        for text, labels, language in made:
+            yield Item(text, labels, f"own/grammar-{name}-{language}", ("attack",) if labels else ("attack", "harm"))
 
 
 def _long(own: list[Item]) -> Iterator[Item]:
