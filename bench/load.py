@@ -19,6 +19,33 @@ PROMPT = "市民窓口への質問です。転入届に必要な書類と受付�
 PERSONAL = "連絡先は090-1234-5678、hanako.yamada@example.jp、担当は山田花子様です。" + PROMPT[:-60]
 ANSWER = "転入届には、転出証明書と本人確認書類が必要です。" * 14
 EVENTS = 62
+# How answers begin, for the time to the first token: patterns may hold some beginnings until it is clear what follows.
+BEGINNINGS = (
+    "はい、転入届は市民課の窓口でお出しいただけます。",
+    "転入届には、転出証明書と本人確認書類が必要です。",
+    "ご質問ありがとうございます。順にご説明します。",
+    "以下のように書き直してみました。ご確認ください。",
+    "いいえ、その制度は今年度から変わっています。",
+    "まず、申請書を窓口かウェブサイトで手に入れます。",
+    "会議の要点は三つあります。一つ目は予算です。",
+    "結論から言うと、どちらの案でも期限に間に合います。",
+    "この文書は、個人情報の取扱いについて定めたものです。",
+    "東京都の人口は、およそ千四百万人です。",
+    "1. 材料を量ります。\n2. 粉をふるいます。",
+    "# 議事録の要約\n\n出席者は八名でした。",
+    "```python\ndef total(prices):\n    return sum(prices)",
+    "お問い合わせの件について、担当課に確認しました。",
+    "申し訳ありませんが、その資料は手元にありません。",
+    "それは大変でしたね。少し休まれてはいかがですか。",
+    "江戸時代の関所は、人と荷物の出入りを調べる所でした。",
+    "明日の天気は晴れで、午後から風が強くなるでしょう。",
+    "Yes, you can hand the form in at the front desk.",
+    "Here is a shorter version of your paragraph.",
+    "The meeting covered three points: budget, staff and dates.",
+    "To begin with, open the settings and choose a language.",
+    "I'm sorry, but I can't find that file among these.",
+    "Photosynthesis turns light, water and carbon dioxide into sugar.",
+)
 PATIENCE_S = 10  # of a run in which answers take long
 SLOW_MS = 200.0
 

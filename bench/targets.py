@@ -1,7 +1,8 @@
 """The targets for the gateway, and whether the figures of one run meet them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median, quantiles
 
 RULES, UNSYNCED, ALL = "Sekisho, rules", "Sekisho, rules, no sync", "Sekisho, all default guards"
 
@@ -16,8 +17,8 @@ class Figures:
             once, as one file, those of the other as models send them.
         medians_ms: of a request at one connection.
         p99_ms: of a request at 32 connections.
-        first_ms, first_direct_ms: time to first token through Sekisho, and from the model directly.
-        gap_ms: time between the first two tokens of that model, asked directly.
+        first_ms, gap_ms: of each answer, how much later its first token comes through Sekisho than from the model
+            directly, and the time between the first two tokens of that model.
         resident_mb: of the process that serves; the one for look-ups is another, whatever the number of workers.
     """
 
@@ -26,9 +27,8 @@ class Figures:
     one_by_one: Mapping[str, tuple[float, float]]
     medians_ms: Mapping[str, float]
     p99_ms: Mapping[str, float]
-    first_ms: float
-    first_direct_ms: float
-    gap_ms: float
+    first_ms: Sequence[float]
+    gap_ms: Sequence[float]
     ready_s: float
     resident_mb: float
     installed_mb: float
@@ -74,7 +74,8 @@ def judge(figures: Figures) -> list[Target]:
         ("added median at 1 connection", figures.medians_ms[RULES] - direct, 1.5, "ms"),
         ("the same without durable commit", figures.medians_ms[UNSYNCED] - direct, 0.4, "ms"),
         ("p99 at 32 connections", figures.p99_ms[RULES], 20.0, "ms"),
-        ("added time to first token", figures.first_ms - figures.first_direct_ms, figures.gap_ms, "ms"),
+        ("added time to first token, of half of the answers", median(figures.first_ms), median(figures.gap_ms), "ms"),
+        ("the same, of nine in ten", quantiles(figures.first_ms, n=10)[8], median(figures.gap_ms), "ms"),
         ("ready", figures.ready_s, 2.0, "s"),
         ("resident after load, the worker", figures.resident_mb, 100.0, "MB"),
         ("installed", figures.installed_mb, 150.0, "MB"),
