@@ -79,7 +79,27 @@ def test_check_is_content_with_every_built_in_profile():
     files = sorted(str(file) for file in BUILT_IN.glob("*.yaml"))
     result = run("check", *files)
     assert result.exit_code == DONE
-    assert len(result.output.splitlines()) == len(files) == 8
+    assert len(result.stdout.splitlines()) == len(files) == 8
+
+
+def test_check_notes_the_rules_for_which_nothing_looks_with_their_places(tmp_path):
+    (tmp_path / "desk.yaml").write_text(
+        "profile: desk\ntitle: {ja: 窓口, en: Desk}\nexit:\n  grounding: hold\n  secret: mask\n", "utf-8"
+    )
+    result = run("check", "desk.yaml", "--language", "en")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (DONE, 1)
+    assert result.stderr.startswith("desk.yaml:4:3: note: no guard that is loaded looks for `grounding` here")
+    assert "desk.yaml:4:3: 注意: " in run("check", "desk.yaml", "--language", "ja").stderr
+    (tmp_path / "sekisho.yaml").write_text("guards: [attack]\n", "utf-8")
+    assert "desk.yaml:5:3: note" in run("check", "desk.yaml", "--language", "en").stderr
+
+
+def test_explain_marks_what_nothing_looks_for():
+    lines = run("explain", "citizens-desk", "--language", "en").output.splitlines()
+    marked = [line for line in lines if line.endswith("(Nothing looks for it with the present settings.)")]
+    assert any("missing or wrong grounds" in line for line in marked)
+    assert not any("personal data" in line for line in marked)
+    assert "(今の設定には、これを探すものがありません。)" in run("explain", "citizens-desk", "--language", "ja").output
 
 
 def test_the_command_itself_exits_with_two_for_a_bad_file(tmp_path):

@@ -64,6 +64,19 @@ def test_it_says_where_it_is_open_with_a_command_to_try(tmp_path, model):
 
 
 @pytest.mark.parametrize("number", ["1", "2"])
+def test_it_says_once_which_rules_of_the_profiles_in_use_have_no_effect(tmp_path, model, number):
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    (profiles / "desk.yaml").write_text("profile: desk\ntitle: {ja: 窓口, en: Desk}\nexit: {grounding: hold}\n")
+    settings = {**models(model.url), "profiles": [str(profiles)]}
+    with serving(tmp_path, settings, "--workers", number, environ={"LC_ALL": "C.UTF-8"}) as server:
+        assert server.get("/healthz")
+        told = [line for line in server.lines if "have no effect" in line]
+        assert [line.partition(":")[0] for line in told] == ["desk", "office"]
+        assert told[0].endswith(": exit.grounding\n")
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, name):
     with serving(tmp_path, models(model.url), "--workers", number) as server:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -60,6 +61,13 @@ def test_a_worker_tells_that_it_is_open_and_closes_the_pipe():
     pipe = Pipe()
     assert reporting(lambda: "application", pipe) == "application"
     assert (pipe.sent, pipe.closed) == ([("", DONE)], True)
+
+
+def test_a_worker_tells_with_that_what_the_operator_should_know(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    pipe = Pipe()
+    reporting(lambda: SimpleNamespace(warnings=({"ja": "あ", "en": "a"}, {"ja": "い", "en": "b"})), pipe)
+    assert pipe.sent == [("a\nb", DONE)]
 
 
 def test_a_worker_tells_the_sentence_and_the_code_that_the_command_ends_with(monkeypatch):

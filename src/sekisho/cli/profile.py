@@ -10,12 +10,13 @@ from sekisho.cli.profile_tune import tune
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Language
 from sekisho.core.located import read
-from sekisho.core.settings import load
-from sekisho.guards.own import own_rules
+from sekisho.core.settings import Settings, load
+from sekisho.guards.protocol import load as load_guards
 from sekisho.policy.catalogue import page
 from sekisho.policy.document import profile_of
 from sekisho.policy.explain import explained
 from sekisho.policy.load import Profiles
+from sekisho.server import unsought
 
 DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories with further profiles.")
 
@@ -51,20 +52,31 @@ def show_profile(name: str, config: Path | None, profiles: str | None) -> None:
 
 @profile.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@CONFIG
 @LANGUAGE
 @click.pass_context
-def check_files(context: click.Context, files: tuple[Path, ...], language: Language) -> None:
-    """Checks profile FILES; exits with 2 when one has a mistake, and names its line and column."""
+def check_files(context: click.Context, files: tuple[Path, ...], config: Path | None, language: Language) -> None:
+    """Checks profile FILES; exits with 2 when one has a mistake, and names its line and column.
+
+    Notes on standard error tell which rules have no effect, since no guard of the settings looks for them.
+    """
+    settings = load(config)
+    guards = load_guards(settings.guards)
     mistakes = 0
     for file in files:
         try:
-            checked = profile_of(read(file))
-            own_rules(checked)
+            document = read(file)
+            checked = profile_of(document)
+            found = unsought.by(settings, guards, checked)
         except ConfigurationError as fault:
             mistakes += 1
             click.echo(fault.say(language), err=True)
         else:
             click.echo(f"{file}: {checked.name} {checked.digest}")
+            for stage, rules in found.items():
+                for rule in rules:
+                    note = unsought.RULE[language].format(rule=rule)
+                    click.echo(f"{document.where(stage.value, rule)}: {note}", err=True)
     if mistakes:
         context.exit(WRONG_USE)
 
@@ -75,8 +87,11 @@ def check_files(context: click.Context, files: tuple[Path, ...], language: Langu
 @DIRECTORIES
 @LANGUAGE
 def explain_profile(name: str, config: Path | None, profiles: str | None, language: Language) -> None:
-    """Tells in sentences what the profile NAME does."""
-    click.echo(explained(_profiles(config, profiles).get(name), language), nl=False)
+    """Tells in sentences what the profile NAME does, and which rules have no effect with the guards of the settings."""
+    settings = load(config, profiles=profiles)
+    told = _of(settings).get(name)
+    found = unsought.by(settings, load_guards(settings.guards), told)
+    click.echo(explained(told, language, found), nl=False)
 
 
 @profile.command("categories")
@@ -87,5 +102,8 @@ def list_categories(language: Language) -> None:
 
 
 def _profiles(config: Path | None, directories: str | None) -> Profiles:
-    settings = load(config, profiles=directories)
+    return _of(load(config, profiles=directories))
+
+
+def _of(settings: Settings) -> Profiles:
     return Profiles([Path(directory).expanduser() for directory in settings.profiles])

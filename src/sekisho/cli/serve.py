@@ -80,7 +80,8 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
         plan = Plan(settings, _demonstration(settings), residents.told(), socket_name(settings))
         seeker = supervisor(settings, plan.seeker) if plan.seeker else None
         try:
-            server = _single(plan, listener) if settings.listen.workers == 1 else _several(plan, listener)
+            several = settings.listen.workers > 1
+            server = _several(plan, listener) if several else _single(plan, listener, language)
             click.echo(_opened(plan, language), err=True)
             residents.start(lambda line: click.echo(line[language], err=True))
             if seeker is not None:
@@ -101,11 +102,14 @@ class Ended(SystemExit):
     """A signal ended the command. A guard that ends the program while it loads raises `SystemExit` itself."""
 
 
-def _single(plan: Plan, listener: socket.socket) -> Callable[[], None]:
+def _single(plan: Plan, listener: socket.socket, language: Language) -> Callable[[], None]:
     """Serves in this process. Everything is opened now: a mistake ends the command before it says that it is open."""
     from sekisho.server.app import App
 
-    server = uvicorn.Server(_config(App(plan), factory=False))
+    app = App(plan)
+    for warning in app.warnings:
+        click.echo(warning[language], err=True)
+    server = uvicorn.Server(_config(app, factory=False))
     return lambda: server.run(sockets=[listener])
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from copy import copy
 from functools import partial
 from multiprocessing import Pipe
@@ -17,6 +18,7 @@ from uvicorn.supervisors.multiprocess import Process
 
 from sekisho.cli.main import DONE, FAULT, language_of, told
 from sekisho.core.errors import SekishoError
+from sekisho.core.language import Bilingual
 
 LOOK_S = 0.1
 
@@ -40,13 +42,15 @@ class Workers(Multiprocess):
 
         Raises `click.exceptions.Exit` when one cannot open or a signal came; then all have ended, and why is told.
         """
+        said: set[str] = set()
         for process, report in [self._start() for _ in range(self.processes_num)]:
             while not report.poll(LOOK_S):
                 if {signal.SIGINT, signal.SIGTERM}.intersection(self.signal_queue):
                     self._give_up(DONE)
             sentence, code = _heard(report, process)
-            if sentence:
+            if sentence and sentence not in said:
                 click.echo(sentence, err=True)
+                said.add(sentence)
             if code != DONE:
                 self._give_up(code)
 
@@ -71,14 +75,19 @@ class Workers(Multiprocess):
 
 
 def reporting(factory: Any, report: Any) -> Any:
-    """In a worker: the application that `factory` makes, after telling over the pipe that it is open, or why not."""
+    """In a worker: the application that `factory` makes, after telling over the pipe that it is open, or why not.
+
+    With it goes what the operator should know, the application's `warnings`.
+    """
+    language = language_of(sys.argv[1:], os.environ)
     try:
         application = import_from_string(factory)()
     except SekishoError as fault:
-        sentence, code = told(fault, language_of(sys.argv[1:], os.environ))
+        sentence, code = told(fault, language)
         report.send((sentence, code))
         sys.exit(code)
-    report.send(("", DONE))
+    warnings: Sequence[Bilingual] = getattr(application, "warnings", ())
+    report.send(("\n".join(warning[language] for warning in warnings), DONE))
     report.close()
     return application
 

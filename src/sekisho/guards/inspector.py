@@ -31,6 +31,7 @@ class Inspector:
     A guard that raises or takes longer than `budget_s` counts as a finding `fault.guard` over the whole text.
 
     Attributes:
+        guards: those of which it is made.
         remembered: texts in which nothing was found lately, where all guards are steady.
         panel: the guards that are models, which are asked where these are unsure.
     """
@@ -49,6 +50,7 @@ class Inspector:
 
         `growing` says whether answers may come piece by piece; for whole ones there is less to compile.
         """
+        self.guards = tuple(guards)
         self._budget_s = budget_s
         self.remembered = Remembered()
         self.panel = panel or Panel()

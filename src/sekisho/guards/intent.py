@@ -7,7 +7,7 @@ They err on irony, on intent that stands between the lines, and on topics that n
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import log
@@ -101,6 +101,10 @@ class IntentGuard:
     def model(self) -> LinearModel:
         """The weights, read when first needed."""
         return _model(self.weights)
+
+    def tells(self, stage: Stage) -> Collection[str]:
+        """The kinds that the weights know and a text can be at this stage."""
+        return [kind for area in AREAS for kind in _kinds(self.model.heads, area, stage)]
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """What the models see; at most one finding for each area. A text without letters has no intent."""

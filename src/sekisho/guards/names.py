@@ -7,7 +7,7 @@ label, on names that no dictionary holds and nothing announces, and on persons o
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +56,10 @@ class NamesGuard:
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
     horizon: int | None = None
     steady: bool = True
+
+    def tells(self, _stage: Stage) -> Collection[str]:
+        """Names, and what stands beside them."""
+        return (CATEGORY, names_births.CATEGORY, names_conditions.CATEGORY)
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The names in `text`; a title such as さん is not part of one. Also what stands beside them."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
@@ -57,7 +57,8 @@ class Guard(Protocol):
     A function becomes one with `guard`; a frozen dataclass with these fields and this method is one. It may also have
     `steady: bool` (False where it has not): what it says of a text depends on nothing but the text and the stage, so
     that a text in which it found nothing need not be shown to it again. And `patient: bool` (False where it has not):
-    it is asked of an answer only where the profile lets whole sentences wait (`stream: sentence` or `end`).
+    it is asked of an answer only where the profile lets whole sentences wait (`stream: sentence` or `end`). One
+    that says what it may find is `Declaring`.
     """
 
     @property
@@ -104,18 +105,36 @@ class Watcher(Guard, Protocol):
         ...
 
 
+@runtime_checkable
+class Declaring(Protocol):
+    """A guard that says what it may find, so that rules to which nothing can come are told to whoever writes them."""
+
+    def tells(self, stage: Stage) -> Collection[str] | None:
+        """The categories that its findings at this stage can bear; None: any."""
+        ...
+
+
 Look = Callable[[Text, Context], Sequence[Finding] | Awaitable[Sequence[Finding]]]
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionGuard:
-    """A guard made of one function, sync or async."""
+    """A guard made of one function, sync or async.
+
+    Attributes:
+        categories: what it may find; None: anything.
+    """
 
     name: str
     stages: frozenset[Stage]
     look: Look
     horizon: int | None = None
     steady: bool = False
+    categories: frozenset[str] | None = None
+
+    def tells(self, _stage: Stage) -> Collection[str] | None:
+        """As `categories`."""
+        return self.categories
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """What the function says. One that is not async runs in a thread, so that it delays nobody else."""
@@ -126,12 +145,17 @@ class FunctionGuard:
 
 
 def guard(
-    name: str, *stages: Stage, horizon: int | None = None, steady: bool = False
+    name: str,
+    *stages: Stage,
+    horizon: int | None = None,
+    steady: bool = False,
+    categories: Collection[str] | None = None,
 ) -> Callable[[Look], FunctionGuard]:
     """Makes a guard of a function: `@guard("greeting", Stage.ENTRY)`. No stages: all of them."""
+    told = None if categories is None else frozenset(categories)
 
     def make(look: Look) -> FunctionGuard:
-        return FunctionGuard(name, frozenset(stages or Stage), look, horizon, steady)
+        return FunctionGuard(name, frozenset(stages or Stage), look, horizon, steady, told)
 
     return make
 

@@ -1,6 +1,6 @@
 """The pattern guard: a rule file at work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,10 @@ class RuleGuard:
     examples: tuple[Example, ...] = ()
     disguised: bool = False
     horizon: int | None = None
+
+    def tells(self, _stage: Stage) -> Collection[str]:
+        """The categories of its rules."""
+        return {rule.category for rule in self.rules}
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The findings of the rules in `text`."""

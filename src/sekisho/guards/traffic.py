@@ -15,7 +15,7 @@ less than twice as long as their slots. Several worker processes each see their 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sekisho.core.exchange import Judged, Stage
@@ -55,6 +55,10 @@ class TrafficGuard:
     clock: Callable[[], float] = time.monotonic
     trails: Trails = field(default_factory=lambda: Trails(WINDOW_S))
     sketcher: Sketcher = field(default_factory=Sketcher)
+
+    def tells(self, _stage: Stage) -> Collection[str]:
+        """Both signals."""
+        return (SERIES, PROBING)
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """As `watch`, where nobody else has found anything."""

@@ -84,8 +84,7 @@ class Examiner:
     @property
     def withholds(self) -> bool:
         """Whether a finding at the exit may replace or hold the whole answer, so that none of it may go out early."""
-        rules = self.profile.stages.get(Stage.EXIT, ())
-        return any(rule.verdict in (Verdict.REPLACE, Verdict.HOLD) for rule in rules)
+        return self.profile.withholds
 
     def waits(self, stage: Stage) -> bool:
         """Whether guards other than patterns work at this stage."""
@@ -93,7 +92,7 @@ class Examiner:
 
     def _patient(self, stage: Stage) -> bool:
         """Whether guards may be asked that read whole sentences of an answer, so that a stream of it has to wait."""
-        return stage is not Stage.EXIT or self.profile.stream != "pattern" or self.withholds
+        return stage is not Stage.EXIT or self.profile.patient
 
     def doubts(self, stage: Stage) -> bool:
         """Whether the profile wants model guards to be asked at this stage where the others are unsure."""

@@ -1,8 +1,9 @@
 """A profile told in sentences that a citizen understands."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,6 +16,7 @@ from sekisho.policy.profile import Profile, Rule
 from sekisho.policy.taxonomy import title
 
 FILE = Path(__file__).with_name("explain.yaml")
+NOTHING: Mapping[Stage, Collection[str]] = MappingProxyType({})
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +28,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stages: dict[str, Bilingual]
     uninspected: Bilingual
     rest: Bilingual
+    unsought: Bilingual
     always: Bilingual
     certain: Bilingual
     likely: Bilingual
@@ -45,9 +48,12 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: Bilingual
 
 
-def explained(profile: Profile, language: Language) -> str:
-    """Everything the profile does, as plain text of several lines."""
-    return "\n".join(_lines(profile, language)) + "\n"
+def explained(profile: Profile, language: Language, unsought: Mapping[Stage, Collection[str]] = NOTHING) -> str:
+    """Everything the profile does, as plain text of several lines.
+
+    `unsought` are by stage the names of rules that are told to have no effect, since no guard looks for them.
+    """
+    return "\n".join(_lines(profile, language, unsought)) + "\n"
 
 
 @cache
@@ -55,7 +61,7 @@ def _phrases() -> Phrases:
     return read(FILE).into(Phrases)
 
 
-def _lines(profile: Profile, language: Language) -> Iterator[str]:
+def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collection[str]]) -> Iterator[str]:
     phrases = _phrases()
     yield f"{profile.title[language]} ({profile.name})"
     if profile.description[language]:
@@ -67,7 +73,7 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
     for stage in Stage:
         yield ""
         yield phrases.stages[stage.value][language]
-        yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language))
+        yield from (f"  - {sentence}" for sentence in _stage(profile, stage, language, unsought.get(stage, ())))
     if profile.unsure or profile.terms or profile.persons:
         yield ""
     for term in profile.terms:
@@ -88,12 +94,13 @@ def _lines(profile: Profile, language: Language) -> Iterator[str]:
     yield f"  - {_kept(profile, language)}"
 
 
-def _stage(profile: Profile, stage: Stage, language: Language) -> Iterator[str]:
+def _stage(profile: Profile, stage: Stage, language: Language, unsought: Collection[str]) -> Iterator[str]:
     if not profile.needs(stage):
         yield _phrases().uninspected[language]
         return
-    for rules in profile.effective(stage).values():
-        yield from (_sentence(rule, language) for rule in rules)
+    for prefix, rules in profile.effective(stage).items():
+        without = _phrases().unsought[language] if prefix in unsought else ""
+        yield from (_sentence(rule, language) + without for rule in rules)
     yield _phrases().rest[language]
 
 

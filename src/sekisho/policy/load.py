@@ -39,6 +39,11 @@ class Profiles:
         """All profiles, by name."""
         return tuple(self._profiles[name] for name in self.names)
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The names of those that are read from the operator's directories."""
+        return frozenset(name for name, file in self._files.items() if file.parent != BUILT_IN)
+
     def get(self, name: str) -> Profile:
         """The profile of that name. Raises `ConfigurationError` where there is none."""
         self._check(name)

@@ -119,6 +119,16 @@ class Profile:
         object.__setattr__(self, "_steps", steps)
         object.__setattr__(self, "digest", hashlib.sha256(self.canonical().encode()).hexdigest()[:16])
 
+    @property
+    def withholds(self) -> bool:
+        """Whether a finding at the exit may replace or hold the whole answer, so that none of it may go out early."""
+        return any(rule.verdict in (Verdict.REPLACE, Verdict.HOLD) for rule in self.stages.get(Stage.EXIT, ()))
+
+    @property
+    def patient(self) -> bool:
+        """Whether guards may be asked that read whole sentences of an answer, so that a stream of it has to wait."""
+        return self.stream != "pattern" or self.withholds
+
     def needs(self, stage: Stage) -> bool:
         """Whether any rule of the stage, the refusal of faults included, can give more than `PASS`."""
         return any(rule.verdict > Verdict.PASS for rules in self._steps[stage].values() for rule in rules)

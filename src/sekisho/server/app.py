@@ -25,11 +25,16 @@ MEDIA = frozenset({BASE + IMAGES, BASE + SPEECH})
 
 
 class App:
-    """Sends chat straight to `Chat`, images and speech to `MediaDesk`, and everything else to `Routes`."""
+    """Sends chat straight to `Chat`, images and speech to `MediaDesk`, and everything else to `Routes`.
+
+    Attributes:
+        warnings: what the operator should know at the start.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Opens everything. Raises `ConfigurationError` or `IntegrityError`."""
         self.services = Services.open(plan)
+        self.warnings = self.services.unsought
         self._tracer = tracer_of(os.environ)
         lines = Lines(sys.stderr.buffer) if plan.settings.log == "exchanges" else None
         self._observer = Observer(lines=lines, tracer=self._tracer)

@@ -30,6 +30,14 @@ def reserved(guards: Sequence[configured.ModelGuard]) -> frozenset[str]:
     return frozenset(one.model for one in guards if one.format not in GENERAL)
 
 
+def told(guards: Sequence[configured.ModelGuard]) -> Mapping[Stage, frozenset[str]]:
+    """The categories of which these model guards speak, by stage."""
+    return {
+        stage: frozenset[str]().union(*(_format(one).categories for one in guards if stage.value in one.stages))
+        for stage in Stage
+    }
+
+
 def panel_of(settings: Settings, models: Collection[str], complete: Complete) -> Panel:
     """The model guards of the settings. Raises `ConfigurationError` for a category or a model that does not exist."""
     return Panel([_guard(one, settings, models, complete) for one in settings.model_guards])

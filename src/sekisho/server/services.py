@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sekisho.core.language import Bilingual
 from sekisho.core.settings import Settings
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.panel import Panel
@@ -25,7 +26,7 @@ from sekisho.policy import kept
 from sekisho.policy.load import Profiles
 from sekisho.policy.profile import Profile
 from sekisho.provenance.marks import Marker
-from sekisho.server import judging
+from sekisho.server import judging, unsought
 from sekisho.server.access import Access
 from sekisho.server.door import Door
 from sekisho.server.limits import Limits
@@ -42,6 +43,7 @@ class Services:
 
     Attributes:
         keys: all signing keys that the log ever had, the newest last.
+        unsought: of the profiles in use, which rules have no effect with the guards that are loaded.
         held: keeps the signing key from being changed until it is closed.
     """
 
@@ -62,6 +64,7 @@ class Services:
     checker: Checker
     pipeline: Pipeline
     seeking: Seeking
+    unsought: tuple[Bilingual, ...]
 
     @classmethod
     def open(cls, plan: Plan) -> "Services":
@@ -125,6 +128,7 @@ class Services:
             Checker(inspector),
             Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels, plan.inside()),
             Seeking(directory, plan.seeker),
+            tuple(unsought.sentences(settings, inspector.guards, profiles, _used(settings, profiles, access))),
         )
 
     async def close(self) -> None:
@@ -135,6 +139,11 @@ class Services:
         self.switch.close()
         self.access.close()
         self.held.close()
+
+
+def _used(settings: Settings, profiles: Profiles, access: Access) -> set[str]:
+    """The profiles that the operator chose: by the settings, by keys, or by writing them."""
+    return {settings.profile, *profiles.own, *(name for key in access.list() for name in key.profiles)}
 
 
 def page_of(settings: Settings) -> str:

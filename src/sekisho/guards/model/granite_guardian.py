@@ -39,6 +39,7 @@ _SHARES = {"yes": 1.0, "no": 0.0}
 class GraniteGuardian:
     """The format of Granite Guardian 4.1."""
 
+    categories = frozenset(CRITERIA)
     areas = areas_of(CRITERIA)
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:

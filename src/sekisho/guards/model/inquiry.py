@@ -60,8 +60,13 @@ class Format(Protocol):
     """A way to ask a model that judges texts."""
 
     @property
+    def categories(self) -> frozenset[str]:
+        """The categories it speaks of."""
+        ...
+
+    @property
     def areas(self) -> frozenset[str]:
-        """The first parts of the categories it speaks of."""
+        """The first parts of these."""
         ...
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:

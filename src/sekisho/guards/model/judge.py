@@ -34,8 +34,13 @@ class Judge:
     questions: Mapping[str, str]
 
     @property
+    def categories(self) -> frozenset[str]:
+        """Those it has questions for."""
+        return frozenset(self.questions)
+
+    @property
     def areas(self) -> frozenset[str]:
-        """Those of the categories it has questions for."""
+        """Those of these categories."""
         return areas_of(self.questions)
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:

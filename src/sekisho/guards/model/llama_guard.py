@@ -38,6 +38,7 @@ _SHARES = {"unsafe": 1.0, "safe": 0.0}
 class LlamaGuard:
     """The format of Llama Guard 4."""
 
+    categories = frozenset(CATEGORIES.values())
     areas = areas_of(CATEGORIES.values())
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:

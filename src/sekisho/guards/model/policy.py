@@ -37,6 +37,11 @@ class Policy:
     category: str
 
     @property
+    def categories(self) -> frozenset[str]:
+        """What a violation counts as."""
+        return frozenset({self.category})
+
+    @property
     def areas(self) -> frozenset[str]:
         """That of the category."""
         return areas_of({self.category})

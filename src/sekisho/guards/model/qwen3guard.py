@@ -35,6 +35,7 @@ _SHARES = {"unsafe": 1.0, "controversial": 0.5, "safe": 0.0}
 class Qwen3Guard:
     """The format of Qwen3Guard-Gen."""
 
+    categories = frozenset(CATEGORIES.values())
     areas = areas_of(CATEGORIES.values())
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:

@@ -28,6 +28,11 @@ class Safeguard:
     category: str
 
     @property
+    def categories(self) -> frozenset[str]:
+        """What a violation counts as."""
+        return frozenset({self.category})
+
+    @property
     def areas(self) -> frozenset[str]:
         """That of the category."""
         return areas_of({self.category})

@@ -92,6 +92,7 @@ _SHARES = {"yes": 1.0, "no": 0.0}
 class ShieldGemma:
     """The format of ShieldGemma 1."""
 
+    categories = frozenset(category for category, _, _ in HARMS)
     areas = frozenset({"harm"})
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
