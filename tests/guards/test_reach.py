@@ -25,6 +25,11 @@ def marks(_text, _context):
     return []
 
 
+@guard("crimes", Stage.ENTRY, categories=["harm.illegal"])
+def crimes(_text, _context):
+    return []
+
+
 @guard("silent", Stage.ENTRY)
 def silent(_text, _context):
     return []
@@ -57,6 +62,15 @@ def test_models_are_asked_only_in_areas_that_the_profile_names():
     rules = "exit: {rights.near_copy: annotate, rights.licence: annotate}\n"
     assert unsought(written(rules), [], judges) == {Stage.EXIT: ("rights.near_copy", "rights.licence")}
     assert unsought(written(rules + "unsure: {rights: [0, 0.5]}\n"), [], judges) == {Stage.EXIT: ("rights.licence",)}
+    assert len(unsought(written(rules + "unsure: {rights: [0.1, 0.5]}\n"), [], judges)[Stage.EXIT]) == 2
+
+
+def test_models_are_asked_where_others_find_something_of_the_area():
+    profile = written("entry: {harm: refuse, harm.hate: refuse}\nunsure: {harm: [0.2, 0.8]}\n")
+    judges = {Stage.ENTRY: {"harm.illegal", "harm.hate"}}
+    assert unsought(profile, [], judges) == {Stage.ENTRY: ("harm", "harm.hate")}
+    assert unsought(profile, [crimes], NOBODY) == {Stage.ENTRY: ("harm.hate",)}
+    assert unsought(profile, [crimes], judges) == {}
 
 
 def test_what_a_profile_brings_itself_is_sought():

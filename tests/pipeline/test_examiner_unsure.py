@@ -17,6 +17,7 @@ from sekisho.guards.protocol import guard
 from sekisho.pipeline import placeholders
 from sekisho.pipeline.check import Checker
 from sekisho.pipeline.outlet import Outlet
+from sekisho.policy.load import Profiles
 
 UNSURE = {"harm": (0.3, 0.8)}
 POISON = "毒の話"
@@ -78,6 +79,23 @@ async def test_a_band_from_zero_asks_about_every_text_each_time():
         result = await desk.examiner(replace(given, unsure={"harm": (0.0, 0.8)})).examine(said("よい天気"))
         assert result.ended is not None
     assert len(desk.asked) == 2
+
+
+BUILT_IN = [one for one in Profiles().all if one.name != "open"]
+
+
+@pytest.mark.parametrize("given", BUILT_IN, ids=lambda one: one.name)
+async def test_the_bands_of_built_in_profiles_have_an_effect_where_a_model_guard_is_and_nowhere_else(given):
+    desk = Desk("safe")
+    unbanded = replace(given, unsure={})
+    without = Inspector((GUARD, cheap), budget_s=5, rules=(placeholders.rule(),))
+    for stage, author in ((Stage.ENTRY, "user"), (Stage.SOURCE, "tool"), (Stage.EXIT, "assistant")):
+        for text in (POISON, "爆", "よい天気", PHONE):
+            told = [await examiner(one, None, without).examine(said(text, stage, author)) for one in (given, unbanded)]
+            assert told[0] == told[1]
+    assert not desk.asked
+    await desk.examiner(given).examine(said(POISON))
+    assert desk.asked == [[POISON]]
 
 
 async def test_without_a_band_or_away_from_its_stages_it_is_not_asked():

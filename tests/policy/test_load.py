@@ -37,6 +37,16 @@ def write(directory: Path, name: str, file: str | None = None, title: str = "Des
     (directory / (file or f"{name}.yaml")).write_text(f"profile: {name}\ntitle: {{ja: 窓口, en: {title}}}\n", "utf-8")
 
 
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_band_of_a_built_in_profile_reaches_below_every_threshold_of_its_area_and_to_the_usual(name, profiles):
+    profile = profiles.get(name)
+    assert profile.unsure.keys() == {"harm", "attack"}
+    for area, (low, high) in profile.unsure.items():
+        steps = [one.at for rules in profile.stages.values() for one in rules if one.prefix.partition(".")[0] == area]
+        assert 0 < low <= min(steps)  # from 0 on, a model would be asked about every text
+        assert high >= min(rule.at for rule in profile.steps(Stage.ENTRY, area))
+
+
 def test_the_built_in_profiles_are_there_each_in_the_file_of_its_name(profiles):
     assert profiles.names == NAMES
     for name in NAMES:

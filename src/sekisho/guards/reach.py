@@ -19,8 +19,9 @@ def unsought(profile: Profile, guards: Sequence[Guard], judges: Mapping[Stage, C
     """The rules of `profile` that have no effect beside these guards.
 
     A guard that does not say what it may tell may tell anything, so nothing is said of the stages at which it works.
-    `judges` are the categories of which model guards speak, by stage: they are asked in areas only for which the
-    profile states when the others are unsure. Raises `ConfigurationError` for a pattern of the profile that is none.
+    `judges` are the categories of which model guards speak, by stage: they are asked where the profile says that the
+    others are unsure, which they can be where they find something, or where the band begins at 0.
+    Raises `ConfigurationError` for a pattern of the profile that is none.
     """
     by_stage = {
         stage: tuple(_without(profile, stage, told))
@@ -40,7 +41,6 @@ def _without(profile: Profile, stage: Stage, told: Collection[str]) -> Iterable[
 def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Collection[str]) -> set[str] | None:
     """The categories that a finding at this stage can bear; None: any."""
     told = {*BY_PIPELINE, *(rule.category for rule in own_rules(profile) if stage in rule.stages)}
-    told.update(category for category in judges if category.partition(".")[0] in profile.unsure)
     for guard in guards:
         asked = stage is not Stage.EXIT or profile.patient or not getattr(guard, "patient", False)
         if stage in guard.stages and asked:
@@ -48,7 +48,10 @@ def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Colle
             if categories is None:
                 return None
             told.update(categories)
-    return told
+    areas = {category.partition(".")[0] for category in told}
+    areas.update(area for area, (low, _) in profile.unsure.items() if low <= 0)  # asked though nobody found anything
+    asked_in = areas & profile.unsure.keys()
+    return told | {category for category in judges if category.partition(".")[0] in asked_in}
 
 
 def _within(category: str, prefix: str) -> bool:

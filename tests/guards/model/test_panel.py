@@ -15,6 +15,7 @@ from sekisho.guards.model.inquiry import Case
 from sekisho.guards.model.judge import QUESTIONS, Judge
 from sekisho.guards.model.llama_guard import LlamaGuard
 from sekisho.guards.model.panel import NOTHING, Opinion, Panel, unsure_areas
+from sekisho.guards.model.qwen3guard import Qwen3Guard
 
 BAND = (0.3, 0.8)
 CASE = Case("text", length=7)
@@ -62,6 +63,15 @@ async def test_a_model_that_finds_nothing_acquits_what_lies_in_the_band_and_noth
     assert said.findings == ()
     others = [cheap(score=0.29), cheap(score=0.81), cheap("attack.jailbreak"), cheap("fault.guard")]
     assert said.applied([cheap(), cheap(score=0.3), cheap(score=0.8), *others]) == others
+
+
+async def test_a_model_acquits_only_of_what_it_speaks_of():
+    said = await opinion(guard("safe"))
+    unknown = cheap("harm.stereotype")  # no category of Llama Guard
+    assert said.applied([cheap(), cheap("harm"), unknown]) == [unknown]
+    said = await opinion(guard("Safety: Safe\nCategories: None", Qwen3Guard()), bands={"attack": BAND})
+    planted = cheap("attack.injection.indirect")
+    assert said.applied([planted, cheap("attack.jailbreak")]) == [planted]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +131,7 @@ FINDINGS = st.lists(st.builds(cheap, CATEGORIES, SCORES), max_size=8)
 
 @given(FINDINGS, st.dictionaries(CATEGORIES, SCORES, max_size=4), st.tuples(SCORES, SCORES).map(sorted).map(tuple))
 def test_what_lies_outside_the_band_or_the_area_stands_and_the_rest_says_what_the_model_says(found, scores, band):
-    said = Opinion((), {"harm": band}, scores)
+    said = Opinion((), {"harm": band}, scores, frozenset({"harm"}))
     assert said.applied(found) == [kept for one in found for kept in said.applied([one])]
     for one in found:
         if one.within("harm") and band[0] <= one.score <= band[1]:
@@ -133,9 +143,9 @@ def test_what_lies_outside_the_band_or_the_area_stands_and_the_rest_says_what_th
 
 @given(FINDINGS, st.dictionaries(CATEGORIES, SCORES, max_size=4), CATEGORIES, SCORES)
 def test_a_surer_model_never_makes_a_finding_less_sure(found, scores, category, more):
-    before = Opinion((), {"harm": BAND}, scores).applied(found)
+    before = Opinion((), {"harm": BAND}, scores, frozenset({"harm"})).applied(found)
     surer = scores | {category: max(more, scores[category])} if category in scores else scores
-    after = Opinion((), {"harm": BAND}, surer).applied(found)
+    after = Opinion((), {"harm": BAND}, surer, frozenset({"harm"})).applied(found)
     assert len(after) >= len(before)
     for prefix in ("harm", "attack"):
         best = [max((one.score for one in each if one.within(prefix)), default=0.0) for each in (before, after)]

@@ -7,7 +7,8 @@ The rule, area by area (`harm`, `attack`, …):
 2. All model guards that speak of an unsure area are asked, at once, each within its budget.
 3. Their answer replaces the cheap findings of that area that lie within the band: such a finding takes the score of
    the nearest category, its own or above it, that a model named, and is dropped where none was named. What the models
-   say is added, over the whole text, at the highest score that any of them gave. Findings outside the band stand.
+   say is added, over the whole text, at the highest score that any of them gave. Findings outside the band stand, and
+   so do those of categories of which no model that answered speaks: it acquits only of what it knows.
 4. A guard that fails or is late adds `fault.guard`, and the cheap findings of the areas it was asked about stand too.
 
 All this happens before anything is judged, so that verdicts stay monotone in findings and thresholds.
@@ -41,11 +42,13 @@ class Opinion:
         findings: its own, over the whole text.
         settled: the bands of the areas in which its answer replaces cheap findings.
         scores: the highest probability by category, however low.
+        spoken: the categories of which the models that answered speak.
     """
 
     findings: tuple[Finding, ...] = ()
     settled: Mapping[str, Band] = field(default_factory=dict[str, Band])
     scores: Mapping[str, float] = field(default_factory=dict[str, float])
+    spoken: frozenset[str] = frozenset()
 
     def applied(self, findings: Sequence[Finding]) -> Sequence[Finding]:
         """What is to be judged in place of these findings; those of the panel itself may be among them."""
@@ -56,10 +59,14 @@ class Opinion:
     def _kept(self, finding: Finding) -> Finding | None:
         band = self.settled.get(area_of(finding.category))
         own = any(finding.guard == mine.guard for mine in self.findings)
-        if band is None or own or not band[0] <= finding.score <= band[1]:
+        if band is None or own or not band[0] <= finding.score <= band[1] or not self._knows(finding.category):
             return finding
         score = next((self.scores[name] for name in lineage(finding.category) if name in self.scores), 0.0)
         return replace(finding, score=score) if score >= NOTHING else None
+
+    def _knows(self, category: str) -> bool:
+        above = set(lineage(category))
+        return any(name in above or name.startswith(f"{category}.") for name in self.spoken)
 
 
 class Panel:
@@ -86,16 +93,18 @@ class Panel:
         settled = {area for _, areas in asked for area in areas}
         findings: list[Finding] = []
         scores: dict[str, float] = {}
+        spoken: set[str] = set()
         for (guard, areas), answer in zip(asked, answers, strict=True):
             if isinstance(answer, str):
                 settled -= areas
                 findings.append(Finding(0, case.length, "fault.guard", 1.0, guard.name, answer))
                 continue
+            spoken |= guard.format.categories
             for category, score in answer.items():
                 scores[category] = max(scores.get(category, 0.0), score)
                 if score >= NOTHING:
                     findings.append(Finding(0, case.length, category, score, guard.name, guard.model))
-        return Opinion(tuple(findings), {area: bands[area] for area in settled}, scores)
+        return Opinion(tuple(findings), {area: bands[area] for area in settled}, scores, frozenset(spoken))
 
 
 def unsure_areas(bands: Mapping[str, Band], findings: Iterable[Finding]) -> dict[str, Band]:
