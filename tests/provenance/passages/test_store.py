@@ -6,7 +6,7 @@ import pytest
 from sekisho.provenance.index_file import empty_log, transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.postings import Postings, packed
-from sekisho.provenance.passages.prints import Fingerprinter
+from sekisho.provenance.passages.prints import BITS, Fingerprinter
 
 FINGERPRINTER = Fingerprinter(bytes(range(32)))
 
@@ -64,6 +64,17 @@ def test_rows_are_merged_with_those_that_are_there(connection):
         store.settle(connection, nothing, 1, 3)
     for number in range(5):
         assert len(found(connection, number)) == 1
+
+
+def test_a_text_with_more_fingerprints_than_a_statement_has_variables_is_looked_up(connection):
+    store.add(connection, [row(number) for number in range(6)])
+    store.settle(connection, nothing, 1, 100)
+    own = np.unique(prints(3).hashes)
+    others = np.linspace(0, (1 << BITS) - 1, 40_000).astype(np.uint64)
+    alone = store.look_up(connection, store.SMALL, own)
+    assert len(alone) == len(own)
+    among = store.look_up(connection, store.SMALL, np.union1d(own, others))
+    assert among.hashes[np.isin(among.hashes, own)].tolist() == alone.hashes.tolist()
 
 
 def test_a_number_that_is_there_is_left_as_it_is(connection):

@@ -18,9 +18,13 @@ SLACK = 8  # letters by which the distance of two pieces may differ in both text
 STRETCH = 0.3  # this share of it, as editing adds and removes letters
 SEEDED = 20  # letters in seeds, without which nothing convinces
 SEEDS = 1000  # looked at; of more, the longest
+OPEN = 8  # passages that a seed may continue: those begun last
 RUN, RUN_SHARE, RUN_LEAST = 40, 0.7, 20  # letters in a row that convince: so many, or this share of a short text
 SAME, SAME_SHARE, SAME_LEAST, DENSE = 112, 0.4, 40, 0.3  # letters that are the same: likewise, and how close together
-_FACTOR = 0x9E3779B97F4A7C15
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_WIDE = 32  # bits, more than a place in a text takes
+_FIRST = 16  # bits of a hash by which most are told apart
+_REST = np.uint64(64 - _FIRST)
 
 
 class Span(NamedTuple):
@@ -43,15 +47,6 @@ class Passage:
     """Seeds in the same order and at about the same distances in both texts."""
 
     seeds: list[Seed] = field(default_factory=list[Seed])
-
-    def distance(self, seed: Seed) -> int | None:
-        """How much the seed is out of step with this passage; None where it does not continue it."""
-        last = self.seeds[-1]
-        given, stored = seed.given - last.given - last.length, seed.stored - last.stored - last.length
-        shift = abs(given - stored)
-        if given > REACH or min(given, stored) < -SEED or shift > SLACK + STRETCH * max(given, 0):
-            return None
-        return shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +75,15 @@ def aligned(given: Letters, stored: Letters) -> Alignment | None:
     All of this is decided by whole blocks of the stored text, so that nobody can guess at it letter by letter: who
     knows what stands before an unknown number has to guess up to four of its digits at once.
     """
-    seeds = _seeds(_runs(given.codes, stored.codes, SEED))
+    grams = _Grams(given.codes), _Grams(stored.codes)
+    seeds = _seeds(_runs(*grams, SEED))
     if sum(seed.length for seed in seeds) < SEEDED:
         return None  # as most texts that happen to share a phrase
-    blocks = _runs(given.codes, stored.codes, BLOCK)
+    blocks = _runs(*grams, BLOCK)
     found = [
         one
-        for passage in _passages(seeds)
-        if (one := _Filled.of(passage, blocks, len(given), len(stored))) and one.convinces(len(given))
+        for passage, near in _hopeful(_passages(seeds), blocks, len(given))
+        if (one := _Filled.of(passage, near, len(given), len(stored))).convinces(len(given))
     ]
     if not found:
         return None
@@ -106,8 +102,8 @@ class _Filled:
     longest: int
 
     @classmethod
-    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled | None":
-        """None: too few letters to convince, wherever they lie."""
+    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled":
+        """The passage, of texts with so many letters."""
         seeds = passage.seeds
         longest = max(seed.length for seed in seeds)
         starts = np.array([seed.given for seed in seeds])
@@ -115,10 +111,6 @@ class _Filled:
         expected = np.interp(blocks.given, starts, [seed.stored - seed.given for seed in seeds])
         near = np.abs(blocks.stored - blocks.given - expected) <= SLACK
         near &= (blocks.given >= low) & (blocks.given + blocks.length <= high)
-        if longest < _run(given_letters):
-            most = int(blocks.length[near].sum()) + sum(seed.length for seed in seeds)
-            if most < _same(given_letters):
-                return None
         more = np.array(seeds, np.intp).reshape(-1, 3)
         given = np.append(blocks.given[near], more[:, 0])
         stored = np.append(blocks.stored[near], more[:, 1])
@@ -147,6 +139,22 @@ def _same(letters: int) -> float:
     return max(SAME_LEAST, min(SAME, SAME_SHARE * letters))
 
 
+class _Grams:
+    """A text's letters, two and more at a time. `twos` are exact, and of hashes the same letters have the same."""
+
+    def __init__(self, codes: NDArray[np.uint32]) -> None:
+        wide = codes.astype(np.uint64)
+        self.twos = wide[:-1] | wide[1:] << np.uint64(32)
+
+    def hashes(self, size: int) -> NDArray[np.uint64]:
+        """One for each run of 4 or 8 letters."""
+        made, width = self.twos, 2
+        while width < size:
+            made = made[:-width] * _FACTOR + made[width:]
+            width *= 2
+        return made
+
+
 class _Runs(NamedTuple):
     """Where both texts have the same letters in a row: arrays of one length."""
 
@@ -155,47 +163,47 @@ class _Runs(NamedTuple):
     length: NDArray[np.intp]
 
 
-def _runs(given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int) -> _Runs:
+def _runs(given: _Grams, stored: _Grams, size: int) -> _Runs:
     """The longest runs, cut to whole blocks of the stored text; of at least `size` letters, which are whole blocks."""
     at, found = _pairs(given, stored, size)
-    order = np.lexsort((at, found - at))
-    at, shift = at[order], (found - at)[order]
+    shift = found - at
+    order = np.argsort((shift << _WIDE) + at)  # by shift, then by place
+    at, shift = at[order], shift[order]
     begins = np.ones(len(at), np.bool_)
-    begins[1:] = (np.diff(at) != 1) | (np.diff(shift) != 0)
+    begins[1:] = (at[1:] - at[:-1] != 1) | (shift[1:] != shift[:-1])
     first = np.flatnonzero(begins)
+    last = np.flatnonzero(np.append(begins[1:], True))
     start = (at + shift)[first]
-    end = (start + np.diff(np.append(first, len(at))) + size - 1) // BLOCK * BLOCK
+    end = (start + (last - first) + size) // BLOCK * BLOCK
     start = -(-start // BLOCK) * BLOCK
     kept = end - start >= size
     return _Runs((start - shift[first])[kept], start[kept], (end - start)[kept])
 
 
-def _pairs(
-    given: NDArray[np.uint32], stored: NDArray[np.uint32], size: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where so many letters in a row are the same."""
-    mine, theirs = _hashes(given, size), _hashes(stored, size)
-    order = np.argsort(theirs, kind="stable")
+def _pairs(given: _Grams, stored: _Grams, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where so many letters in a row are the same, in any order."""
+    mine, theirs = given.hashes(size), stored.hashes(size)
+    asked, held = _common(mine, theirs), _common(theirs, mine)
+    mine, theirs = mine[asked], theirs[held]
+    order = np.argsort(theirs)
     theirs = theirs[order]
     low = np.searchsorted(theirs, mine, "left")
     counts = np.searchsorted(theirs, mine, "right") - low
     counts[counts > OFTEN] = 0
-    at = np.repeat(np.arange(len(mine)), counts)
+    at = np.repeat(asked, counts)
     first = np.cumsum(counts) - counts
-    found = order[np.arange(len(at)) + np.repeat(low - first, counts)]
+    found = held[order][np.arange(len(at)) + np.repeat(low - first, counts)]
     equal = np.ones(len(at), np.bool_)  # hashes of this kind can be made to meet
-    for step in range(size):
-        equal &= given[at + step] == stored[found + step]
+    for step in range(0, size, 2):
+        equal &= given.twos[at + step] == stored.twos[found + step]
     return at[equal], found[equal]
 
 
-def _hashes(codes: NDArray[np.uint32], size: int) -> NDArray[np.uint64]:
-    count = max(0, len(codes) - size + 1)
-    made = np.zeros(count, np.uint64)
-    for step in range(size):
-        made *= np.uint64(_FACTOR)
-        made += codes[step : step + count]
-    return made
+def _common(hashes: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Which of the hashes begin as one of the others does: all that are equal to one, and few more."""
+    there = np.zeros(1 << _FIRST, np.bool_)
+    there[others >> _REST] = True
+    return np.flatnonzero(there[hashes >> _REST])
 
 
 def _seeds(runs: _Runs) -> list[Seed]:
@@ -212,15 +220,44 @@ def _covered(starts: NDArray[np.intp], lengths: NDArray[np.intp], letters: int) 
 
 def _passages(seeds: Sequence[Seed]) -> list[Passage]:
     made: list[Passage] = []
+    ends: list[tuple[int, int]] = []  # of each, where its last seed ends in both texts
     for seed in seeds:
+        first = max(0, len(made) - OPEN)
         near = [
-            (distance, number) for number, one in enumerate(made[-8:]) if (distance := one.distance(seed)) is not None
+            (distance, number)
+            for number, end in enumerate(ends[first:], first)
+            if (distance := _distance(seed.given - end[0], seed.stored - end[1])) is not None
         ]
+        end = seed.given + seed.length, seed.stored + seed.length
         if near:
-            made[-8:][min(near)[1]].seeds.append(seed)
+            number = min(near)[1]
+            made[number].seeds.append(seed)
+            ends[number] = end
         else:
             made.append(Passage([seed]))
+            ends.append(end)
     return made
+
+
+def _distance(given: int, stored: int) -> int | None:
+    """How much a seed is out of step, so many letters behind the last one; None where it does not continue it."""
+    if given > REACH or given < -SEED or stored < -SEED:
+        return None
+    shift = abs(given - stored)
+    return None if shift > SLACK + STRETCH * max(given, 0) else shift
+
+
+def _hopeful(passages: Sequence[Passage], blocks: _Runs, letters: int) -> Iterator[tuple[Passage, _Runs]]:
+    """Those which may convince in a text of so many letters, each with the blocks that are in step with it."""
+    shifts = blocks.stored - blocks.given  # in order
+    sums = [0, *np.cumsum(blocks.length).tolist()]
+    ranges = [[seed.stored - seed.given for seed in one.seeds] for one in passages]
+    low = np.searchsorted(shifts, [min(one) - SLACK for one in ranges], "left").tolist()
+    high = np.searchsorted(shifts, [max(one) + SLACK for one in ranges], "right").tolist()
+    for passage, start, end in zip(passages, low, high, strict=True):
+        lengths = [seed.length for seed in passage.seeds]
+        if max(lengths) >= _run(letters) or sums[end] - sums[start] + sum(lengths) >= _same(letters):
+            yield passage, _Runs(*(column[start:end] for column in blocks))
 
 
 def _spans(mask: NDArray[np.bool_]) -> Iterator[Span]:

@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sekisho.provenance.index_file import empty_log, key_of, transaction
 from sekisho.provenance.passages import store
@@ -19,6 +20,7 @@ from sekisho.provenance.passages.siphash import Words
 
 CANDIDATES = 6  # texts that are compared, letter by letter
 PROMISE = 1.2  # least evidence of a candidate, unless it has half of the fingerprints: more than one rare piece
+Number = TypeVar("Number", np.uint32, np.uint64)
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
 
 
@@ -116,7 +118,9 @@ class Passages:
         prints = self._fingerprinter.of(text)
         whole = np.array([] if prints.whole is None else [prints.whole], np.uint64)
         equal = self._compared(_equal, whole, prints, stored)
-        return equal or self._compared(_match, prints.hashes, prints, stored)  # who has the whole needs no parts
+        if equal:
+            return equal  # who has the whole needs no parts
+        return self._compared(_match, np.unique(prints.hashes), prints, stored)
 
     def _compared(
         self,
@@ -125,9 +129,9 @@ class Passages:
         prints: Prints,
         stored: Callable[[int], Sequence[str]],
     ) -> list[Match]:
-        """What a comparison says of the most promising texts with some of these fingerprints."""
+        """What a comparison says of the most promising texts with some of these fingerprints, sorted and different."""
         matches: list[Match] = []
-        for number in self._candidates(np.unique(hashes), len(prints.starts)):
+        for number in self._candidates(hashes, len(prints.starts)):
             found = [compare(prints.letters, Letters.of(one), number, part) for part, one in enumerate(stored(number))]
             matches += sorted(filter(None, found), key=_rank)[:1]
         return sorted(matches, key=_rank)
@@ -136,7 +140,7 @@ class Passages:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
         with self._turn, transaction(self._connection, "DEFERRED"):
             numbers = _promising(self._postings(hashes), pieces)
-            return store.known(self._connection, numbers)[:CANDIDATES]
+            return store.known(self._connection, numbers)[:CANDIDATES] if numbers else []
 
     def clear(self) -> None:
         """Forgets everything; `next` is 0 again."""
@@ -177,13 +181,23 @@ def _promising(found: Postings, pieces: int) -> list[int]:
     """The best numbers first; more than are needed, as some may have been erased."""
     if not len(found):
         return []
-    _, which, counts = np.unique(found.hashes, return_inverse=True, return_counts=True)
-    weights = 1 / (1 + np.log2(counts[which]))  # what many texts have counts little
+    _, which, counts = _grouped(found.hashes)
+    weights = 1 / (1 + np.log2(counts))[which]  # what many texts have counts little
     weights[found.places == WHOLE] = PROMISE  # one hash, and all there is to ask for
-    numbers, text_of = np.unique(found.texts, return_inverse=True)
-    sums, hits = np.bincount(text_of, weights), np.bincount(text_of)
+    numbers, text_of, hits = _grouped(found.texts)
+    sums = np.bincount(text_of, weights)
     best = np.argsort(-sums, kind="stable")[: 4 * CANDIDATES]
     return numbers[best[(sums[best] >= PROMISE) | (2 * hits[best] >= pieces)]].tolist()
+
+
+def _grouped(values: NDArray[Number]) -> tuple[NDArray[Number], NDArray[np.intp], NDArray[np.intp]]:
+    """The different values in order, which of them stands at each place, and how often each does."""
+    order = np.argsort(values)
+    ordered = values[order]
+    begins = np.append(True, ordered[1:] != ordered[:-1])
+    which = np.empty(len(values), np.intp)
+    which[order] = np.cumsum(begins) - 1
+    return ordered[begins], which, np.bincount(which)
 
 
 def _equal(given: Letters, stored: Letters, number: int, part: int) -> Match | None:
@@ -200,16 +214,17 @@ def _match(given: Letters, stored: Letters, number: int, part: int) -> Match | N
     found = aligned(given, stored)
     if found is None:
         return None
-    spans = tuple(span for one in found.same if (span := _written(given, one)).start < span.end)
+    origin = given.origin.tolist()
+    spans = tuple(span for one in found.same if (span := _written(origin, one)).start < span.end)
     return Match(number, part, False, spans, found.letters, found.given, found.stored)  # noqa: FBT003 a field
 
 
-def _written(given: Letters, letters: Span) -> Span:
+def _written(origin: Sequence[int], letters: Span) -> Span:
     """The characters of which all letters are in the span: of が, both か and its mark."""
-    origin, (start, end) = given.origin, letters
-    first, last = int(origin[start]), int(origin[end - 1])
-    cut_before = start > 0 and int(origin[start - 1]) == first
-    cut_after = end < len(origin) and int(origin[end]) == last
+    start, end = letters
+    first, last = origin[start], origin[end - 1]
+    cut_before = start > 0 and origin[start - 1] == first
+    cut_after = end < len(origin) and origin[end] == last
     return Span(first + cut_before, last + 1 - cut_after)
 
 

@@ -80,6 +80,8 @@ class Postings(NamedTuple):
         for bucket, raw in rows:
             buckets.append(bucket)
             raws.append(raw)
+        if not raws:
+            return cls.none()
         packed = np.frombuffer(b"".join(raws), ROW)
         counts = np.array([len(raw) // ROW.itemsize for raw in raws], np.intp)
         first = np.repeat(np.array(buckets, np.uint64) << np.uint64(BITS - bits), counts)

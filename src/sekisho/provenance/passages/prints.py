@@ -50,8 +50,9 @@ class Fingerprinter:
     def of(self, text: str) -> Prints:
         """The fingerprints of a text."""
         letters = Letters.of(text)
-        starts = self._chosen(letters.codes)
-        return Prints(letters, self._hashes(letters.codes, starts), starts, self._whole(letters.codes))
+        codes = letters.codes.astype(np.uint64)
+        starts = self._chosen(codes)
+        return Prints(letters, self._hashes(codes, starts), starts, self._whole(letters.codes))
 
     @cached_property
     def _order(self) -> tuple[np.uint64, ...]:
@@ -62,13 +63,13 @@ class Fingerprinter:
     def _hash_key(self) -> bytes:
         return blake2b(self.key, person=b"sekisho.pieces", digest_size=16).digest()
 
-    def _chosen(self, codes: NDArray[np.uint32]) -> NDArray[np.intp]:
+    def _chosen(self, codes: Words) -> NDArray[np.intp]:
         if len(codes) < GRAM:
             return np.zeros(0, np.intp)
         runs = len(codes) - ORDER + 1
         order = np.zeros(runs, np.uint64)
         for at in range(ORDER):
-            order += codes[at : at + runs].astype(np.uint64) * self._order[at]
+            order += codes[at : at + runs] * self._order[at]
         order ^= order >> np.uint64(32)
         order *= self._order[ORDER]
         order ^= order >> np.uint64(29)
@@ -77,11 +78,9 @@ class Fingerprinter:
             least = np.minimum(least[:-step], least[step:])
         return np.flatnonzero((order[:-WINDOW] == least) | (order[WINDOW:] == least))
 
-    def _hashes(self, codes: NDArray[np.uint32], starts: NDArray[np.intp]) -> Words:
-        words: list[Words] = []
-        for at in range(0, GRAM, 3):
-            first, second, third = (codes[starts + at + step].astype(np.uint64) for step in range(3))
-            words.append(first | second << _CODE | third << np.uint64(2) * _CODE)
+    def _hashes(self, codes: Words, starts: NDArray[np.intp]) -> Words:
+        threes = codes[:-2] | codes[1:-1] << _CODE | codes[2:] << np.uint64(2) * _CODE
+        words = [threes[starts + at] for at in range(0, GRAM, 3)]
         return siphash(self._hash_key, words) >> np.uint64(64 - BITS)
 
     def _whole(self, codes: NDArray[np.uint32]) -> int | None:

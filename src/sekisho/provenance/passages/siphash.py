@@ -19,38 +19,45 @@ def siphash(key: bytes, words: Sequence[Words]) -> Words:
     Messages have a whole number of words, at most 31. `key` has 16 bytes.
     """
     k0, k1 = (np.uint64(int.from_bytes(key[at : at + 8], "little")) for at in (0, 8))
-    start = np.zeros(len(words[0]), np.uint64)
-    v0 = start + (k0 ^ np.uint64(0x736F6D6570736575))
-    v1 = start + (k1 ^ np.uint64(0x646F72616E646F6D))
-    v2 = start + (k0 ^ np.uint64(0x6C7967656E657261))
-    v3 = start + (k1 ^ np.uint64(0x7465646279746573))
-    last = start + np.uint64((8 * len(words)) << 56)
+    even, odd = (np.empty((2, len(words[0])), np.uint64) for _ in range(2))  # v0 above v2, and v1 above v3
+    even[0], even[1] = k0 ^ np.uint64(0x736F6D6570736575), k0 ^ np.uint64(0x6C7967656E657261)
+    odd[0], odd[1] = k1 ^ np.uint64(0x646F72616E646F6D), k1 ^ np.uint64(0x7465646279746573)
+    last = np.uint64((8 * len(words)) << 56)
     for word in (*words, last):
-        v3 ^= word
-        _rounds(v0, v1, v2, v3, 2)
-        v0 ^= word
-    v2 ^= np.uint64(0xFF)
-    _rounds(v0, v1, v2, v3, 4)
-    return v0 ^ v1 ^ v2 ^ v3
+        odd[1] ^= word
+        _rounds(even, odd, 2)
+        even[0] ^= word
+    even[1] ^= np.uint64(0xFF)
+    _rounds(even, odd, 4)
+    return even[0] ^ even[1] ^ odd[0] ^ odd[1]
 
 
-def _rounds(v0: Words, v1: Words, v2: Words, v3: Words, count: int) -> None:
+def _rounds(even: Words, odd: Words, count: int) -> None:
+    """Rounds of all messages: what a round does to two words independently is done to both at once."""
+    crossed = even[::-1]  # v2 above v0
+    free = np.empty_like(odd)
     for _ in range(count):
-        _half(v0, v1, 13)
-        _turn(v0, 32)
-        _half(v2, v3, 16)
-        _half(v0, v3, 21)
-        _half(v2, v1, 17)
-        _turn(v2, 32)
+        _half(even, odd, _FIRST, free)
+        _half(crossed, odd, _SECOND, free)
 
 
-def _half(a: Words, b: Words, by: int) -> None:
+def _half(a: Words, b: Words, turns: tuple[Words, Words], free: Words) -> None:
     a += b
-    _turn(b, by)
+    _turn(b, turns, free)
     b ^= a
+    _turn(a[0], _MIDDLE, free[0])
 
 
-def _turn(a: Words, by: int) -> None:
-    high = a << np.uint64(by)
-    a >>= np.uint64(64 - by)
-    a |= high
+def _turn(words: Words, turns: tuple[Words, Words] | tuple[np.uint64, np.uint64], free: Words) -> None:
+    np.left_shift(words, turns[0], out=free)
+    np.right_shift(words, turns[1], out=words)
+    words |= free
+
+
+def _turns(first: int, second: int) -> tuple[Words, Words]:
+    left = np.array([[first], [second]], np.uint64)
+    return left, np.uint64(64) - left
+
+
+_FIRST, _SECOND = _turns(13, 16), _turns(17, 21)
+_MIDDLE = np.uint64(32), np.uint64(32)

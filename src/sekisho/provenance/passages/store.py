@@ -2,19 +2,23 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.provenance.index_file import IndexFile, transaction
-from sekisho.provenance.passages.postings import ROW, Postings, unpacked
+from sekisho.provenance.passages.postings import Postings, unpacked
 from sekisho.provenance.passages.prints import BITS
+from sekisho.provenance.passages.siphash import Words
+from sekisho.provenance.passages.sought import sought
 
 FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
 SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
 STEP = 1024  # small rows handled at a time
+ASKED = 64  # a statement asks for one hash or for a multiple of so many, so that few have to be compiled,
+MOST = 16 * ASKED  # and for at most so many: SQLite takes no more than 32,766 variables
 
 # New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
 # and from there to the 262,144 large ones: a log-structured merge tree of three levels.
@@ -40,6 +44,13 @@ FILE = IndexFile(
     schema=SCHEMA,
     # After a power failure the last changes may be gone, and `next` with them: they are then made again.
     pragmas=("synchronous = NORMAL", "mmap_size = 17179869184"),
+)
+
+
+# A join and not `IN`, which would first sort what it is given.
+_QUERY = (
+    "WITH asked (hash) AS (VALUES {asked})"
+    " SELECT hash, postings FROM asked CROSS JOIN {table} ON bucket = hash >> {shift}"
 )
 
 
@@ -197,31 +208,16 @@ def _write(connection: sqlite3.Connection, level: Level, postings: Postings) -> 
     connection.executemany(f"REPLACE INTO {level.table} VALUES (?, ?)", postings.rows(level.bits))  # noqa: S608
 
 
-def look_up(connection: sqlite3.Connection, level: Level, hashes: NDArray[np.uint64]) -> Postings:
+def look_up(connection: sqlite3.Connection, level: Level, hashes: Words) -> Postings:
     """All postings of a level with one of these hashes, which are sorted and different."""
-    shift = np.uint64(BITS - level.bits)
-    buckets = (hashes >> shift).tolist()
-    rests = (hashes & np.uint64((1 << BITS - level.bits) - 1)).astype("<u4").tobytes()
-    wanted: dict[int, list[bytes]] = {}
-    for at, bucket in enumerate(buckets):
-        wanted.setdefault(bucket, []).append(rests[4 * at : 4 * at + 4])
-    query = f"SELECT bucket, postings FROM {level.table} WHERE bucket IN (SELECT value FROM json_each(?))"  # noqa: S608
-    found: list[tuple[int, bytes]] = []
-    for bucket, raw in connection.execute(query, (json.dumps(list(wanted)),)):
-        for rest in wanted[bucket]:
-            if rest in raw:  # in most rows none
-                found.append((bucket, _cut(raw, rest)))  # noqa: PERF401 a list for each row takes longer
-    return Postings.read(found, level.bits)
+    return sought(_asked(connection, level, hashes.tolist()), level.bits)
 
 
-def _cut(raw: bytes, rest: bytes) -> bytes:
-    """The postings of a row that begin with `rest`; they stand side by side."""
-    start = raw.find(rest)
-    while start >= 0 and start % ROW.itemsize:  # found across a border, or in another column
-        start = raw.find(rest, start + 1)
-    if start < 0:
-        return b""
-    end = start
-    while raw.startswith(rest, end):
-        end += ROW.itemsize
-    return raw[start:end]
+def _asked(connection: sqlite3.Connection, level: Level, hashes: list[int]) -> Iterator[tuple[int, bytes]]:
+    """Each hash whose row there is, in order, with that row."""
+    for start in range(0, len(hashes), MOST):
+        asked = hashes[start : start + MOST]
+        if len(hashes) > 1:
+            asked += [-1] * (-len(asked) % ASKED)
+        values = ",".join(["(?)"] * len(asked))
+        yield from connection.execute(_QUERY.format(asked=values, table=level.table, shift=BITS - level.bits), asked)
