@@ -103,3 +103,13 @@ def test_of_the_built_in_profiles_what_nobody_seeks_is_known():
     assert Stage.SOURCE not in office
     assert "agency" in unsought(Profiles().get("office"), [marks], NOBODY)[Stage.ACTION]
     assert "agency" not in unsought(Profiles().get("office"), [marks, agency], NOBODY).get(Stage.ACTION, ())
+
+
+def test_forms_of_answers_are_sought_where_a_request_or_the_profile_may_name_them():
+    rules = (
+        "entry: {contract: refuse}\nexit: {contract: annotate, contract.length: refuse, contract.language: refuse}\n"
+    )
+    without = {Stage.ENTRY: ("contract",), Stage.EXIT: ("contract.length", "contract.language")}
+    assert unsought(written(rules), [], NOBODY) == without
+    named = written(rules + "answer: {language: ja, length: [null, 9]}\naction: {contract.schema: refuse}\n")
+    assert unsought(named, [], NOBODY) == {Stage.ENTRY: ("contract",)}

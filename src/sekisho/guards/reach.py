@@ -10,6 +10,9 @@ from sekisho.guards.protocol import Declaring, Guard
 from sekisho.policy.profile import Profile
 
 BY_PIPELINE = frozenset({"fault"})  # told without any guard, at every stage
+BY_REQUEST = frozenset(
+    {"contract.schema", "contract.format"}
+)  # likewise, of answers and actions: requests may name forms
 
 Unsought = Mapping[Stage, tuple[str, ...]]
 """By stage the names of rules for which nothing looks; stages without any are left out."""
@@ -40,7 +43,11 @@ def _without(profile: Profile, stage: Stage, told: Collection[str]) -> Iterable[
 
 def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Collection[str]) -> set[str] | None:
     """The categories that a finding at this stage can bear; None: any."""
-    told = {*BY_PIPELINE, *(rule.category for rule in own_rules(profile) if stage in rule.stages)}
+    told = {
+        *BY_PIPELINE,
+        *_by_contract(profile, stage),
+        *(rule.category for rule in own_rules(profile) if stage in rule.stages),
+    }
     for guard in guards:
         asked = stage is not Stage.EXIT or profile.patient or not getattr(guard, "patient", False)
         if stage in guard.stages and asked:
@@ -52,6 +59,18 @@ def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Colle
     areas.update(area for area, (low, _) in profile.unsure.items() if low <= 0)  # asked though nobody found anything
     asked_in = areas & profile.unsure.keys()
     return told | {category for category in judges if category.partition(".")[0] in asked_in}
+
+
+def _by_contract(profile: Profile, stage: Stage) -> Iterable[str]:
+    """What can be told of the form of an answer, or of the arguments of a call."""
+    if stage not in (Stage.EXIT, Stage.ACTION):
+        return
+    yield from BY_REQUEST
+    if stage is Stage.EXIT and profile.answer is not None:
+        if profile.answer.language is not None:
+            yield "contract.language"
+        if profile.answer.least is not None or profile.answer.most is not None:
+            yield "contract.length"
 
 
 def _within(category: str, prefix: str) -> bool:

@@ -80,6 +80,37 @@ def _counts(usage: object, depth: int = 0) -> Json | None:
     return counts
 
 
+def summed(one: object, other: object) -> Json | None:
+    """The counts of two reports of usage together; None where neither is one."""
+    first, second = _counts(one), _counts(other)
+    if first is None or second is None:
+        return first if second is None else second
+    together = {**first, **second}
+    for name in first.keys() & second.keys():
+        mine, theirs = first[name], second[name]
+        if isinstance(mine, dict):
+            together[name] = summed(cast("object", mine), theirs)
+        elif type(mine) is int and type(theirs) is int:
+            together[name] = mine + theirs
+    return together
+
+
+def in_chunks(completion: Json, *, usage: bool) -> list[Json]:
+    """A whole completion as the chunks of a stream: what each choice says, how it ended, and the usage if wanted."""
+    top = {name: value for name, value in completion.items() if name not in ("choices", "usage")}
+    top["object"] = "chat.completion.chunk"
+    chunks: list[Json] = []
+    for choice in completion["choices"]:
+        delta = {name: value for name, value in choice["message"].items() if value is not None}
+        if "tool_calls" in delta:
+            delta["tool_calls"] = [{**call, "index": number} for number, call in enumerate(delta["tool_calls"])]
+        chunks.append(chunk(top, choice["index"], delta))
+    chunks += [chunk(top, choice["index"], {}, choice["finish_reason"]) for choice in completion["choices"]]
+    if usage and completion.get("usage") is not None:
+        chunks.append({**top, "choices": [], "usage": completion["usage"]})
+    return chunks
+
+
 def finish_of(reason: object) -> str:
     """A finish reason of the protocol; anything else a server may say counts as `stop`."""
     return reason if isinstance(reason, str) and reason in FINISHES else "stop"

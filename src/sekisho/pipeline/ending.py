@@ -26,6 +26,20 @@ class Ending:
 
     recorder: Recorder
 
+    def answered(self, passage: Passage, receipt: str, whole: completion.Json) -> Outcome:
+        """An answer that is complete, as the caller asked for it: whole, or as a stream."""
+        exchange = passage.exchange
+        if exchange.streamed:
+            options: Any = exchange.body.get("stream_options") or {}
+            chunks = completion.in_chunks(whole, usage=options.get("include_usage") is True)
+            last = next(one for one in reversed(chunks) if one["choices"])
+            last["sekisho"] = self.explanation(passage, receipt, "")
+            return Outcome(passage, receipt, events=_sent([orjson.dumps(one) for one in chunks]))
+        mended = passage.agreement is not None and bool(notices.mended(exchange.judged, exchange.language))
+        told = passage.caller.explain or mended or exchange.verdict is not Verdict.PASS
+        more = {"sekisho": self.explanation(passage, receipt, "")} if told else {}
+        return Outcome(passage, receipt, orjson.dumps({**whole, **more}))
+
     async def refused(self, passage: Passage, ended: Judged, said: str = "") -> Outcome:
         """A well-formed completion in place of the answer, or behind what came before the finding."""
         exchange = passage.exchange
@@ -75,6 +89,8 @@ class Ending:
         language = passage.caller.language
         told = passage.caller.profile, passage.exchange.judged, language
         notice = notice or notices.masked(*told) or notices.annotated(*told)
+        if passage.agreement is not None:
+            notice = notices.joined(language, notice, notices.mended(passage.exchange.judged, language))
         brief = {
             "exchange": passage.exchange.id,
             "verdict": passage.exchange.verdict.word,
@@ -89,6 +105,10 @@ class Ending:
 def sse(payloads: Sequence[bytes]) -> bytes:
     """The events of a stream that hold these."""
     return b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n" if payloads else b""
+
+
+async def _sent(payloads: Sequence[bytes]) -> AsyncGenerator[bytes, None]:
+    yield sse(payloads) + b"data: [DONE]\n\n"
 
 
 async def _told(exchange: Exchange, created_s: int, text: str, more: dict[str, Any]) -> AsyncGenerator[bytes, None]:

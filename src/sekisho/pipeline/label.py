@@ -2,7 +2,7 @@
 
 In this order behind the last words of each choice: the invisible mark, which so stays with them when the rest is cut
 off; the visible label; the line that names the record. An answer that a program reads (a tool call, or JSON by
-`response_format`) is not touched: the response header `Sekisho-Label` says it there.
+`response_format` or by the profile's `answer`) is not touched: the response header `Sekisho-Label` says it there.
 
 The invisible mark stands once, at the end, as C2PA puts it. It speaks of all letters before it, and what comes before
 the end of a stream is not known while the stream runs. Whoever cuts the end off cuts the mark off: passages are found
@@ -76,7 +76,7 @@ class Labels:
 
 
 def _wanted(profile: Profile, body: Mapping[str, Any]) -> bool:
-    if profile.label != "visible" and not profile.marks:
+    if (profile.label != "visible" and not profile.marks) or (profile.answer is not None and profile.answer.json):
         return False
     form = body.get("response_format")
     kind = cast("Mapping[str, Any]", form).get("type") if isinstance(form, dict) else None

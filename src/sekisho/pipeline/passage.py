@@ -6,6 +6,7 @@ from typing import Any
 
 from sekisho.core.exchange import Exchange
 from sekisho.core.language import Language
+from sekisho.pipeline.contract import Agreement
 from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.record import Seal
 from sekisho.pipeline.request import Request
@@ -32,6 +33,7 @@ class Passage:
         recorded: whether its record was written, or tried to be. There is never a second try: the first may turn out
             to be in the log after all.
         confined: whether only models inside the organisation may be asked.
+        agreement: what the answer must be; None: anything.
     """
 
     exchange: Exchange
@@ -45,6 +47,7 @@ class Passage:
     composed: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
     confined: bool = False
+    agreement: Agreement | None = None
 
 
 @dataclass(slots=True)

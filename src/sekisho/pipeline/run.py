@@ -1,10 +1,11 @@
 """The way of one exchange.
 
-1. Admit: the request makes sense, nothing it needs is stopped, and it has a model to go to.
+1. Admit: the request makes sense, nothing it needs is stopped, and it has a model to go to. What the answer must be
+   is agreed on.
 2. Inspect: every text in it is seen by all guards and judged by the profile.
 3. Compose: the body that the model gets, with masked values replaced.
 4. Ask: the model, or the next in order.
-5. Inspect the answer: as it comes, or whole.
+5. Inspect the answer: as it comes, or whole. What does not have the form agreed on is mended.
 6. Seal: the statement and its salted digests.
 7. Record: durable before the last byte goes out.
 
@@ -14,6 +15,8 @@ What is refused on the way in skips steps 3 to 5. What fails after step 2 is rec
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import orjson
 
@@ -23,7 +26,9 @@ from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
+from sekisho.models.upstream import Reply
 from sekisho.pipeline import request
+from sekisho.pipeline.agreed import agreed
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.confidential import NothingInside, confined
 from sekisho.pipeline.ending import Ending
@@ -33,6 +38,7 @@ from sekisho.pipeline.label import Labels
 from sekisho.pipeline.passage import Caller, Outcome, Passage, StoppedSwitch
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.record import Recorder, Seal
+from sekisho.pipeline.repair import fulfilled
 from sekisho.pipeline.streaming import Streaming
 from sekisho.policy.judge import cut, judge
 from sekisho.policy.profile import Profile
@@ -74,11 +80,14 @@ class Pipeline:
             return await self._ending.refused(passage, ended)
         # 3. Compose
         passage.composed = request.replaced(passage.request.body, masked)
-        if masked:
+        if passage.agreement is not None:
+            passage.composed = passage.agreement.composed(passage.composed)
+        if passage.composed is not passage.request.body:
             passage.exchange.seen = passage.seal.digest(orjson.dumps(passage.composed))
         try:
             self.confine(passage)
-            return await (self._streamed(passage) if passage.exchange.streamed else self._whole(passage))
+            whole = not passage.exchange.streamed or (passage.agreement is not None and passage.agreement.whole)
+            return await (self._whole(passage) if whole else self._streamed(passage))
         except SekishoError as fault:
             await self._ending.failed(passage, fault)
             raise
@@ -97,7 +106,8 @@ class Pipeline:
         exchange.model = order[0]
         placeholders = Placeholders([message.text for message in read.messages])
         examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders, caller.key)
-        return Passage(exchange, caller, read, Seal.of(raw, read.body["messages"]), examiner, order)
+        seal = Seal.of(raw, read.body["messages"])
+        return Passage(exchange, caller, read, seal, examiner, order, agreement=agreed(caller.profile, read))
 
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
         """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""
@@ -162,18 +172,15 @@ class Pipeline:
     async def _whole(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
         # 4. Ask
-        reply = await self.models.complete(passage.order, passage.composed, self._may_ask(passage))
-        exchange.model = reply.model
-        stopped = self.stopped(exchange.model, exchange.profile)
-        if stopped is not None:
-            exchange.add(cut(stopped))
-            raise Stopped(what=stopped)
+        reply = await self._asked(passage, passage.composed)
         # 5. Inspect the answer
         answered = await examined(reply.payload, reply.model, passage.examiner)
+        passage.tokens = answered.tokens if answered.tokens is not None else len(reply.payload) // 4
+        if passage.agreement is not None:
+            answered = await fulfilled(passage, passage.agreement, reply, answered, partial(self._asked, passage))
         for judged in answered.judged:
             exchange.add(judged)
         passage.texts = answered.texts
-        passage.tokens = answered.tokens if answered.tokens is not None else len(reply.payload) // 4
         if answered.ended is not None:
             said = "" if answered.withheld else str(answered.texts[0].get("content") or "")
             return await self._ending.refused(passage, answered.ended, said)
@@ -181,9 +188,20 @@ class Pipeline:
         exchange.finish = answered.completion["choices"][0]["finish_reason"]
         # 6. Seal, 7. Record
         receipt = await self._ending.record(passage)
-        told = passage.caller.explain or exchange.verdict is not Verdict.PASS
-        more = {"sekisho": self._ending.explanation(passage, receipt, "")} if told else {}
-        return Outcome(passage, receipt, orjson.dumps({**answered.completion, **more}))
+        return self._ending.answered(passage, receipt, answered.completion)
+
+    async def _asked(self, passage: Passage, body: dict[str, Any]) -> Reply:
+        """A whole answer, unless the model that gave it was stopped meanwhile."""
+        if passage.exchange.streamed:
+            body = {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
+        exchange = passage.exchange
+        reply = await self.models.complete(passage.order, body, self._may_ask(passage))
+        exchange.model = reply.model
+        stopped = self.stopped(exchange.model, exchange.profile)
+        if stopped is not None:
+            exchange.add(cut(stopped))
+            raise Stopped(what=stopped)
+        return reply
 
     async def _streamed(self, passage: Passage) -> Outcome:
         stream = await self.models.stream(passage.order, passage.composed, self._may_ask(passage))

@@ -250,6 +250,15 @@ class StreamedAnswer:
         outlet = self._outlets.get((index, "content"))
         return "".join(outlet.delivered) if outlet is not None else ""
 
+    def messages(self) -> dict[int, Json]:
+        """What went out, as the message of each choice."""
+        messages: dict[int, Json] = {index: {} for index in self.finishes}
+        for (index, name), outlet in self._outlets.items():
+            messages.setdefault(index, {})[name] = "".join(outlet.delivered)
+        for called in self._called:
+            messages.setdefault(called["index"], {}).update(called)
+        return messages
+
     @property
     def worded(self) -> list[int]:
         """The choices of which content went out."""

@@ -72,6 +72,9 @@ class Streaming:
             finish, notice = self.ending.verdict(passage, ended)
         elif stopped:
             exchange.add(cut(stopped))
+        elif passage.agreement is not None:  # what it breaks is told, since nothing may follow from it
+            for breach in (await passage.agreement.look(answer.messages())).breaches:
+                exchange.add(breach.judged(passage.caller.profile))
         if notice:
             finish = finish or "content_filter"
             text = f"\n\n{notice}" if 0 in answer.worded else notice

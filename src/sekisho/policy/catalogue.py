@@ -8,13 +8,15 @@ from sekisho.policy.taxonomy import Category, taxonomy
 _TITLE: Bilingual = {"ja": "# 分類の一覧", "en": "# Categories"}
 _LEAD: Bilingual = {
     "ja": """規則に書ける分類の一覧です。
-`grounding` と `contract` を探すガードはまだなく、`rights` は[判定用のモデル](model-guards.md)だけが知らせます。
+`grounding` を探すガードはまだなく、`rights` は[判定用のモデル](model-guards.md)だけが知らせます。
+`contract` は、プロファイルの[`answer`](profiles.md)か、リクエストが答えの形を決めているときに調べます。
 プロファイルの規則には、どの名前も、点の前の部分(たとえば `privacy`)も書けます。
 「提言」は、日本学術会議の提言「生成AIを受容・活用する社会の実現に向けて」(2025年)の対応する箇所です。
 「記号」は、隠した文章の代わりに置く記号に入る名前です。
 このページは `sekisho profile categories` が作っています。""",
-    "en": """Everything that rules may name. No guard looks for `grounding` and `contract` yet,
+    "en": """Everything that rules may name. No guard looks for `grounding` yet,
 and of `rights` only [models that judge](model-guards.md) tell.
+`contract` is looked at where [`answer`](profiles.md) of the profile, or the request, says what answers must be.
 A rule of a profile may name any of these, or the part before a dot, such as `privacy`.
 “Source” is the place in the recommendation of the Science Council of Japan,
 *Toward a society that accepts and makes use of generative AI* (2025).

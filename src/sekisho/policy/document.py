@@ -7,6 +7,7 @@ from typing import TypeVar, cast, get_args
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import Located
+from sekisho.policy.contract import contract_of
 from sekisho.policy.persons import persons_of
 from sekisho.policy.profile import Audience, Label, Profile, Stream, TextMark
 from sekisho.policy.rules import bilingual, known, mapping, one_of, rules_of
@@ -28,6 +29,7 @@ KEYS = (
     "marks",
     "record",
     "unsure",
+    "answer",
 )
 
 # A model judges a text as a whole; where personal data and secrets stand it does not say, and faults are no opinion.
@@ -70,6 +72,7 @@ def profile_of(document: Located) -> Profile:
         unsure=_unsure(document, data),
         terms=terms_of(document, data.get("terms", [])),
         persons=persons_of(document, data.get("persons", [])),
+        answer=contract_of(document, data),
     )
 
 

@@ -12,7 +12,7 @@ from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import read
 from sekisho.core.verdict import Verdict
 from sekisho.policy.document import DAY_S
-from sekisho.policy.profile import Profile, Rule
+from sekisho.policy.profile import Contract, Profile, Rule
 from sekisho.policy.taxonomy import title
 
 FILE = Path(__file__).with_name("explain.yaml")
@@ -39,6 +39,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsure: Bilingual
     label: dict[str, Bilingual]
     marks: dict[str, Bilingual]
+    answer: dict[str, Bilingual]
     terms: Bilingual
     persons: dict[str, Bilingual]
     kept_none: Bilingual
@@ -85,6 +86,7 @@ def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collec
             yield sentence[language].format(names=separator.join(names))
     for area, (low, high) in profile.unsure.items():
         yield phrases.unsure[language].format(title=title(area, language), low=f"{low * 100:g}", high=f"{high * 100:g}")
+    yield from _answer(profile.answer, language)
     yield ""
     yield phrases.ending[language]
     shown = phrases.stream[profile.stream] if profile.needs(Stage.EXIT) else phrases.unchecked
@@ -92,6 +94,23 @@ def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collec
     yield f"  - {phrases.label[profile.label][language]}"
     yield from (f"  - {phrases.marks[mark][language]}" for mark in profile.marks)
     yield f"  - {_kept(profile, language)}"
+
+
+def _answer(contract: Contract | None, language: Language) -> Iterator[str]:
+    if contract is None:
+        return
+    said = _phrases().answer
+    yield ""
+    if contract.language is not None:
+        yield said[contract.language][language]
+    least, most = contract.least, contract.most
+    if least is not None or most is not None:
+        length = "between" if None not in (least, most) else "least" if most is None else "most"
+        yield said[length][language].format(least=least, most=most)
+    if contract.format is not None or contract.schema is not None:
+        yield said["schema" if contract.schema is not None else str(contract.format)][language]
+    if contract.again:
+        yield said["again"][language].format(count=contract.again)
 
 
 def _stage(profile: Profile, stage: Stage, language: Language, unsought: Collection[str]) -> Iterator[str]:

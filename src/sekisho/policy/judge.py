@@ -1,12 +1,17 @@
 """Judging: what a profile says about findings."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 from sekisho.policy.profile import Profile, Rule
+
+# The ends of rules by which nothing follows from a finding, since the answer was mended.
+TAKEN_OUT = "answer → taken out"
+ASKED_AGAIN = "answer.again → asked again"
 
 
 def judge(profile: Profile, message: Message, findings: Sequence[Finding]) -> list[Judged]:
@@ -55,6 +60,11 @@ def cut(what: str) -> Judged:
     """What the stop switch does to an exchange under way: the rest of its answer is refused. `what` was stopped."""
     finding = Finding(0, 0, "fault.stopped", 1.0, "pipeline", "stop switch")
     return Judged(finding, Stage.EXIT, Verdict.REFUSE, f"stop: {what}")
+
+
+def mended(profile: Profile, judged: Iterable[Judged], way: str) -> list[Judged]:
+    """The same findings where an answer was mended, so that nobody gets what they speak of. `way` is an end above."""
+    return [replace(one, verdict=Verdict.PASS, rule=f"{profile.name}: {way}") for one in judged]
 
 
 def _judged(profile: Profile, message: Message, finding: Finding) -> Judged:

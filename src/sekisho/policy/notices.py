@@ -15,6 +15,7 @@ from sekisho.core.exchange import Judged
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.located import read
 from sekisho.core.verdict import Verdict
+from sekisho.policy.judge import ASKED_AGAIN, TAKEN_OUT
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import lineage, title
 
@@ -56,6 +57,12 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     between: Bilingual
     everything: Bilingual
     stopped: Bilingual
+    taken_out: Bilingual
+    asked_again: Bilingual
+    again: Bilingual
+    not_run: Bilingual
+    faults: dict[str, Bilingual]
+    languages: dict[str, Bilingual]
     broken_off: Bilingual
     label: Bilingual
     line: Bilingual
@@ -87,6 +94,34 @@ def masked(profile: Profile, judged: Iterable[Judged], language: Language) -> st
 def annotated(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """What to be careful with; empty where there is nothing."""
     return _told(profile, _of(judged, Verdict.ANNOTATE), "annotated", language)
+
+
+def mended(judged: Iterable[Judged], language: Language) -> str:
+    """What was mended in an answer that did not have the form agreed; empty where nothing was."""
+    notices = _notices()
+    passed = [one for one in judged if one.verdict is Verdict.PASS]
+    told = [notices.taken_out[language]] if any(one.rule.endswith(TAKEN_OUT) for one in passed) else []
+    again = [one.finding.category for one in passed if one.rule.endswith(ASKED_AGAIN)]
+    titles = _listed([title(one, language) for one in again if one.startswith("contract.")], MOST_TITLES, language)
+    return joined(language, *told, *([notices.asked_again[language].format(titles=titles)] if titles else []))
+
+
+def fault(kind: str, language: Language, details: Mapping[str, str]) -> str:
+    """What is wrong with the form of an answer: half a sentence. `kind` is one of `faults` in notices.yaml."""
+    notices = _notices()
+    named = notices.languages.get(details.get("language", ""), notices.languages["other"])[language]
+    return notices.faults[kind][language].format_map({**details, "language": named})
+
+
+def again(faults: Iterable[str], language: Language) -> str:
+    """What a model is told whose answer did not have the form agreed."""
+    between = "。" if language == "ja" else "; "
+    return _notices().again[language].format(faults=between.join(faults))
+
+
+def not_run(language: Language) -> str:
+    """What a model is told of a tool call beside one that was wrong."""
+    return _notices().not_run[language]
 
 
 def stopped(what: str, language: Language) -> str:
@@ -135,7 +170,7 @@ def _told(profile: Profile, judged: Sequence[Judged], kind: Kind, language: Lang
     titles = _listed([title(one.finding.category, language) for one in told], MOST_TITLES, language)
     done = notices.done[kind][language]
     rules = _listed([done.format(title=title(_area(profile, one), language)) for one in told], MOST_RULES, language)
-    return _joined(
+    return joined(
         language,
         notices.opening(kind).at(first.stage.value if found else "fault")[language],
         (notices.found if found else notices.reason)[language].format(titles=titles),
@@ -151,7 +186,7 @@ def _area(profile: Profile, judged: Judged) -> str:
 
 
 def _general(notices: Notices, kind: Literal["refused", "held"], language: Language) -> str:
-    return _joined(language, notices.opening(kind).fault[language], notices.advice[kind]["every"]["any"][language])
+    return joined(language, notices.opening(kind).fault[language], notices.advice[kind]["every"]["any"][language])
 
 
 def _advice(advice: Mapping[str, Mapping[str, Bilingual]], stage: str, category: str) -> Bilingual:
@@ -172,5 +207,6 @@ def _listed(items: Iterable[str], most: int, language: Language) -> str:
     return _notices().between[language].join(shown)
 
 
-def _joined(language: Language, *sentences: str) -> str:
-    return ("" if language == "ja" else " ").join(sentences)
+def joined(language: Language, *sentences: str) -> str:
+    """Sentences one after another; empty ones are left out."""
+    return ("" if language == "ja" else " ").join(sentence for sentence in sentences if sentence)

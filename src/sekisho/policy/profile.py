@@ -9,6 +9,7 @@ from typing import Literal
 
 from sekisho.core.exchange import Stage
 from sekisho.core.language import Bilingual, Language
+from sekisho.core.schema import Schema
 from sekisho.core.verdict import Verdict
 from sekisho.policy.taxonomy import lineage
 
@@ -17,6 +18,8 @@ Stream = Literal["pattern", "sentence", "end"]
 Label = Literal["none", "header", "visible"]
 TextMark = Literal["line", "invisible"]
 PersonKind = Literal["living", "dead", "fictional"]
+AnswerLanguage = Literal["ja", "en", "asked"]
+AnswerFormat = Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,41 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """What an answer must be under a profile.
+
+    Attributes:
+        language: `asked` is that of the person's last message; None: any.
+        least: characters (code points) of the content of a choice; None: no bound. Likewise `most`.
+        format: `json`: JSON and nothing else; `text`: words, and no JSON; None: either.
+        schema: what JSON must fit; None: none.
+        again: how often the model is asked again for what does not fit, also what the request alone asks for.
+    """
+
+    language: AnswerLanguage | None = None
+    least: int | None = None
+    most: int | None = None
+    format: AnswerFormat | None = None
+    schema: Schema | None = None
+    again: int = 0
+
+    @property
+    def json(self) -> bool:
+        """Whether an answer is for programs."""
+        return self.format == "json" or self.schema is not None
+
+    def canonical(self) -> dict[str, object]:
+        """What it says, for the digest of its profile."""
+        form: dict[str, object] = {
+            "language": self.language,
+            "length": [self.least, self.most],
+            "format": self.format,
+            "again": self.again,
+        }
+        return form | ({"schema": self.schema.document} if self.schema is not None else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is required of one use of AI. Whatever no rule names passes, except faults, which are refused.
 
@@ -93,6 +131,7 @@ class Profile:
             cheap guards count as unsure and model guards are asked; see `sekisho.guards.model.panel`.
         terms: the organisation's own words and patterns, which count under this profile alone.
         persons: who must not be imitated; likewise.
+        answer: what answers must be, besides what requests ask for; None: nothing is agreed.
         digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
     """
 
@@ -111,6 +150,7 @@ class Profile:
     unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     terms: tuple[Term, ...] = ()
     persons: tuple[Person, ...] = ()
+    answer: Contract | None = None
     digest: str = field(init=False)
     _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
 
@@ -177,6 +217,8 @@ class Profile:
             form["terms"] = [[term.category, term.words, term.pattern, term.score] for term in self.terms]
         if self.persons:
             form["persons"] = [[person.names, person.kind] for person in self.persons]
+        if self.answer is not None:
+            form["answer"] = self.answer.canonical()
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:
