@@ -294,3 +294,17 @@ async def test_a_broken_schema_is_the_callers_to_mend(verdict):
     assert caught.value.details["field"] == "response_format.json_schema.schema.properties.a.pattern"
     assert "正規表現" in caught.value.say("ja")
     assert models.asked == []
+
+
+async def test_data_is_inspected_behind_its_escapes_and_stays_data():
+    phone = "".join(f"\\u{ord(one):04x}" for one in PHONE)
+    payload, _ = await whole(Models(Asked(f'{{"age": 3, "tel": "{phone}"}}')), body(response_format=FORM), who=under())
+    assert orjson.loads(content(payload))["tel"] == "[電話番号]"
+    said = f'password: ab"cd\\n {NAME}'
+
+    async def echo(asked):
+        told = asked["messages"][0]["content"]
+        return answer(orjson.dumps({"age": 3, "said": told}).decode())
+
+    payload, _ = await whole(Models(echo), body(said, response_format=FORM), who=under())
+    assert orjson.loads(content(payload)) == {"age": 3, "said": said}

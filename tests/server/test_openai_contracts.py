@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from tests.server.running import models, serving, upstream
 
 PROFILES = {
-    "orders": "answer: {again: 1}\nexit: {privacy: mask, contract: refuse}\naction: {contract: refuse}\n",
+    "orders": "answer: {again: 1}\nentry: {privacy: mask}\n"
+    "exit: {privacy: mask, contract: refuse}\naction: {contract: refuse}\n",
     "noted": "exit: {privacy: mask, contract: annotate}\n",
     "laid-down": "answer:\n  schema: {type: object, required: [count], properties: {count: {type: integer}}}\n"
     "  again: 1\nexit: {contract: refuse}\n",

@@ -140,7 +140,10 @@ async def _function(function: Any, path: Path, model: str, examiner: Examiner, a
 
 async def _text(text: str, stage: Stage, path: Path, examiner: Examiner, answered: Answered) -> str:
     message = Message(stage, "assistant", text, path)
-    examine = examiner.examine_escaped if path[-1] == "arguments" else examiner.examine
+    source = path[-1] == "arguments" or (path[-1] == "content" and examiner.data)
+    examine = examiner.examine_escaped if source else examiner.examine
     result = await examine(message)
     answered.note(result.judged, result.ended)
+    if source and result.ended is not None:
+        return ""  # of data there is no part before a finding
     return result.text

@@ -62,6 +62,7 @@ class Examiner:
 
     Attributes:
         placeholders: of this exchange: filled on the way in, read on the way out.
+        data: whether the content of a whole answer is JSON by agreement, so that its escapes are undone to look at it.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Examiner:
         self._question = ""  # what the person said last, as the model gets it
         self.profile = profile
         self.placeholders = placeholders
+        self.data = False
 
     @property
     def withholds(self) -> bool:

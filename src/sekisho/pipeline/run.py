@@ -107,7 +107,9 @@ class Pipeline:
         placeholders = Placeholders([message.text for message in read.messages])
         examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders, caller.key)
         seal = Seal.of(raw, read.body["messages"])
-        return Passage(exchange, caller, read, seal, examiner, order, agreement=agreed(caller.profile, read))
+        agreement = agreed(caller.profile, read)
+        examiner.data = agreement is not None and agreement.json
+        return Passage(exchange, caller, read, seal, examiner, order, agreement=agreement)
 
     def _order(self, wanted: str, profile: Profile) -> Sequence[str]:
         """The models to ask: the one that was named first, as far as the profile allows it and none is stopped."""
