@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from sekisho.guards.tongue import LONGEST, asked, tongue
@@ -63,6 +65,14 @@ def test_code_and_addresses_do_not_count():
 )
 def test_the_language_in_which_an_answer_is_wanted(text, language):
     assert asked(text) == language
+
+
+@pytest.mark.parametrize("part", ["a", "a@", "[[", "{", '"', "`", "```", "~~~ ", "www.", "あ`", '["', "\ud800"])
+def test_no_text_takes_long(part):
+    started = time.process_time()
+    tongue(part * (LONGEST // len(part)))
+    asked(part * (LONGEST // len(part)))
+    assert time.process_time() - started < 1
 
 
 def test_long_texts_are_looked_at_in_part():

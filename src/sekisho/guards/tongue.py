@@ -19,9 +19,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+import re2 as engine
 
 from sekisho.core.located import read
 
@@ -33,27 +34,52 @@ LEAST = 24  # letters
 LONGEST = 20_000  # characters that are looked at
 _WORDS_LEAST = 2
 
-_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`", re.DOTALL)
-_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[!-~]+@[!-~]+\.[a-z]+", re.IGNORECASE)
-_JSON = re.compile(r'[{\[]\s*(?:"[^"\n]*"\s*[:,\]}]|[{\[])[^\n]*[}\]]|"[^"\n]{1,80}"\s*:\s*(?:"[^"\n]*"|[-0-9.]+)')
-_SCRIPTS = {
-    "kana": re.compile("[ぁ-ゖァ-ヺｦ-ﾟー]"),
-    "kanji": re.compile("[㐀-䶿一-鿿々\U00020000-\U0003ffff]"),
-    "ko": re.compile("[\u1100-\u11ff가-힣]"),
-    "latin": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
-    "other": re.compile("[\u0370-\u052f\u0590-\u109f\u1780-\u17ff]"),
-}
-_CHINESE = re.compile("[的是了们們这這那你您吗嗎呢吧很说說么麼没沒谁誰哪个個为為时時对對过過还還给給让讓请請谢謝她]")
-_NOT_JAPANESE = re.compile("[们們这這你您吗嗎呢吧说說么麼哪个为时对过还给让请谢她]")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which RE2 cannot read
 _WORD = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 
-_NAMED = re.compile(
-    "英語|英訳|英文|和訳|邦訳|日本語|中国語|韓国語|フランス語|ドイツ語|スペイン語|イタリア語|ポルトガル語|ロシア語|ベトナム語|[ァ-ヶー]語"
-    "|翻訳|通訳|訳[しすせそをはがでに]|translat|English|Japanese|Chinese|Korean|French|German|Spanish|Italian|Portuguese"
-    "|Russian|Vietnamese|Arabic|Thai\\b|Latin\\b|Hindi",
-    re.IGNORECASE,
-)
 _KANA_LEAST = 3
+
+
+@cache
+def _left_out() -> tuple[Any, Any, Any]:
+    """Code, addresses, JSON. RE2's, since strangers write what they are looked for in."""
+    re2: Any = engine
+    return (
+        re2.compile(r"(?s)```.*?(?:```|\z)|~~~.*?(?:~~~|\z)|`[^`\n]*`"),
+        re2.compile(r"(?i)(?:https?://|www\.)[!-~]+|[!-~]+@[!-~]+\.[a-z]+"),
+        re2.compile(r'[{\[]\s*(?:"[^"\n]*"\s*[:,\]}]|[{\[])[^\n]*[}\]]|"[^"\n]{1,80}"\s*:\s*(?:"[^"\n]*"|[-0-9.]+)'),
+    )
+
+
+@cache
+def _scripts() -> Mapping[str, re.Pattern[str]]:
+    """The letters of each script. Made when first needed: large sets of characters take milliseconds."""
+    return {
+        "kana": re.compile("[ぁ-ゖァ-ヺｦ-ﾟー]"),
+        "kanji": re.compile("[㐀-䶿一-鿿々\U00020000-\U0003ffff]"),
+        "ko": re.compile("[\u1100-\u11ff가-힣]"),
+        "latin": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+        "other": re.compile("[\u0370-\u052f\u0590-\u109f\u1780-\u17ff]"),
+    }
+
+
+@cache
+def _chinese() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Characters that Chinese needs at every turn; of these, those that Japanese does not write."""
+    return re.compile(
+        "[的是了们們这這那你您吗嗎呢吧很说說么麼没沒谁誰哪个個为為时時对對过過还還给給让讓请請谢謝她]"
+    ), re.compile("[们們这這你您吗嗎呢吧说說么麼哪个为时对过还给让请谢她]")
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """Names of languages, and words for translating."""
+    return re.compile(
+        "英語|英訳|英文|和訳|邦訳|日本語|中国語|韓国語|フランス語|ドイツ語|スペイン語|イタリア語|ポルトガル語|ロシア語|ベトナム語|[ァ-ヶー]語"
+        "|翻訳|通訳|訳[しすせそをはがでに]|translat|English|Japanese|Chinese|Korean|French|German|Spanish|Italian|Portuguese"
+        "|Russian|Vietnamese|Arabic|Thai\\b|Latin\\b|Hindi",
+        re.IGNORECASE,
+    )
 
 
 def asked(text: str) -> Tongue:
@@ -62,19 +88,21 @@ def asked(text: str) -> Tongue:
     A few kana are enough, since people put a Japanese question around a text in another language. Nothing is sure
     where a language is named or a translation wanted.
     """
-    if _NAMED.search(text, 0, LONGEST):
+    if _named().search(text, 0, LONGEST):
         return ""
-    if len(_SCRIPTS["kana"].findall(text, 0, LONGEST)) >= _KANA_LEAST:
+    if len(_scripts()["kana"].findall(text, 0, LONGEST)) >= _KANA_LEAST:
         return "ja"
     return tongue(text)
 
 
 def tongue(text: str) -> Tongue:
     """The language of a text; empty where there is too little, or too much of several, to say."""
-    prose = _ADDRESS.sub(" ", _CODE.sub(" ", text[:LONGEST]))
-    if "{" in prose or "[" in prose:
-        prose = _JSON.sub(" ", prose)
-    counts = {script: len(letters.findall(prose)) for script, letters in _SCRIPTS.items()}
+    code, address, data = _left_out()
+    prose = _SURROGATE.sub(" ", text[:LONGEST])
+    prose = address.sub(" ", code.sub(" ", prose))
+    if "{" in prose or "[" in prose or '"' in prose:
+        prose = data.sub(" ", prose)
+    counts = {script: len(letters.findall(prose)) for script, letters in _scripts().items()}
     japanese = 2 * (counts["kana"] + counts["kanji"])
     weights = {"cjk": japanese, "ko": 2 * counts["ko"], "latin": counts["latin"], "other": counts["other"]}
     total = sum(weights.values())
@@ -112,8 +140,9 @@ def _written(script: str, prose: str, counts: Mapping[str, int]) -> Tongue:
 
 
 def _east_asian(prose: str, kana: int, kanji: int) -> Tongue:
-    chinese = len(_CHINESE.findall(prose))
-    if 25 * chinese >= kana + kanji and 10 * kana < kana + kanji and (_NOT_JAPANESE.search(prose) or chinese >= 3):
+    needed, other = _chinese()
+    chinese = len(needed.findall(prose))
+    if 25 * chinese >= kana + kanji and 10 * kana < kana + kanji and (other.search(prose) or chinese >= 3):
         return "zh"
     return "ja" if 20 * kana >= kana + kanji else ""
 
