@@ -1,10 +1,14 @@
 import math
+import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.evaluation.guards import run
 from sekisho.evaluation.items import Item, ItemSet, Span
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.intent import IntentGuard, intent
 from sekisho.guards.privacy import privacy
 from sekisho.guards.protocol import guard
 
@@ -38,6 +42,34 @@ def test_texts_are_counted_at_the_threshold():
     assert row.auc.value == (1 * 2.5 + 1 * 2) / 6
     assert row.by_category["harm.hate"].value == 0.5
     assert row.us_per_kb > 0
+
+
+def test_the_share_of_texts_for_which_the_second_opinion_is_asked_counts_the_stages_of_its_guard(monkeypatch):
+    monkeypatch.setattr(IntentGuard, "asks", lambda _guard, text, _stage: "doubt" in text.received)
+    monkeypatch.setattr(IntentGuard, "begin", lambda _guard, _text, _context: [])
+    asking = replace(intent, second=SimpleNamespace(ready=lambda: None))
+    row = measured([item("doubt"), item("doubtful"), item("doubt", stage=Stage.EXIT), item("sure")], (asking,))
+    assert row.asked.value == 0.5
+
+
+def test_without_a_second_opinion_there_is_no_share():
+    assert str(measured([item("fine")], (replace(intent, second=None),)).asked) == "–"
+    assert str(measured([item("fine")]).asked) == "–"
+
+
+def test_time_is_taken_of_a_guard_that_has_seen_such_texts():
+    begun = []
+
+    @guard("slow once", Stage.ENTRY)
+    async def slow(text, _context):
+        if text.received not in begun:
+            begun.append(text.received)
+            until = time.process_time() + 0.2
+            while time.process_time() < until:
+                pass
+        return []
+
+    assert measured([item("fine" * 256)], (slow,)).us_per_kb < 200_000
 
 
 def test_what_is_found_outside_the_sets_areas_does_not_count():

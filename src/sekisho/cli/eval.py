@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 HEADINGS: dict[Language, tuple[str, ...]] = {
     "ja": (
         *("セット", "件数(該当/無害)", "適合率", "再現率", "F1", "AUC", "再現率(誤検出1%)"),
-        *("無害への誤検出", "紛らわしい無害への誤検出", "µs/KB"),
+        *("無害への誤検出", "紛らわしい無害への誤検出", "二番目の判定", "µs/KB"),
     ),
     "en": (
         *("set", "items (with/without)", "precision", "recall", "F1", "AUC", "recall at 1 % false"),
-        *("harmless touched", "hard ones touched", "µs/KB"),
+        *("harmless touched", "hard ones touched", "second opinion asked", "µs/KB"),
     ),
 }
 NOTE: Bilingual = {
@@ -118,5 +118,5 @@ def _table(rows: "list[Row]", language: Language) -> str:
 
 
 def _cells(row: "Row") -> tuple[str, ...]:
-    figures = (row.precision, row.recall, row.f1, row.auc, row.recall_1, row.touched, row.touched_hard)
+    figures = (row.precision, row.recall, row.f1, row.auc, row.recall_1, row.touched, row.touched_hard, row.asked)
     return (row.name, f"{row.positive}/{row.negative}", *map(str, figures), f"{row.us_per_kb:.0f}")

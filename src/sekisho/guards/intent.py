@@ -61,7 +61,12 @@ class First:
 
     @property
     def asks(self) -> bool:
-        """Whether a second opinion is wanted on the tasks in a document."""
+        """Whether a second opinion is wanted."""
+        return bool(self.unsure) or self.asks_of_tasks
+
+    @property
+    def asks_of_tasks(self) -> bool:
+        """Whether it is wanted on the tasks in a document."""
         return self.read is not None and task.UNSURE[0] <= self.read.first.score <= task.UNSURE[1]
 
 
@@ -118,7 +123,7 @@ class IntentGuard:
             return []
         first = self._first(value, context.stage)
         second = self.second
-        if second is None or not (first.unsure or first.asks):
+        if second is None or not first.asks:
             return list(self._findings(text, context.stage, first, Settled()))
 
         async def settled() -> Sequence[Finding]:
@@ -133,6 +138,11 @@ class IntentGuard:
             return list(self._findings(text, context.stage, first, more))
 
         return settled
+
+    def asks(self, text: Text, stage: Stage) -> bool:
+        """Whether the linear models leave this text to a second opinion."""
+        value = text.normalised.value
+        return bool(value) and not value.isspace() and self._first(value, stage).asks
 
     def _first(self, value: str, stage: Stage) -> First:
         model, areas = self.model, _areas(self.weights)
@@ -149,7 +159,8 @@ class IntentGuard:
         meant: Mapping[str, Meant] = {}
         if first.unsure:
             meant = second.scores(value, first.raw, first.places)
-        planted = self.tasks.again(value, first.read, second) if first.read is not None and first.asks else None
+        asked = first.read if first.asks_of_tasks else None
+        planted = None if asked is None else self.tasks.again(value, asked, second)
         return Settled({area: meant[area] for area in first.unsure}, planted)
 
     def _findings(self, text: Text, stage: Stage, first: First, settled: Settled) -> Iterator[Finding]:

@@ -55,6 +55,10 @@ class SecondOpinion:
         """Where it works: the engine has one set of buffers, so that it embeds one text at a time."""
         return ThreadPoolExecutor(1, thread_name_prefix="sekisho-meaning")
 
+    def ready(self) -> None:
+        """Loads both now."""
+        self.machine.fits(self.embedded(["a"])[0])
+
     def scores(self, value: str, logits: Floats, places: Sequence[tuple[int, int]]) -> dict[str, Meant]:
         """What is said of each area over `value`, a normalised view.
 
