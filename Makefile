@@ -4,7 +4,7 @@
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
 # make train-guards   trains the guards for intent and names again
-# make bench   measures this checkout against its peers
+# make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
 
@@ -72,8 +72,9 @@ train-guards: $(VENV)/ready-to-test
 	@$(BIN)/python training/names_words.py
 	@$(BIN)/python training/names_japanese.py
 
-bench: $(VENV)/ready-to-test bench-tools
-	@for script in bench/gateway.py bench/leaks.py; do $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/ready-to-test openmp bench-tools
+	@$(BIN)/sekisho model install small
+	@$(BIN)/python bench/all.py
 
 clean:
 	rm -rf $(VENV) .bench .hypothesis .pytest_cache .ruff_cache .import_linter_cache .coverage dist
