@@ -88,10 +88,26 @@ def test_what_is_quoted_is_translated_too(said, told):
             "`x` must be true or false or nothing, not a list",
             "`x` はtrue か falseか空にしてください(配列になっています)",
         ),
-        ("Expected `int` >= 1", "n", "Expected `int` >= 1", "`int` は 1 以上にしてください"),
+        ("Expected `int` >= 1", "n", "`n` must be a whole number, at least 1", "`n` は 1 以上の整数にしてください"),
+        ("Expected `int` <= 65535", "", "must be a whole number, at most 65535", "65535 以下の整数にしてください"),
+        ("Expected `float` > 0", "s", "`s` must be a number, greater than 0", "`s` は 0 より大きい数にしてください"),
+        ("Expected `float` < 1", "s", "`s` must be a number, less than 1", "`s` は 1 より小さい数にしてください"),
+        (
+            "Expected `str` of length <= 8",
+            "w",
+            "`w` must be a text of at most 8 characters",
+            "`w` は 8 文字以下の文字列にしてください",
+        ),
+        (
+            "Expected `array` of length >= 2",
+            "",
+            "must be a list of at least 2 entries",
+            "2 個以上の配列にしてください",
+        ),
+        ("Invalid enum value 'x'", "n", "Invalid enum value 'x'", "'x' は使えない値です"),
     ],
 )
-def test_a_wrong_type_is_told_in_words_for_people(said, field, english, told):
+def test_a_wrong_type_or_size_is_told_in_words_for_people(said, field, english, told):
     assert plain(said, field) == english
     assert japanese(english) == told
 

@@ -87,9 +87,9 @@ def test_off_is_a_word():
         ("listen:\n  prot: 1", "s.yaml:2:3: there is no `prot` here; did you mean `port`?"),
         ("listen:\n  port: x", "s.yaml:2:3: `port` must be a whole number, not a text"),
         ('listen:\n  port: "8700"', "s.yaml:2:3: `port` must be a whole number, not a text"),
-        ("listen: {port: 65536}", "s.yaml:1:10: Expected `int` <= 65535"),
-        ("listen: {workers: 0}", "s.yaml:1:10: Expected `int` >= 1"),
-        ("guard_budget_s: 0", "s.yaml:1:1: Expected `float` > 0"),
+        ("listen: {port: 65536}", "s.yaml:1:10: `port` must be a whole number, at most 65535"),
+        ("listen: {workers: 0}", "s.yaml:1:10: `workers` must be a whole number, at least 1"),
+        ("guard_budget_s: 0", "s.yaml:1:1: `guard_budget_s` must be a number, greater than 0"),
         ("embedded: huge", "s.yaml:1:1: Invalid enum value 'huge'"),
         ("models:\n  m: {}", "s.yaml:2:3: a model needs either `url` or `path`"),
         ("models:\n  m: {path: x}", "s.yaml:2:3: a model file needs its `sha256`"),
@@ -101,7 +101,7 @@ def test_off_is_a_word():
         (JUDGE + "format: judge, model: n}", "s.yaml:2:29: there is no model `n`"),
         (JUDGE + "format: policy, model: embedded}", "s.yaml:2:14: the format `policy` needs a `policy`"),
         (JUDGE + "format: judge, model: embedded, a: 0}", "s.yaml:2:46: `a` must be greater than 0"),
-        (JUDGE + "format: judge, model: embedded, budget_s: 0}", "s.yaml:2:46: Expected `float` > 0"),
+        (JUDGE + "format: judge, model: embedded, budget_s: 0}", "s.yaml:2:46: `budget_s` must be a number, great"),
         (JUDGE + "format: judge, model: embedded, stages: [exitt]}", "Invalid enum value 'exitt'"),
         ("guards: [g]\n" + JUDGE + "format: judge, model: embedded}", "s.yaml:3:5: a guard needs a name of its own"),
         ("- a", "s.yaml:1:1: must be a list of `key: value`, not a list"),
@@ -113,7 +113,7 @@ def test_a_mistake_in_the_file_is_told_with_its_place(text, told):
 
 def test_a_mistake_in_the_environment_or_a_flag_names_it():
     assert mistake("", {"SEKISHO_PORT": "x"}).startswith("SEKISHO_PORT: must be a whole number")
-    assert mistake("", {"SEKISHO_WORKERS": "99"}).startswith("SEKISHO_WORKERS: Expected `int` <= 64")
+    assert mistake("", {"SEKISHO_WORKERS": "99"}).startswith("SEKISHO_WORKERS: must be a whole number, at most 64")
     assert mistake("", {"SEKISHO_PROT": "1"}) == "SEKISHO_PROT: names no setting; did you mean port?"
     assert mistake("", {"SEKISHO_MODELS": "{a: {"}).startswith("SEKISHO_MODELS")
     assert mistake(port="x").startswith("--port: must be a whole number")

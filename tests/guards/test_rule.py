@@ -38,7 +38,7 @@ def test_a_rule_that_opens_keeps_the_pattern_of_its_close(tmp_path):
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ("{id: r, category: c, score: 2, pattern: a}", "Expected `float` <= 1.0"),
+        ("{id: r, category: c, score: 2, pattern: a}", "`score` must be a number, at most 1.0"),
         ("{id: r, category: c, score: 1}", "needs either `pattern`, or `open` and `close`"),
         ("{id: r, category: c, score: 1, open: a}", "needs either"),
         ("{id: r, category: c, score: 1, pattern: a, check: k}", "there is no check `k`"),

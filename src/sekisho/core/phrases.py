@@ -17,6 +17,8 @@ TYPES = {
     "null": "nothing",
 }
 _MISFIT = re.compile("Expected `([^`]+)`, got `([^`]+)`")
+BOUNDS = {">=": "at least {}", "<=": "at most {}", ">": "greater than {}", "<": "less than {}"}
+_BEYOND = re.compile("Expected `([^`]+)` (of length )?(>=|<=|>|<) (\\S+)")
 LONGEST = 500  # characters; what is longer quotes something
 
 
@@ -32,13 +34,21 @@ def japanese(said: str) -> str:
 
 
 def plain(said: str, field: str = "") -> str:
-    """What msgspec says of a value of the wrong type, in words, with the name of the field; all else as it is."""
+    """What msgspec says of a value of the wrong type or size, in words, with the field's name; all else as it is."""
     found = _MISFIT.fullmatch(said)
     if found is None:
-        return said
+        beyond = _BEYOND.fullmatch(said)
+        return (f"`{field}` " if field else "") + _bounded(*beyond.groups()) if beyond else said
     wanted, written = (" or ".join(TYPES.get(one, one) for one in names.split(" | ")) for names in found.groups())
     quotes = "; put it in quotes" if wanted == "a text" and written in ("a whole number", "a number") else ""
     return (f"`{field}` " if field else "") + f"must be {wanted}, not {written}{quotes}"
+
+
+def _bounded(kind: str, length: str | None, sign: str, bound: str) -> str:
+    wanted, within = TYPES.get(kind, kind), BOUNDS[sign].format(bound)
+    if length is None:
+        return f"must be {wanted}, {within}"
+    return f"must be {wanted} of {within} {'characters' if kind == 'str' else 'entries'}"
 
 
 @cache
