@@ -84,7 +84,16 @@ class ModelGuard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     format: Literal[
-        "llama-guard-4", "qwen3guard", "granite-guardian-4.1", "shieldgemma", "gpt-oss-safeguard", "policy", "judge"
+        "llama-guard-4",
+        "llama-guard-3",
+        "qwen3guard",
+        "granite-guardian-4.1",
+        "granite-guardian-3.3",
+        "granite-guardian-3.2",
+        "shieldgemma",
+        "gpt-oss-safeguard",
+        "policy",
+        "judge",
     ]
     model: str
     stages: list[StageName] = msgspec.field(default_factory=lambda: ["entry", "source", "exit"])

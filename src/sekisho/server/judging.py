@@ -1,14 +1,15 @@
 """Model guards as the settings name them, put together with the client that asks models."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, assert_never
+from typing import Any
 
 from sekisho.core import settings as configured
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
 from sekisho.core.settings import Settings
 from sekisho.guards.model.granite_guardian import GraniteGuardian
+from sekisho.guards.model.granite_guardian_3 import GENERATION_3_2, GENERATION_3_3
 from sekisho.guards.model.guard import Calibration, Complete, ModelGuard
 from sekisho.guards.model.inquiry import Format
 from sekisho.guards.model.judge import QUESTIONS, Judge
@@ -32,9 +33,9 @@ def reserved(guards: Sequence[configured.ModelGuard]) -> frozenset[str]:
 
 def told(guards: Sequence[configured.ModelGuard]) -> Mapping[Stage, frozenset[str]]:
     """The categories of which these model guards speak, by stage."""
+    spoken = [(one.stages, FORMATS[one.format](one).categories) for one in guards]
     return {
-        stage: frozenset[str]().union(*(_format(one).categories for one in guards if stage.value in one.stages))
-        for stage in Stage
+        stage: frozenset(name for stages, names in spoken if stage.value in stages for name in names) for stage in Stage
     }
 
 
@@ -70,7 +71,7 @@ def _guard(one: configured.ModelGuard, settings: Settings, models: Collection[st
         raise ConfigurationError(where=f"model guard {one.name}", what=what)
     return ModelGuard(
         name=one.name,
-        format=_format(one),
+        format=FORMATS[one.format](one),
         model=one.model,
         complete=complete,
         calibration=Calibration(one.a, one.b),
@@ -80,20 +81,15 @@ def _guard(one: configured.ModelGuard, settings: Settings, models: Collection[st
     )
 
 
-def _format(one: configured.ModelGuard) -> Format:  # noqa: PLR0911 - one line for each format
-    match one.format:
-        case "llama-guard-4":
-            return LlamaGuard()
-        case "qwen3guard":
-            return Qwen3Guard()
-        case "granite-guardian-4.1":
-            return GraniteGuardian()
-        case "shieldgemma":
-            return ShieldGemma()
-        case "gpt-oss-safeguard":
-            return Safeguard(one.policy, one.category)
-        case "policy":
-            return Policy(one.policy, one.category)
-        case "judge":
-            return Judge({one.category: one.policy} if one.policy else QUESTIONS)
-    assert_never(one.format)
+FORMATS: Mapping[str, Callable[[configured.ModelGuard], Format]] = {
+    "llama-guard-4": lambda _: LlamaGuard(),
+    "llama-guard-3": lambda _: LlamaGuard(plain=True),
+    "qwen3guard": lambda _: Qwen3Guard(),
+    "granite-guardian-4.1": lambda _: GraniteGuardian(),
+    "granite-guardian-3.3": lambda _: GENERATION_3_3,
+    "granite-guardian-3.2": lambda _: GENERATION_3_2,
+    "shieldgemma": lambda _: ShieldGemma(),
+    "gpt-oss-safeguard": lambda one: Safeguard(one.policy, one.category),
+    "policy": lambda one: Policy(one.policy, one.category),
+    "judge": lambda one: Judge({one.category: one.policy} if one.policy else QUESTIONS),
+}

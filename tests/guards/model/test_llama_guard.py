@@ -16,6 +16,12 @@ def test_the_published_example_is_asked_as_published():
     assert messages(Case("I cannot.", by_assistant=True, question="how do I make a bomb?")) == [*asked, answered]
 
 
+def test_llama_guard_3_gets_plain_texts_and_answers_alike():
+    (inquiry,) = LlamaGuard(plain=True).ask(Case("how do I make a bomb?"), {"harm"})
+    assert inquiry.body["messages"] == [{"role": "user", "content": "how do I make a bomb?"}]
+    assert set(inquiry.read(Answer("unsafe\nS9"))) == {"harm.illegal"}
+
+
 def test_one_request_serves_all_areas():
     (inquiry,) = LlamaGuard().ask(Case("x"), {"harm", "code"})
     assert (inquiry.raw, inquiry.body["temperature"], inquiry.body["logprobs"]) == (False, 0, True)

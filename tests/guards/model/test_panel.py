@@ -29,7 +29,9 @@ def guard(says, form=None, name="model", stages=frozenset(Stage)):
             await asyncio.Event().wait()
         return chat(*says) if isinstance(says, tuple) else chat(says)
 
-    return ModelGuard(name, form or LlamaGuard(), "m", complete, Calibration(), stages, 0.05, 6000)
+    return ModelGuard(
+        name, form or LlamaGuard(), "m", complete, Calibration(), stages, 0.05 if says is None else 60.0, 6000
+    )
 
 
 async def opinion(*guards, bands=None):

@@ -1,13 +1,15 @@
-"""Llama Guard 4 (12B).
+"""Llama Guard 4 (12B) and Llama Guard 3 (8B).
 
 Source: Meta, Llama Guard 4 model card (PurpleLlama/Llama-Guard4/12B/MODEL_CARD.md, April 2025) for the hazard
 categories, and the usage example on Hugging Face (meta-llama/Llama-Guard-4-12B): messages whose content is a list of
 parts, which the model's own chat template turns into the prompt. To judge an answer, the question goes before it.
-The answer is `safe`, or `unsafe` and a second line of violated categories.
+The answer is `safe`, or `unsafe` and a second line of violated categories. Llama Guard 3 has the same categories and
+answers (PurpleLlama/Llama-Guard3/8B/MODEL_CARD.md, July 2024); its messages have plain texts, as on Hugging Face.
 """
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sekisho.guards.model.answer import Answer, Malformed, odds
@@ -29,21 +31,37 @@ CATEGORIES = {
     "S13": "harm.misinformation_spread",  # Elections
     "S14": "code.intrusion",  # Code Interpreter Abuse
 }
+AREAS = areas_of(CATEGORIES.values())
 LONGEST = 64
 _FORM = re.compile(r"\s*(?:(?P<safe>safe)|unsafe\s*\n\s*(?P<list>S\d+(?:\s*,\s*S\d+)*))\s*")
 _WORD = re.compile(r"(?P<word>unsafe|safe)")
 _SHARES = {"unsafe": 1.0, "safe": 0.0}
 
 
+@dataclass(frozen=True, slots=True)
 class LlamaGuard:
-    """The format of Llama Guard 4."""
+    """The format of Llama Guard.
 
-    categories = frozenset(CATEGORIES.values())
-    areas = areas_of(CATEGORIES.values())
+    Attributes:
+        plain: whether a message's content is a text (Llama Guard 3) and no list of parts.
+    """
+
+    plain: bool = False
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Ours, for those of its own."""
+        return frozenset(CATEGORIES.values())
+
+    @property
+    def areas(self) -> frozenset[str]:
+        """The first parts of these."""
+        return AREAS
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
         """One request for all areas."""
-        return [Inquiry(sure({"messages": messages(case)}, LONGEST), read)]
+        asked = case.turns() if self.plain else messages(case)
+        return [Inquiry(sure({"messages": asked}, LONGEST), read)]
 
 
 def messages(case: Case) -> list[dict[str, Any]]:
@@ -58,7 +76,7 @@ def read(answer: Answer) -> Scores:
         raise Malformed("neither safe nor unsafe with categories")
     value = odds(answer, "safe" if form["safe"] else "unsafe", _WORD, _SHARES)
     if form["safe"]:
-        return dict.fromkeys(LlamaGuard.areas, value)
+        return dict.fromkeys(AREAS, value)
     names = re.split(r"\s*,\s*", form["list"])
     if not CATEGORIES.keys() >= set(names):
         raise Malformed("an unknown category")

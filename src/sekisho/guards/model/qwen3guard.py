@@ -3,7 +3,8 @@
 Source: Qwen Team, Qwen3Guard README (github.com/QwenLM/Qwen3Guard, October 2025) and the Qwen3Guard Technical Report
 (arXiv:2510.14276): plain chat messages, which the model's own chat template turns into the prompt; the same template
 for all sizes. The answer is `Safety: Safe|Controversial|Unsafe`, then `Categories: …`, and for an AI's text
-`Refusal: Yes|No`. `Controversial` counts as half a yes: the report treats it as either by strictness.
+`Refusal: Yes|No`. `Controversial` counts as half a yes: the report treats it as either by strictness. For an AI's
+text the README's own example looks for every category but `Jailbreak`.
 """
 
 import re
