@@ -49,6 +49,11 @@ def test_what_passes_anyway_and_faults_need_nobody():
     assert unsought(written("entry: {grounding: pass, fault: refuse}\n"), [], NOBODY) == {}
 
 
+def test_contracts_are_looked_at_by_the_pipeline_itself_where_answers_are():
+    rules = "exit: {contract: hold}\naction: {contract.schema: refuse}\n"
+    assert unsought(written(rules + "entry: {contract: refuse}\n"), [], NOBODY) == {Stage.ENTRY: ("contract",)}
+
+
 def test_a_guard_that_waits_for_sentences_is_not_asked_where_the_profile_sends_word_by_word():
     rules = "exit: {harm: refuse}\nstream: "
     assert unsought(written(rules + "pattern\n"), [answers], NOBODY) == {Stage.EXIT: ("harm",)}

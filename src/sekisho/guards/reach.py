@@ -9,7 +9,14 @@ from sekisho.guards.own import own_rules
 from sekisho.guards.protocol import Declaring, Guard
 from sekisho.policy.profile import Profile
 
-BY_PIPELINE = frozenset({"fault"})  # told without any guard, at every stage
+# What the pipeline tells without any guard: what it could not inspect, and answers that break what was agreed.
+CONTRACT = frozenset({"contract.schema", "contract.length", "contract.language", "contract.format"})
+BY_PIPELINE = {
+    Stage.ENTRY: frozenset({"fault"}),
+    Stage.SOURCE: frozenset({"fault"}),
+    Stage.ACTION: frozenset({"fault"}) | CONTRACT,
+    Stage.EXIT: frozenset({"fault"}) | CONTRACT,
+}
 BY_REQUEST = frozenset(
     {"contract.schema", "contract.format"}
 )  # likewise, of answers and actions: requests may name forms
@@ -44,7 +51,7 @@ def _without(profile: Profile, stage: Stage, told: Collection[str]) -> Iterable[
 def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Collection[str]) -> set[str] | None:
     """The categories that a finding at this stage can bear; None: any."""
     told = {
-        *BY_PIPELINE,
+        *BY_PIPELINE[stage],
         *_by_contract(profile, stage),
         *(rule.category for rule in own_rules(profile) if stage in rule.stages),
     }
