@@ -2,6 +2,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from tests.pace import turns
 
 from sekisho.core.exchange import Stage
 from sekisho.core.text import Text
@@ -97,7 +98,7 @@ def test_many_persons_are_parted_among_rules_and_a_scan_stays_swift():
         scanner.scan(text)
         return time.process_time() - begun
 
-    assert min(spent_s() for _ in range(4)) < 0.05
+    assert turns(min(spent_s() for _ in range(4))) < 50
 
 
 def test_every_category_is_in_the_taxonomy():

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pace import turns
 
 from sekisho.pipeline.channel import Piece
 from sekisho.pipeline.escapes import Unescaped, escaped
@@ -94,8 +95,8 @@ def test_a_number_that_is_masked_becomes_a_string():
     assert json.loads(said.rewritten([Piece(0, 9, '{"card": ', True), Piece(9, 25, "[番号]", False), Piece(25, 34, ', "n": 1}', True)])) == {"card": "[番号]", "n": 1}  # fmt: skip  # noqa: E501
 
 
-def test_five_megabytes_of_escapes_take_less_than_some_seconds():
+def test_five_megabytes_of_escapes_take_no_more_than_their_length():
     begun = time.process_time()
     said = Unescaped.of("\\u3042" * 800_000)
     assert said.text == "あ" * 800_000
-    assert time.process_time() - begun < 10
+    assert turns(time.process_time() - begun) < 10_000

@@ -3,6 +3,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pace import turns
 
 from sekisho.pipeline.joined import LONGEST, MOST_TURNS, joined
 
@@ -75,4 +76,4 @@ def test_no_text_takes_long(text):
         joined([text] * MOST_TURNS)
         return time.process_time() - begun
 
-    assert min(spent_s() for _ in range(3)) < 0.1
+    assert turns(min(spent_s() for _ in range(3))) < 100
