@@ -5,12 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from sekisho.cli.check import _told
+from sekisho.cli.check import FLOOR, _Checking, _json, _told
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import ConfigurationError, UnreadableBody
 from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
+from sekisho.guards.privacy import privacy
 from sekisho.pipeline.check import Checked
 from sekisho.policy.load import Profiles
 
@@ -34,7 +35,7 @@ def run(tmp_path, monkeypatch):
 
 def test_a_text_is_told_in_words_with_what_would_go_on(run):
     told = run(given=f"電話は{PHONE}です")
-    assert told.startswith("mask: passes with parts masked")
+    assert told.startswith("mask: would pass with parts masked")
     assert f"3–{3 + len(PHONE)}" in told
     assert "privacy.phone" in told
     masked = told.split("\n\n")[1]
@@ -94,6 +95,35 @@ def test_profile_stage_and_language_can_be_chosen(run):
         run("--profile", "nowhere", given=given)
 
 
+def test_the_json_says_by_what_something_was_found(run):
+    (found,) = json.loads(run("--json", given=PHONE))["findings"]
+    assert found["note"]
+    assert found["note"] in {rule.id for rule in privacy.rules}
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict", "floor", "told"),
+    [(0.29, Verdict.PASS, FLOOR, 0), (0.3, Verdict.PASS, FLOOR, 1), (0.1, Verdict.MASK, FLOOR, 1),
+     (0.06, Verdict.PASS, 0.0, 1)],
+)  # fmt: skip
+def test_the_json_leaves_out_what_is_hardly_found_and_passes(score, verdict, floor, told):
+    judged = Judged(Finding(0, 5, "harm.adult", score, "intent", "linear"), Stage.ENTRY, verdict, "rule")
+    assert len(json.loads(_json(None, Checked(verdict, [judged], "hello"), floor))["findings"]) == told
+
+
+def test_all_findings_are_told_where_they_are_asked_for(run, monkeypatch):
+    doubtful = Judged(Finding(0, 5, "harm.adult", 0.07, "intent", "linear"), Stage.ENTRY, Verdict.PASS, "rule")
+
+    async def check(_checking, text):
+        return Checked(Verdict.PASS, [doubtful], text)
+
+    monkeypatch.setattr(_Checking, "check", check)
+    assert json.loads(run("--json", given="hello"))["findings"] == []
+    (told,) = json.loads(run("--json", "--all", given="hello"))["findings"]
+    assert (told["score"], told["note"]) == (0.07, "linear")
+
+
 def test_words_leave_out_what_is_likelier_wrong_than_right_and_passes():
     doubtful = Judged(Finding(0, 5, "harm.adult", 0.07, "intent"), Stage.ENTRY, Verdict.PASS, "rule")
-    assert _told(Checked(Verdict.PASS, [doubtful], "hello"), Profiles([]).get("office"), "en") == "pass: passes"
+    told = _told(Checked(Verdict.PASS, [doubtful], "hello"), Profiles([]).get("office"), "en")
+    assert told == "pass: would pass as it is"

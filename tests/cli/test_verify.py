@@ -33,7 +33,7 @@ STATED = {
 
 
 TOLD = {
-    "ja": ("種類: やりとり (exchange)", "判定: 一部を伏せて通した (mask)", "見つかったもの: 電話番号 (privacy.phone)"),
+    "ja": ("種類: やりとり (exchange)", "判定: 一部を伏せて通しました (mask)", "電話番号 (privacy.phone)"),
     "en": ("Kind: an exchange (exchange)", "Verdict: passed with parts masked (mask)", "phone number (privacy.phone)"),
 }
 

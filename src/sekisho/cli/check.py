@@ -13,22 +13,17 @@ import orjson
 from sekisho.cli.options import CONFIG, LANGUAGE, PATIENT_S
 from sekisho.core.errors import UnreadableBody
 from sekisho.core.exchange import Stage
-from sekisho.core.language import Bilingual, Language
+from sekisho.core.language import Language
 from sekisho.core.settings import Settings, load
+from sekisho.core.verdict import Verdict
 from sekisho.pipeline.check import Checked, Checker
 from sekisho.policy import notices
 from sekisho.policy.load import Profiles
+from sekisho.policy.outcomes import WOULD
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
 
-VERDICTS: dict[str, Bilingual] = {
-    "pass": {"ja": "通します", "en": "passes"},
-    "annotate": {"ja": "注意を添えて通します", "en": "passes with a note"},
-    "mask": {"ja": "一部を伏せて通します", "en": "passes with parts masked"},
-    "replace": {"ja": "決まった文に置きかえます", "en": "is replaced by a fixed text"},
-    "hold": {"ja": "人の判断が必要なため止めます", "en": "is withheld, for a person to judge"},
-    "refuse": {"ja": "通しません", "en": "is refused"},
-}
+FLOOR = 0.3  # a score below it is told in JSON only where something follows from it, or where all is asked for
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -43,11 +38,13 @@ class Line(msgspec.Struct, frozen=True):
 @click.option("--jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False), help='{"id","text"} a line.')
 @click.option("--profile", help="Profile; that of the settings by default.")
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default="entry", show_default=True)
+@click.option("--all", "everything", is_flag=True, help="In JSON also scores below 0.3 from which nothing follows.")
 @click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
 @CONFIG
 @LANGUAGE
 def check(
     as_json: bool,
+    everything: bool,
     jsonl: Path | None,
     stage: str,
     config: Path | None,
@@ -57,14 +54,14 @@ def check(
     """Inspects a text on standard input, or each line of a file (文章を検査します).
 
     Offsets count code points. A character that is not UTF-8 counts as one. What is likelier wrong than right (a score
-    below 0.5) and from which nothing follows is told by `--json` only.
+    below 0.5) and from which nothing follows is told in JSON only, and there from 0.3 on; all of it with --all.
     """
     settings = load(config, **flags)
     checking = _Checking.of(settings, Stage(stage), language)
     for number, text in _texts(jsonl):
         checked = asyncio.run(checking.check(text))
         if as_json or jsonl is not None:
-            sys.stdout.buffer.write(_json(number, checked) + b"\n")
+            sys.stdout.buffer.write(_json(number, checked, FLOOR if not everything else 0.0) + b"\n")
         else:
             click.echo(_told(checked, checking.profile, language))
 
@@ -103,7 +100,8 @@ def _texts(jsonl: Path | None) -> Iterator[tuple[str | int | None, str]]:
                 yield one.id, one.text
 
 
-def _json(number: str | int | None, checked: Checked) -> bytes:
+def _json(number: str | int | None, checked: Checked, floor: float) -> bytes:
+    """One line. A score below `floor` from which nothing follows is left out: guards give a small one to any text."""
     findings = [
         {
             "guard": one.finding.guard,
@@ -113,8 +111,10 @@ def _json(number: str | int | None, checked: Checked) -> bytes:
             "end": one.finding.end,
             "verdict": one.verdict.word,
             "rule": one.rule,
+            "note": one.finding.note,
         }
         for one in checked.judged
+        if one.verdict is not Verdict.PASS or one.finding.score >= floor
     ]
     told: dict[str, Any] = {
         "id": number,
@@ -129,7 +129,7 @@ def _json(number: str | int | None, checked: Checked) -> bytes:
 
 
 def _told(checked: Checked, profile: Profile, language: Language) -> str:
-    lines = [f"{checked.verdict.word}: {VERDICTS[checked.verdict.word][language]}"]
+    lines = [f"{checked.verdict.word}: {WOULD[checked.verdict.word][language]}"]
     counting = [one for one in checked.judged if one.counts]
     for one in counting:
         found = one.finding

@@ -12,12 +12,12 @@ const MAX_HISTORY = 4000000; // characters
 /**
  * How the proof of a receipt stands: `reason` is `good`, `signed` (it stands in no log yet) or that of an `Unproven`;
  * with `statement`, `key`, and `position` and `size` where it stands in the log. With a `pinned` key it is that one, or
- * one that follows from it by the history, that must have signed; else the one that the `server` shows.
+ * one that follows from it by the `history`, that must have signed; else the one that the `server` shows.
  */
-export async function checked(receipt, server, pinned) {
+export async function checked(receipt, server, pinned, history = historyOnce()) {
   try {
     const trusted = await readKey(pinned ?? server);
-    const found = await provenByAny(receipt, pinned ? await followed(trusted) : [{ key: trusted }]);
+    const found = await provenByAny(receipt, pinned ? await knownKeys(trusted, await history()) : [{ key: trusted }]);
     const by = !pinned ? "server" : found.key === trusted.written ? "pinned" : "history";
     return { ...found, reason: found.size === undefined ? "signed" : "good", by };
   } catch (fault) {
@@ -42,16 +42,20 @@ export async function provenByAny(receipt, keys) {
   throw last;
 }
 
-/** The trusted key and those that follow from it by the server's history; it alone, where there is none to be had. */
-async function followed(trusted) {
-  let history = "";
+/** Gives the server's history of keys, asked for when it is first needed and once; empty where there is none to be had. */
+export function historyOnce() {
+  let asked;
+  return () => (asked ??= history());
+}
+
+async function history() {
   try {
     const response = await fetch("/ledger/keys");
-    if (response.ok) history = await response.text();
+    if (response.ok) return await response.text();
   } catch {
     // a server that is gone, or that keeps its history to itself, is not believed in anything else either
   }
-  return knownKeys(trusted, history);
+  return "";
 }
 
 /**

@@ -207,7 +207,7 @@ const EN = {
   receipt: "Receipt",
   receipt_verify: "Verify",
 
-  verdict_pass: "Passed as it is",
+  verdict_pass: "Passed as it was",
   verdict_annotate: "Passed with a note",
   verdict_mask: "Passed with parts masked",
   verdict_replace: "Replaced by a prepared text",

@@ -1,6 +1,6 @@
 /** The page that verifies: takes a text, a file or a receipt, asks the server, and checks its proofs here. */
 
-import { checked } from "/static/keys.js";
+import { checked, historyOnce } from "/static/keys.js";
 import { pieces } from "/static/marks.js";
 import { isReceipt, readKey } from "/static/proof.js";
 import { TEXTS, filled } from "/static/verify_texts.js";
@@ -21,6 +21,7 @@ let language = kept(LANGUAGE) ?? (navigator.language.startsWith("ja") ? "ja" : "
 let shown = null; // draws the result, given the texts of a language
 let titles = {}; // of categories, in both languages
 let asked = 0; // so that an answer that comes late does not replace a newer one
+let history = historyOnce(); // of keys, for one look-up
 
 function kept(name) {
   try {
@@ -178,7 +179,7 @@ function matchesShown(told, text, head) {
     return sheet;
   };
   told.matches.forEach(async (match, number) => {
-    const proof = await checked(match.receipt, told.key, kept(PINNED));
+    const proof = await checked(match.receipt, told.key, kept(PINNED), history);
     const other = proof.statement && proof.statement.id !== match.exchange;
     proofs[number] = other ? { reason: "other", broken: true } : proof;
     if (shown === view) draw();
@@ -270,7 +271,7 @@ function words(told) {
 async function ofReceipt(receipt) {
   const { good, told } = await fetched(JSON.stringify({ receipt }), "application/json");
   if (!good) return refused("bad", words(told));
-  return receiptShown(told, await checked(receipt, told.key, kept(PINNED)));
+  return receiptShown(told, await checked(receipt, told.key, kept(PINNED), history));
 }
 
 async function ofText(text) {
@@ -295,11 +296,12 @@ async function papersShown(told) {
   // The server says by which of the ledger's keys a receipt of its own was signed; another's receipt fits none.
   const { good, told: known } = await fetched(JSON.stringify({ receipt: told.receipt }), "application/json");
   const key = good ? known.key : (await (await fetch("/ledger/key")).text()).trim();
-  return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key, kept(PINNED)));
+  return fileShown({ ...told, key, statement: {} }, await checked(told.receipt, key, kept(PINNED), history));
 }
 
 async function verify(work, name = "") {
   const turn = ++asked;
+  history = historyOnce(); // all matches are held against one
   file = name;
   at("form").dataset.state = "busy";
   shown = (texts) => [element("p", texts.busy, "quiet")];
