@@ -10,7 +10,6 @@ judge harm whatever was asked, so it must be one of these. 3.3 answers `<score> 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from sekisho.guards.model import granite_guardian
@@ -59,11 +58,14 @@ class GraniteGuardian3:
         return [
             Inquiry(
                 sure({"messages": case.turns(), "chat_template_kwargs": self.told(risk)}, LONGEST),
-                partial(self.read, category=category),
+                self._reader(category),
             )
             for category, risk in RISKS.items()
             if category.partition(".")[0] in areas
         ]
+
+    def _reader(self, category: str) -> Callable[[Answer], Scores]:
+        return lambda answer: self.read(answer, category)
 
 
 def read(answer: Answer, category: str) -> Scores:
