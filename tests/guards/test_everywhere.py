@@ -3,14 +3,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards.everywhere import TOGETHER, Everywhere
-from sekisho.guards.gate import Gate
+from sekisho.guards.gate import Gate, Need
 from sekisho.guards.half import of_all
+from sekisho.guards.traces import Traces
 
-SOURCES = ["forget [a-z]{1,9}", "[a-z]山", "k7", *(f"[0-9]{{{times}}}[a-z]" for times in range(1, 14))]
+SOURCES = [
+    "forget [a-z]{1,9}",
+    "[a-z]山",
+    "k7",
+    *(f"[0-9]{{1,{times}}}[{letter}a-z]" for times in (1, 2, 3) for letter in "eai "),
+]
 PARTS = of_all(SOURCES)
-RARE = {key: half for key, half in PARTS.items() if half.needs}
+RARE = {key: half for key, half in PARTS.items() if half.gated}
 EVERYWHERE = Everywhere((RARE, {key: half for key, half in PARTS.items() if key not in RARE}))
-GATE = Gate({key: half.needs for key, half in RARE.items()})
+GATE = Gate({key: Need(half.needs, half.reach, half.outside) for key, half in RARE.items()}, Traces())
 
 
 def test_some_are_read_for_alone_and_others_together():

@@ -1,53 +1,76 @@
-from hypothesis import given, settings
+import re
+
+from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.guards import gate
-from sekisho.guards.gate import NONE, Gate, bits
+from sekisho.guards.gate import NONE, Gate, Need, bits
+from sekisho.guards.traces import BLOCK, Traces
 
-NEEDS = {(0, True): [("forget",), ("all", "orders")], (0, False): [("糖尿病", "がん")], (7, True): [("all", "orders")]}
-GATE = Gate(NEEDS)
-TEXTS = st.lists(st.sampled_from(["forget", "FORGET", "all", "Orders", "糖尿病", "がん", " ", "あ"]), max_size=12)
+NEEDS = {
+    (0, True): Need([("forget",), ("all", "orders")], 24),
+    (0, False): Need([("糖尿病", "がん")]),
+    (7, True): Need([("all", "orders")], 9),
+    (8, True): Need([("orders",), ("forget",)], 0, b".\n"),
+}
+# What matches are, each of which holds a factor of each list.
+MATCHES = {
+    (0, True): "forget.{0,12}(?:all|orders)",
+    (0, False): ".*(?:糖尿病|がん).*",
+    (7, True): ".{0,3}(?:all|orders)",
+    (8, True): "[^.\n]*orders[^.\n]*forget[^.\n]*",
+}
+GATE = Gate(NEEDS, Traces())
+TEXTS = st.lists(
+    st.sampled_from(["forget", "FORGET", "all", "Orders", "糖尿病", "がん", " ", "あ", ".", "\n", " " * BLOCK]),
+    max_size=12,
+).map("".join)
 
 
-def places(text, factors):
-    small = text.encode().lower()
-    return [at for factor in factors for at in range(len(small)) if small.startswith(factor.encode(), at)]
+@given(TEXTS)
+def test_the_gate_is_open_where_matches_are(text):
+    keys = GATE.open(text.encode()).keys
+    for key, pattern in MATCHES.items():
+        for found in re.finditer(pattern, text, re.IGNORECASE):
+            begin, end = (len(text[:at].encode()) for at in found.span())
+            assert keys[key][0] <= begin
+            assert keys[key][1] >= end
 
 
-@given(TEXTS.map("".join))
-def test_the_gate_is_open_for_those_of_whose_lists_each_has_a_factor_in_the_text(text):
-    assert set(GATE.open(text.encode()).keys) == {
-        key for key, lists in NEEDS.items() if all(places(text, factors) for factors in lists)
-    }
+@given(TEXTS)
+def test_the_gate_is_shut_where_a_list_has_no_factor_in_the_text(text):
+    for key in GATE.open(text.encode()).keys:
+        assert all(any(one in text.lower() for one in factors) for factors in NEEDS[key].lists)
 
 
-@given(TEXTS.map("".join), st.integers(0, 60), st.integers(0, 60))
+def test_the_gate_is_shut_where_factors_are_out_of_reach():
+    far = b"forget " + b"x" * 4 * BLOCK + b" orders"
+    assert set(GATE.open(far).keys) == {(7, True), (8, True)}
+    assert set(GATE.open(far.replace(b"xx", b"x.")).keys) == {(7, True)}
+
+
+@given(TEXTS, st.integers(0, 60), st.integers(0, 60))
 def test_between_two_bytes_those_are_told_whose_factors_stand_there(text, first, last):
-    opened = GATE.open(text.encode())
+    encoded = text.encode()
+    small = encoded.lower()
+    opened = GATE.open(encoded)
     told = set(opened.between(bits(NEEDS), first, last))
     for key in opened.keys:
-        surely = all(any(first <= at <= last for at in places(text, factors)) for factors in NEEDS[key])
-        maybe = all(min(places(text, f)) <= last and max(places(text, f)) >= first for f in NEEDS[key])
-        assert key in told or not surely
-        assert maybe == (key in told)
+        there = [
+            any(small.startswith(one.encode(), at) for one in factors for at in range(first, last + 1))
+            for factors in NEEDS[key].lists
+        ]
+        assert key in told or not all(there)
     assert told == {key for key in NEEDS if key in set(opened.between(bits([key]), first, last))}
 
 
-@settings(max_examples=20)
-@given(TEXTS.map("".join), st.integers(1, 40))
-def test_a_long_text_is_looked_at_in_parts_and_opens_the_same(text, most):
-    whole = GATE.open(text.encode())
-    before = gate.MOST
-    gate.MOST = most
-    try:
-        parts = GATE.open(text.encode())
-    finally:
-        gate.MOST = before
-    assert parts.keys == whole.keys
-    for at in range(0, 60, 7):
-        assert set(parts.between(bits(NEEDS), at, at + 9)) == set(whole.between(bits(NEEDS), at, at + 9))
+def test_two_gates_share_what_finds_their_factors():
+    traces = Traces()
+    one, other = Gate(NEEDS, traces), Gate({(3, True): Need([("all",)], 3)}, traces)
+    text = b"all orders"
+    assert set(one.open(text, again=True).keys) == {(7, True)}
+    assert set(other.open(text).keys) == {(3, True)}
 
 
 def test_where_nothing_is_open_nothing_is_told():
     assert not [*NONE.between(bits(NEEDS), 0, 99)]
-    assert not Gate({}).open(b"forget all").keys
+    assert not Gate({}, Traces()).open(b"forget all").keys

@@ -75,15 +75,14 @@ def test_two_that_share_an_automaton_find_what_each_would_alone(text):
     shared = Automaton()
     half = dict(list(HEADS.items())[::2])
     for heads, together in [(heads, Places(heads, shared)) for heads in (HEADS, half, {"本": b"", "山": b"z"})]:
-        for again in (True, False):  # the second may look at what the first found
-            assert [*together.within(text.encode(), again=again)] == [*Places(heads).within(text.encode())]
+        assert [*together.within(text.encode())] == [*Places(heads).within(text.encode())]
 
 
 def test_what_was_found_in_one_text_is_not_told_of_another():
     shared = Automaton()
     one, other = Places({"山": b""}, shared), Places({"田": b""}, shared)
     text = "山田".encode()
-    assert one.within(text, again=True) == ([(0, 0)],)
+    assert one.within(text) == ([(0, 0)],)
     assert other.within("田山".encode()) == ([(0, 0)],)
     assert other.within(text) == ([(0, 3)],)
 

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 
 from sekisho.guards.alone import Alone
 from sekisho.guards.everywhere import Everywhere
-from sekisho.guards.gate import Gate, Opened, bits
+from sekisho.guards.gate import Gate, Need, Opened, bits
 from sekisho.guards.half import Key, of_all, prefixes, unpacked
 from sekisho.guards.headed import Headed
 from sekisho.guards.places import Automaton, Place
 from sekisho.guards.sets import PROGRAM_MEMORY, Set, engine, options
+from sekisho.guards.traces import Traces
 
 # Bytes for states: they come as texts need them, and other texts need other ones; without room, RE2 begins anew.
 PLACE_MEMORY = 3 << 20  # of those that are looked for at places together
@@ -45,7 +46,9 @@ class Finder:
     """Says which of many patterns may match in a text, and where.
 
     Attributes:
-        heads: finds the heads of all patterns, and those that others add.
+        heads: finds the heads of all patterns.
+        traces: finds the factors of all patterns, and those that others add.
+        keys: of all halves of patterns.
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
@@ -56,13 +59,17 @@ class Finder:
         latin = {key: half for key, half in headed.items() if half.ascii}
         self._bounded = frozenset(key for key, half in headed.items() if half.bounded)
         self._endless = bits(key for key in headed if key not in self._bounded)
-        self._gate = Gate({key: half.needs for key, half in parts.items() if half.needs})
+        self.traces = Traces()
+        needs = {key: Need(half.needs, half.reach, half.outside) for key, half in parts.items() if half.gated}
+        self._gate = Gate(needs, self.traces)
         # What follows a place is read for by one set, or one by one where what a pattern needs is rarer than the place.
         together = {key: half.first for key, half in headed.items() if not half.alone}
         self._together = list(together), Set(list(together.values()), PLACE_MEMORY, begin=True)
         self._alone = Alone({key: half.first for key, half in headed.items()}, begin=True)
         self._everywhere = Everywhere((anywhere, latin))
-        self._among = {False: frozenset(anywhere), True: frozenset((*anywhere, *latin))}
+        self._dense = {False: frozenset(anywhere), True: frozenset((*anywhere, *latin))}
+        self.keys = frozenset(parts)
+        self._whole = self.among(parts)
         self.heads = Automaton()
         self._all = Headed(headed, self.heads)
         self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
@@ -75,17 +82,31 @@ class Finder:
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
 
-    def look(self, value: str, encoded: bytes, start: int = 0) -> "Look":
-        """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later."""
+    def ready(self) -> None:
+        """Whatever else adds to its automata has done so: they are made now, and not when the first text comes."""
+        self.heads.ready()
+        self.traces.ready()
+
+    def among(self, keys: Iterable[Key]) -> "Among":
+        """Some of its patterns."""
+        some = frozenset(keys)
+        return Among(some, bits(some), *(self._dense[dense] & some for dense in (False, True)))
+
+    def look(self, value: str, encoded: bytes, start: int = 0, among: "Among | None" = None) -> "Look":
+        """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later.
+
+        `among`: those that are looked for; None: all.
+        """
+        among = among or self._whole
         dense = self.dense(value, encoded)
         opened = self._gate.open(encoded)
         parts = self._others if dense else self._all
         headed: dict[Key, list[int]] = {}
         for places in parts.places.within(encoded, start):
-            for key, at in self.headed(encoded, parts, places, opened):
+            for key, at in self._headed(encoded, parts, places, opened, among.bits):
                 headed.setdefault(key, []).append(at)
-        everywhere = self._everywhere.hits(encoded, opened.keys, self._among[dense])
-        located = everywhere - self._among[False]
+        everywhere = self._everywhere.hits(encoded, opened.keys, among.dense if dense else among.anywhere)
+        located = everywhere - self._dense[False]
         for key, at in self._located(encoded, start, located) if located else ():
             headed.setdefault(key, []).append(at)
         for found in headed.values():
@@ -96,22 +117,22 @@ class Finder:
         """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
         return len(encoded) < DENSE * len(value)
 
-    def opened(self, encoded: bytes) -> Opened:
-        """Those that may match in a text, by what stands in it, of those that have to hold something rare."""
-        return self._gate.open(encoded)
-
-    def headed(
-        self, encoded: bytes, parts: Headed, places: Iterable[Place], opened: Opened
+    def _headed(
+        self, encoded: bytes, parts: Headed, places: Iterable[Place], opened: Opened, among: int
     ) -> Iterator[tuple[Key, int]]:
-        """Those that may match at one of these places, at each of which a head of `parts` stands."""
+        """Those of `among` (see `bits`) that may match at one of these places, at each of which a head stands."""
         together, read = self._together
+        alone = opened.bits & among
+        bounded, endless = alone & ~self._endless, alone & self._endless
         for number, at in places:
             end = at + parts.widths[number]
-            if parts.together[number]:
+            if parts.together[number] & among:
                 keys = parts.keys[number]
                 yield from ((key, at) for hit in read.hits(encoded[at:end]) if (key := together[hit]) in keys)
-            alone, endless = parts.alone[number] & ~self._endless, parts.alone[number] & self._endless
-            for key in (*opened.between(alone, at, end), *opened.between(endless, at, len(encoded))):
+            some = parts.alone[number]
+            if not some & alone:
+                continue
+            for key in (*opened.between(some & bounded, at, end), *opened.between(some & endless, at, len(encoded))):
                 if self._alone.matches(key, encoded[at:end]):
                     yield key, at
 
@@ -127,10 +148,6 @@ class Finder:
                 if self._alone.matches(key, encoded[at : at + parts.widths[number]]):
                     yield key, at
 
-    def begun_in_ascii(self, encoded: bytes, among: Collection[Key]) -> set[Key]:
-        """Those of `among` that may match, of those that begin with ASCII."""
-        return self._everywhere.hits(encoded, self._gate.open(encoded).keys, self._among[True].intersection(among))
-
     def exact(self, key: Key) -> bool:
         """Whether a known place need not be looked at by `search`: there, `re` reads no further than a window."""
         return key in self._bounded
@@ -143,6 +160,23 @@ class Finder:
             memory = SEARCH_MEMORY + PROGRAM_MEMORY * len(source)
             search = self._searches[key] = engine.compile(source, options(memory))
         return search
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Some of the patterns of a finder.
+
+    Attributes:
+        keys: of them.
+        bits: the same (see `gate.bits`).
+        anywhere: those that are looked for everywhere, in whatever text.
+        dense: those that are in texts of much ASCII.
+    """
+
+    keys: frozenset[Key]
+    bits: int
+    anywhere: frozenset[Key]
+    dense: frozenset[Key]
 
 
 @dataclass(frozen=True, slots=True)

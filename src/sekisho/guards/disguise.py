@@ -1,73 +1,54 @@
 """Disguises of a whole text: backwards, and with each Latin letter moved by 13 places (ROT13).
 
-Nearly every text says nothing in any of them. That is told here without a second look at it where it can be: what
-begins a match backwards stands in the text itself, mirrored, and is found in the same pass as what begins one forwards.
+Nearly every text says nothing in any of them. That is told here without a second look at it where it can be: what a
+match needs stands in the text itself, moved or mirrored, and is found in the same pass as what is needed undisguised.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 
 from sekisho.core import decode
-from sekisho.guards.automata import Finder
-from sekisho.guards.gate import NONE
-from sekisho.guards.half import Half, Key, packed, unpacked
-from sekisho.guards.headed import Headed
-from sekisho.guards.places import Automaton, Place
+from sekisho.guards.factors import APART, NO_LETTER
+from sekisho.guards.gate import Gate, Need
+from sekisho.guards.half import Half, Key
+from sekisho.guards.traces import Traces
+
+_SLACK = 16  # code points: a factor that is mirrored begins where it ended
 
 
 class Disguise:
-    """Tells texts apart that surely hold nothing in any disguise of the whole."""
+    """Tells texts apart that surely hold nothing in any disguise of the whole.
 
-    def __init__(self, finder: Finder, parts: dict[Key, Half]) -> None:
-        """`parts` are the halves of those of the finder's patterns that are to be found."""
-        self._finder = finder
-        self._keys = frozenset(parts)
-        self._told = all(half.rare for half in parts.values())
-        # In a text of much ASCII, what begins with ASCII is not looked for at places.
-        self._straight = {dense: _headed(parts, None, dense=dense) for dense in (False, True)}
-        # Of the others' heads, a text of much ASCII has one nearly everywhere.
-        shared = {False: finder.heads, True: None}
-        self._mirrored = {dense: _headed(_mirrored(parts), among, dense=dense) for dense, among in shared.items()}
+    Attributes:
+        always: patterns that need nothing rare, of which nothing is told.
+    """
 
-    def silent(self, value: str, encoded: bytes) -> bool:
-        """Whether `value`, a normalised view, surely holds no match and nothing encoded. False tells nothing.
+    def __init__(self, traces: Traces, parts: Mapping[Key, Half]) -> None:
+        """`parts` are the halves of those patterns that are to be found; `traces` finds the factors of others too."""
+        self.always = frozenset(key for key, half in parts.items() if not half.needs)
+        self._moved, self._mirrored = (_gate(traces, parts, way) for way in (decode.rot13, _mirrored))
 
-        `encoded` is its UTF-8.
+    def suspects(self, encoded: bytes) -> tuple[frozenset[Key], frozenset[Key]]:
+        """Those that may match in a normalised view, given in UTF-8, with its letters moved; and backwards.
+
+        The same object will be looked at undisguised next.
         """
-        plain = decode.ascii_of(encoded)  # of most Japanese texts a few bytes, which tell what follows at once
-        if not self._told or (len(plain) >= decode.FEWEST and decode.may_be_encoded(encoded)):
-            return False
-        dense = self._finder.dense(value, encoded)
-        straight, mirrored = self._straight[dense], self._mirrored[dense]
-        if decode.rotated(plain) != plain:
-            rotated = decode.rotated(encoded)
-            if not self._silent(rotated, straight, straight.places.within(rotated), dense=dense):
-                return False
-        found = mirrored.places.within(encoded, again=True)  # what it says undisguised is looked for next
-        if isinstance(found, tuple) and not any(found) and not dense:
-            return True  # most texts
-        last, sizes = len(encoded), mirrored.places.sizes
-        places = ([(number, last - at - sizes[number]) for number, at in some] for some in found)
-        return self._silent(value[::-1].encode(), mirrored, places, dense=dense)
+        mirrored = self.always.union(self._mirrored.open(encoded, again=True).keys)
+        plain = decode.ascii_of(encoded)  # of most Japanese texts a few bytes
+        if decode.rotated(plain) == plain:
+            return frozenset(), mirrored
+        return self.always.union(self._moved.open(encoded, again=True).keys), mirrored
 
-    def _silent(self, encoded: bytes, parts: Headed, places: Iterable[list[Place]], *, dense: bool) -> bool:
-        """Whether none of the patterns may match in a spelling of a text."""
-        if dense and self._finder.begun_in_ascii(encoded, self._keys):
-            return False
-        found = [some for some in places if some]
-        opened = self._finder.opened(encoded) if found else NONE
-        return not any(
-            key in self._keys for some in found for key, _ in self._finder.headed(encoded, parts, some, opened)
+
+def _gate(traces: Traces, parts: Mapping[Key, Half], way: Callable[[str], str]) -> Gate:
+    needs = {
+        key: Need(
+            [tuple(map(way, factors)) for factors in half.needs], half.reach and half.reach + _SLACK, half.outside
         )
-
-
-def _headed(parts: dict[Key, Half], among: Automaton | None, *, dense: bool) -> Headed:
-    return Headed({key: half for key, half in parts.items() if not (dense and half.ascii)}, among)
-
-
-def _mirrored(parts: dict[Key, Half]) -> dict[Key, Half]:
-    """Halves with their heads read backwards, before which anything may stand."""
-    return {
-        key: replace(half, heads=packed(head[::-1] for head in unpacked(half.heads)), never=b"")
         for key, half in parts.items()
+        if half.needs
     }
+    return Gate(needs, traces)
+
+
+def _mirrored(factor: str) -> str:
+    return factor.lstrip(APART + NO_LETTER)[::-1]

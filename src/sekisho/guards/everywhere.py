@@ -19,17 +19,25 @@ class Everywhere:
 
     def __init__(self, groups: Collection[Mapping[Key, Half]]) -> None:
         """No set is of more than one group. Raises `ValueError` for a pattern that RE2 does not take."""
-        self._alone = Alone({key: half.edge for group in groups for key, half in group.items() if half.needs})
+        self._alone = Alone({key: half.edge for group in groups for key, half in group.items() if half.gated})
         self._together: list[tuple[list[Key], Set]] = []
         for group in groups:
-            keys = [key for key, half in group.items() if not half.needs]
+            # Those that need the same are near each other: together they have fewer states.
+            keys = sorted((key for key, half in group.items() if not half.gated), key=lambda key: group[key].needs)
             for at in range(0, len(keys), TOGETHER):
                 some = keys[at : at + TOGETHER]
                 self._together.append((some, Set([group[key].edge for key in some], MEMORY)))
 
-    def hits(self, encoded: bytes, opened: Collection[Key], among: Collection[Key]) -> set[Key]:
-        """Those of `among` that may match in a text in UTF-8: of those that need something rare, the `opened` alone."""
-        found = {key for key in opened if key in among and self._alone.matches(key, encoded)}
+    def hits(self, encoded: bytes, opened: Mapping[Key, tuple[int, int]], among: Collection[Key]) -> set[Key]:
+        """Those of `among` that may match in a text in UTF-8.
+
+        Of those that need something rare, the `opened` alone, between the bytes that they are opened with.
+        """
+        found = {
+            key
+            for key, (first, last) in opened.items()
+            if key in among and self._alone.matches(key, encoded[first:last])
+        }
         for keys, one in self._together:
             if keys[0] in among or any(key in among for key in keys):
                 found.update(key for number in one.hits(encoded) if (key := keys[number]) in among)

@@ -1,123 +1,200 @@
-"""Factors: short texts of which every match of a pattern holds one, told from its tree.
+r"""Factors: short texts of which every match of a pattern holds one, told from its tree.
 
 Where none of them stands in a text, the text holds no match, and no automaton has to read it for that pattern. Of
-patterns like `order … to forget`, two lists of factors are told, since both parts have to be there.
+patterns like `order … to forget`, several lists of factors are told, since all parts have to be there.
+
+Factors are told of *folded* texts: small letters, one digit in place of ten and one space in place of all, so that a
+few of them say what `[0-9]{3}[ \t]` needs.
 
 Source: the literal factors of Navarro and Raffinot, Flexible Pattern Matching in Strings, 2002, chapter 5.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from sekisho.guards import heads
+from sekisho.guards import frequencies, heads
 from sekisho.guards.closure import Character, Choice, Node, Repeat
 from sekisho.guards.closure import Sequence as Parts
 
-LISTS = 2  # lists of factors, one text of each of which has to be there
+LISTS = 3  # lists of factors, one text of each of which has to be there
 WORDS = 2000  # factors of a list
 PRODUCT = 96  # factors that parts of a pattern one after another are joined to
 CLASS = 16  # characters of a class that are told one by one
 REPEATS = 4  # times that a part is written out
 LONGEST = 10  # code points of a factor
-COMMON = 0.01  # factors that begin at one character in a hundred tell nothing
+NUMBER = 4  # digits of a factor in a row: in a long number, every place would be one of each length
+COMMON = 0.004  # factors that begin at four characters in a thousand tell nothing
+_BOTH_CASES = 96  # characters of a class before it is folded
 
 Factors = tuple[str, ...]
 _Told = frozenset[str]
+_DIGIT: _Told = frozenset({"0"})  # rare near most words, though not in all texts
 _NOTHING: _Told = frozenset({""})
 
-# How often a character stands in texts, roughly; of Japanese ones in Japanese.
-_SPACE, _FREQUENT, _LETTER, _SIGN, _KANA, _OTHER = 1 / 6, 1 / 12, 1 / 35, 1 / 50, 1 / 40, 1 / 800
+APART, NO_LETTER = "\0", "\1"  # before a factor: it stands behind no letter or digit of ASCII, or no letter
+_FROM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789\t\n\v\f\r"
+_TO = "abcdefghijklmnopqrstuvwxyz000000000     "
+FOLDS = bytes.maketrans(_FROM.encode(), _TO.encode())  # of a text in UTF-8
+_FOLDS = str.maketrans(_FROM, _TO)
 
 
-def factors(node: Node) -> tuple[Factors, ...]:
-    """Lists of texts, at most `LISTS`: every member of the language holds one of each list, the rarest list first.
+def folded(text: str) -> str:
+    """A text in small letters, with 0 for all digits and a blank for all spaces, of ASCII each."""
+    return text.translate(_FOLDS)
 
-    ASCII letters are small, whatever they are in the pattern. No list: nothing rare has to be there.
+
+def factors(node: Node, behind: str = "") -> tuple[Factors, ...]:
+    """Lists of folded texts, at most `LISTS`: every member of the language holds one of each list, rarest list first.
+
+    `behind` is `APART`, where no member begins behind a letter or digit of ASCII, or `NO_LETTER`; what has to stand
+    at the beginning is told with that before it. No list: nothing rare has to be there.
     """
-    told = (_shortest(some) for some in _needed(node)[1])
-    return tuple(tuple(sorted(some)) for some in told if frequency(some) <= COMMON)
+    told = _needed(_marked(node, Character(f"\\x{{{ord(behind):x}}}")) if behind else node).lists
+    lists: list[_Told] = []
+    for some in map(_shortest, told):
+        rare = frequency(some) <= COMMON or (lists and some == _DIGIT)
+        if rare and not any(_follows(some, one) for one in lists):
+            lists.append(some)
+    return tuple(tuple(sorted(some)) for some in lists[:LISTS])
+
+
+def _marked(node: Node, mark: Node) -> Node:
+    """With a mark before whatever the node begins with."""
+    if isinstance(node, Choice):
+        return Choice(tuple(_marked(option, mark) for option in node.options))
+    if isinstance(node, Parts) and node.parts and not heads.optional(node.parts[0]):
+        return Parts((_marked(node.parts[0], mark), *node.parts[1:]))
+    return Parts((mark, *node.parts) if isinstance(node, Parts) else (mark, node))
+
+
+def _follows(some: _Told, other: _Told) -> bool:
+    """Whether a text that holds one of the others surely holds one of these."""
+    return all(any(text in one for text in some) for one in islice(other, WORDS))
 
 
 def frequency(texts: Iterable[str]) -> float:
     """At how many of a text's characters one of these begins, roughly."""
-    total = 0.0
-    for text in texts:
-        chance = 1.0
-        for character in text:
-            chance *= _frequency(character)
-        total += chance
-    return total
+    return sum(frequencies.frequency(text.replace(APART, " ").replace(NO_LETTER, " ")) for text in texts)
 
 
-def _frequency(character: str) -> float:
-    if character.isascii():
-        if character.isalpha():
-            return _FREQUENT if character in "etaoinshr" else _LETTER
-        return _SPACE if character == " " else _SIGN
-    return _KANA if "、" <= character <= "ヿ" else _OTHER
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """What is told of the members of a language.
+
+    Attributes:
+        whole: all of them; None where they are too many.
+        lists: of each of which every member holds one text.
+        begins: what they begin with; the empty text among them tells nothing.
+        ends: what they end with.
+    """
+
+    whole: _Told | None
+    lists: Sequence[_Told]
+    begins: _Told
+    ends: _Told
 
 
-def _needed(node: Node) -> tuple[_Told | None, Sequence[_Told]]:
-    """All members of the language, None where they are too many; and lists of which every member holds one text."""
+_EMPTY = _Needed(_NOTHING, (), _NOTHING, _NOTHING)
+
+
+def _needed(node: Node) -> _Needed:
     match node:
         case Character():
             told = _characters(node)
-            return told, () if told is None else (told,)
+            return _Needed(None, (), _NOTHING, _NOTHING) if told is None else _Needed(told, (told,), told, told)
         case Choice():
-            return _of_choice(node)
+            return _of_choice([_needed(option) for option in node.options])
         case Repeat():
-            if not node.low:
-                whole = _needed(node.part)[0] if node.high == 1 else None
-                return None if whole is None else whole | _NOTHING, ()
-            times = min(node.low, REPEATS)
-            whole, lists = _needed(node.part) if times == 1 else _in_turn((node.part,) * times)
-            return whole if node.low == node.high == times else None, lists
+            return _of_repeat(node)
         case Parts():
-            return _in_turn(node.parts)
+            return _in_turn([_needed(part) for part in node.parts])
 
 
 def _characters(character: Character) -> _Told | None:
-    told = heads.members(character, 2 * CLASS)  # both cases
-    small = frozenset(map(_small, told or ()))
-    return small if 0 < len(small) <= CLASS else None
+    told = frozenset(map(folded, heads.members(character, _BOTH_CASES) or ()))
+    return told if 0 < len(told) <= CLASS else None
 
 
-def _small(character: str) -> str:
-    return character.lower() if character.isascii() else character
+def _of_choice(options: Sequence[_Needed]) -> _Needed:
+    lists = [frozenset[str]().union(*some) for some in zip(*(one.lists for one in options), strict=False)]
+    members = [one.whole for one in options if one.whole is not None]
+    whole = frozenset[str]().union(*members) if len(members) == len(options) else None
+    whole = whole if whole is not None and len(whole) <= WORDS else None
+    begins = frozenset[str]().union(*(one.begins for one in options))
+    ends = frozenset[str]().union(*(one.ends for one in options))
+    return _Needed(whole, _best(lists), _few(begins), _few(ends))
 
 
-def _of_choice(node: Choice) -> tuple[_Told | None, Sequence[_Told]]:
-    needed = [_needed(option) for option in node.options]
-    lists = [frozenset[str]().union(*some) for some in zip(*(of_one for _, of_one in needed), strict=False)]
-    members = [whole for whole, _ in needed if whole is not None]
-    whole = frozenset[str]().union(*members) if len(members) == len(needed) else None
-    return whole if whole is not None and len(whole) <= WORDS else None, _best(lists)
+def _of_repeat(node: Repeat) -> _Needed:
+    part = _needed(node.part)
+    needed = _in_turn([part] * min(node.low, REPEATS)) if node.low else _EMPTY
+    if node.low <= REPEATS and node.low == node.high:
+        return needed
+    return replace(needed, whole=_times(part.whole, node.low, node.high))
 
 
-def _in_turn(parts: Iterable[Node]) -> tuple[_Told | None, Sequence[_Told]]:
+def _times(part: _Told | None, low: int, high: int | None) -> _Told | None:
+    """A part so many times; None where that would be too much."""
+    if part is None or high is None or high > REPEATS:
+        return None
+    whole, power = frozenset[str](), _NOTHING
+    for times in range(high + 1):
+        if times >= low:
+            whole |= power
+        if times < high and len(power) * len(part) + len(whole) > max(PRODUCT, len(part) + 1):
+            return None
+        power = _after(power, part)
+    return whole
+
+
+def _in_turn(parts: Sequence[_Needed]) -> _Needed:
+    """What is needed of parts one after another."""
+    if len(parts) == 1:
+        return parts[0]
     lists: list[_Told] = []
-    run, unbroken = _NOTHING, True  # what parts in a row say together
+    run, begins = _NOTHING, None  # what parts in a row say together; what the first row says
     for part in parts:
-        whole, of_part = _needed(part)
-        if whole is not None and len(run) * len(whole) <= max(PRODUCT, len(run), len(whole)):
-            run = frozenset(before + after for before in run for after in whole)
+        whole = part.whole
+        if whole is not None and _fits(run, whole):
+            run = _after(run, whole)
             continue
-        unbroken = False
-        lists.append(run)
-        run = _NOTHING if whole is None else whole
-        if whole is None:
-            lists += of_part
+        lists.append(_after(run, part.begins) if _fits(run, part.begins) else run)
+        begins = begins or lists[-1]
+        lists += part.lists
+        run = part.ends
     lists.append(run)
-    return run if unbroken else None, _best(lists)
+    return _Needed(run if begins is None else None, _best(lists), _few(begins or run), _few(run))
+
+
+def _fits(run: _Told, part: _Told) -> bool:
+    return len(run) * len(part) <= max(PRODUCT, len(run), len(part))
+
+
+def _after(run: _Told, part: _Told) -> _Told:
+    return frozenset(before + after for before in run for after in part)
+
+
+def _few(texts: _Told) -> _Told:
+    return texts if len(texts) <= WORDS else _NOTHING
 
 
 def _best(lists: Iterable[_Told]) -> Sequence[_Told]:
-    return sorted((some for some in lists if some and "" not in some and len(some) <= WORDS), key=frequency)[:LISTS]
+    """The rarest of them, each of which tells something."""
+    told = {some: frequency(some) for some in lists if some and "" not in some and len(some) <= WORDS}
+    return [*islice(sorted(told, key=told.__getitem__), 2 * LISTS)]
+
+
+def _cut(text: str) -> str:
+    """At a length, and in longer numbers: each of their digits begins with `NUMBER` zeros, except the last."""
+    before, number, _ = text[:LONGEST].partition("0" * (NUMBER + 1))
+    return before + number[:NUMBER]
 
 
 def _shortest(texts: _Told) -> _Told:
     """Without those that hold another, and cut to a length."""
     kept: set[str] = set()
-    for text in sorted({text[:LONGEST] for text in texts}, key=len):
+    for text in sorted(set(map(_cut, texts)), key=len):
         inside = (text[at:end] for at in range(len(text)) for end in range(at + 1, len(text) + 1))
         if kept.isdisjoint(inside):
             kept.add(text)

@@ -1,49 +1,59 @@
-"""A gate: which of many patterns may match in a text, told by the factors that stand in it."""
+"""A gate: which of many patterns may match in a text, and in what stretch, told by the factors that stand in it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation
-
-from sekisho.guards.factors import LONGEST, Factors
+from sekisho.guards.factors import Factors
 from sekisho.guards.half import Key
+from sekisho.guards.traces import BLOCK, SHIFT, Blocks, Traces, spread
 
-MOST = 1 << 16  # bytes of a text that are looked at at once
-_OVERLAP = 4 * LONGEST
+_MOST_BYTES = 4  # of a character
 
-_Bytes = dict[int, int]  # places, by number
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What every match of a pattern needs.
+
+    Attributes:
+        lists: of each of which it holds a factor.
+        reach: the code points of the longest match; 0: there is no longest.
+        outside: signs that no match holds.
+    """
+
+    lists: Sequence[Factors]
+    reach: int = 0
+    outside: bytes = b""
 
 
 class Opened:
     """Patterns that may match in a text, of those that have to hold something rare.
 
     Attributes:
-        keys: of these.
+        keys: of these, with the first and the last byte between which their matches are.
         bits: `bits` of them.
     """
 
-    def __init__(self, keys: Mapping[Key, tuple[int, int]], spans: Callable[[], tuple[_Bytes, _Bytes]]) -> None:
-        """`keys`: with the numbers of their lists; `spans`: where of each list the first and last factor begin."""
-        self._lists = self.keys = keys
+    def __init__(
+        self, keys: Mapping[Key, tuple[int, int]], lists: Mapping[Key, tuple[int, ...]], found: Mapping[int, Blocks]
+    ) -> None:
+        """`lists`: the numbers of the lists of patterns; `found`: where factors of each are."""
+        self.keys = keys
         self.bits = bits(keys)
-        self._told: tuple[_Bytes, _Bytes] | None = None
-        self._spans = spans
+        self._lists = lists
+        self._found = found
 
     def between(self, some: int, first: int, last: int) -> Iterator[Key]:
         """Those of some (see `bits`) that may match between two bytes of the text."""
         some &= self.bits
         if not some:
             return
-        told = self._told
-        if told is None:
-            told = self._told = self._spans()
-        firsts, lasts = told
+        found = self._found
+        here = (2 << (last + 1 >> SHIFT)) - (1 << (first >> SHIFT))
         while some:
             number = some.bit_length() - 1
             some ^= 1 << number
             key = number >> 1, bool(number & 1)
-            one, other = self._lists[key]
-            if firsts[one] <= last and firsts[other] <= last and lasts[one] >= first and lasts[other] >= first:
+            if all(found[one] & here for one in self._lists[key]):
                 yield key
 
 
@@ -55,57 +65,79 @@ def bits(keys: Iterable[Key]) -> int:
     return number
 
 
-NONE = Opened({}, lambda: ({}, {}))
+NONE = Opened({}, {}, {})
 
 
 class Gate:
     """Keeps patterns whose factors are not all in a text from looking at it."""
 
-    def __init__(self, needs: Mapping[Key, Sequence[Factors]]) -> None:
-        """`needs`: for each pattern one list of factors or two, of each of which a match holds one."""
+    def __init__(self, needs: Mapping[Key, Need], traces: Traces) -> None:
+        """`traces` finds the factors, also those of others."""
         numbers: dict[Factors, int] = {}
-        self._patterns: list[list[tuple[Key, int]]] = []  # by the number of a list: whose first it is, and their second
-        for key, lists in needs.items():
-            first, second = (numbers.setdefault(lists[at], len(numbers)) for at in (0, -1))
+        # By the number of their first list, which is the rarest: the patterns, their other lists, what they need.
+        self._patterns: list[list[tuple[Key, tuple[int, ...], Need]]] = []
+        self._of: dict[Key, tuple[int, ...]] = {}
+        for key, need in needs.items():
+            own = self._of[key] = tuple(numbers.setdefault(one, len(numbers)) for one in need.lists)
             self._patterns += ([] for _ in range(len(numbers) - len(self._patterns)))
-            self._patterns[first].append((key, second))
-        told: dict[str, tuple[int, ...]] = {}
+            self._patterns[own[0]].append((key, own[1:], need))
+        told: dict[int, tuple[int, ...]] = {}
         for factors, number in numbers.items():
-            for factor in factors:
+            for factor in map(traces.number, factors):
                 told[factor] = (*told.get(factor, ()), number)
-        self._lists = list(told.values())
-        texts = [factor.encode("utf-8", "surrogatepass") for factor in told]
-        self._automaton = BytesAhoCorasick(texts, implementation=Implementation.ContiguousNFA)
+        self._lists = told
+        self._traces = traces
 
-    def open(self, encoded: bytes) -> Opened:
-        """Those that may match somewhere in a text in UTF-8."""
-        firsts, lasts = self._found(encoded.lower())  # ASCII alone, as the factors
-        lists, there = self._lists, set[int]()
-        for factor in firsts:
-            there.update(lists[factor])
-        keys = {key: (number, second) for number in there for key, second in self._patterns[number] if second in there}
-        return Opened(keys, partial(self._spans, firsts, lasts))
+    def open(self, encoded: bytes, *, again: bool = False) -> Opened:
+        """Those that may match somewhere in a text in UTF-8; `again` as in `Traces.find`."""
+        traces, lists = self._traces.find(encoded, again=again), self._lists
+        found: dict[int, Blocks] = {}
+        for factor in traces.keys() & lists.keys():
+            blocks = traces[factor]
+            for number in lists[factor]:
+                found[number] = found.get(number, 0) | blocks
+        keys: dict[Key, tuple[int, int]] = {}
+        width = 1 if encoded.isascii() else _MOST_BYTES
+        for number, blocks in found.items():
+            for key, others, need in self._patterns[number]:
+                beside = [found.get(one, 0) for one in others]
+                if all(beside):
+                    reach = need.reach * width
+                    stretch = (
+                        _within(blocks, beside, reach) if reach else _between(encoded, blocks, beside, need.outside)
+                    )
+                    if stretch is not None:
+                        keys[key] = stretch
+        return Opened(keys, self._of, found)
 
-    def _found(self, small: bytes) -> tuple[_Bytes, _Bytes]:
-        """The factors in a text, by number, and where each begins first and last."""
-        firsts: _Bytes = {}
-        lasts: _Bytes = {}
-        for start in range(0, len(small), MOST):
-            part = small if len(small) <= MOST else small[start : start + MOST + _OVERLAP]
-            found = self._automaton.find_matches_as_indexes(part, overlapping=True)
-            lasts.update([(factor, at + start) for factor, at, _ in found])
-            firsts = {**{factor: at + start for factor, at, _ in reversed(found)}, **firsts}
-        return firsts, lasts
 
-    def _spans(self, firsts: _Bytes, lasts: _Bytes) -> tuple[_Bytes, _Bytes]:
-        """The same by the numbers of lists."""
-        first_of: _Bytes = {}
-        last_of: _Bytes = {}
-        for factor, first in firsts.items():
-            last = lasts[factor]
-            for number in self._lists[factor]:
-                if first < first_of.setdefault(number, first):
-                    first_of[number] = first
-                if last > last_of.setdefault(number, last):
-                    last_of[number] = last
-        return first_of, last_of
+def _within(blocks: Blocks, beside: Sequence[Blocks], reach: int) -> tuple[int, int] | None:
+    """Between which bytes matches are that are at most so long and hold factors in blocks of each; None: nowhere."""
+    for other in beside:
+        blocks = other & spread(blocks, (reach >> SHIFT) + 1)
+        if not blocks:
+            return None
+    return max(0, _first(blocks) - reach), _last(blocks) + reach
+
+
+def _between(encoded: bytes, blocks: Blocks, beside: Sequence[Blocks], outside: bytes) -> tuple[int, int] | None:
+    """The same of matches that hold none of some signs."""
+    first, last = _first(blocks), _last(blocks)
+    begin, end = 0, len(encoded)
+    for number in range(len(outside)):
+        sign = outside[number : number + 1]
+        begin = max(begin, encoded.rfind(sign, begin, first) + 1)
+        place = encoded.find(sign, last, end)
+        end = end if place < 0 else place
+    here = (2 << (end + 1 >> SHIFT)) - (1 << (begin >> SHIFT))
+    return (begin, end) if all(other & here for other in beside) else None
+
+
+def _first(blocks: Blocks) -> int:
+    """The first byte where a factor may begin: a block also holds what begins one byte before it."""
+    return max(0, ((blocks & -blocks).bit_length() - 1) * BLOCK - 1)
+
+
+def _last(blocks: Blocks) -> int:
+    """Before this byte all of them have begun."""
+    return blocks.bit_length() * BLOCK - 1

@@ -5,15 +5,22 @@ together would take tens of megabytes, and a heap that was once so large does no
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
-from sekisho.guards import closure, heads, sets
+from sekisho.guards import closure, frequencies, heads, sets
 from sekisho.guards.closure import Node, Prefixes
-from sekisho.guards.factors import Factors, factors, frequency
+from sekisho.guards.factors import APART, NO_LETTER, Factors, factors, frequency
 
 WINDOW = 96  # code points that are looked at from a place on
 PAIRS = 800  # a pattern that begins with more pairs of characters than this, anywhere, may begin nearly anywhere
+TEXT = 2000  # characters of a text for which is reckoned what it costs to look at
+OFTEN = 0.5  # what opens in so many texts is read for together with others
+LARGE = 4000  # characters of a language whose automaton would make too many states together with others
+SENTENCE = 100  # characters between the signs that a long match does not hold, roughly
+SIGNS, SOME = '.\n?!;"()', 3  # such signs, the commonest first, and how many are looked for
+REACH = 1000  # code points of a match; where it may be longer, it may be anywhere
 WORDY = 400  # a pattern that begins with more pairs of ASCII than this may begin at nearly any word
 SINGLES = 40  # kanji or signs that a rare half may begin with, whatever follows; a kana stands nearly anywhere
 RARE = 0.001  # of what matches need that begin with ASCII: at one character in so many, it is rarer than a digit
@@ -40,7 +47,11 @@ class Half:
         pairs: what they begin with, packed (see `packed`); None: nearly anything.
         heads: the same, with a third character where few can follow.
         never: the bytes of ASCII that never stand right before them.
-        needs: one list of factors or two, of each of which every match holds one; none: nothing rare is needed.
+        needs: lists of factors, of each of which every match holds one; none: nothing rare is needed.
+        needed: how often one of the first list stands in ordinary texts (see guards/frequencies.py).
+        opened: how often one of each list stand in reach of each other in `TEXT` characters of such texts, roughly.
+        reach: the code points of the longest match; 0 for more than `REACH`.
+        outside: some signs that no match holds, so that it stands between two of them.
     """
 
     ascii: bool
@@ -54,6 +65,10 @@ class Half:
     heads: Packed = ()
     never: bytes = b""
     needs: tuple[Factors, ...] = ()
+    needed: float = 1.0
+    opened: float = 1.0
+    reach: int = 0
+    outside: bytes = b""
 
     @property
     def at_words(self) -> bool:
@@ -72,9 +87,15 @@ class Half:
         return self.ascii and pairs is not None and (bool(pairs[0]) or len(pairs[1]) > 2 * WORDY)
 
     @property
+    def gated(self) -> bool:
+        """Whether few texts hold what they need, so that it is worth while to look for it first."""
+        often = self.ascii and self.opened > OFTEN
+        return bool(self.needs) and (not often or len(self.edge) > LARGE)
+
+    @property
     def alone(self) -> bool:
         """Whether they are so rare, by what they need, that they are read for alone where they may begin."""
-        return bool(self.needs) and (not self.ascii or frequency(self.needs[0]) <= RARE)
+        return self.gated and (not self.ascii or self.needed <= RARE)
 
     @property
     def rare(self) -> bool:
@@ -133,6 +154,9 @@ def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) ->
     length = heads.longest(whole)
     first = heads.clipped(whole, WINDOW) if length > WINDOW else heads.coarse(whole)
     edge = heads.trimmed(heads.trimmed(heads.coarse(tree), front=True), front=False)
+    never = next((some for some in signs if closure.guarded(source, some)), "")
+    needs = factors(tree, {closure.WORD: APART, closure.LETTERS: NO_LETTER}.get(never, ""))
+    reach = heads.longest(tree)
     half = Half(
         in_ascii,
         closure.superset(tree),
@@ -143,10 +167,19 @@ def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) ->
         length <= WINDOW,
         None if pairs is None else packed(pairs),
         () if pairs is None else packed(heads.narrowed(tree, pairs)),
-        next((some for some in signs if closure.guarded(source, some)), "").encode(),
-        factors(tree),
+        never.encode(),
+        needs,
+        *_chances(needs, int(min(reach, SENTENCE))),
+        int(reach) if reach <= REACH else 0,
+        heads.outside(tree, SIGNS)[:SOME].encode(),
     )
     return half if half.placed else replace(half, closure=closure.closure(tree))
+
+
+def _chances(needs: Sequence[Factors], reach: int) -> tuple[float, float]:
+    """`Half.needed` and `Half.opened`."""
+    first, *others = map(frequency, needs) if needs else (1.0,)
+    return first, TEXT * first * prod(min(1.0, 2 * reach * one) for one in others)
 
 
 def _checked(pattern: str) -> str:
@@ -171,6 +204,7 @@ def forget() -> None:
     _known.clear()
     _prefixes.clear()
     heads.members.cache_clear()
+    frequencies.forget()
 
 
 Key = tuple[int, bool]  # number of a pattern, and whether its half begins with ASCII

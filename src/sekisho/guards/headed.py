@@ -16,7 +16,7 @@ class Headed:
         places: where any of them may.
         keys: by the number of a head, those that begin with it.
         alone: those of them that are read for one by one, as `gate.bits`.
-        together: whether there are others.
+        together: the others.
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
@@ -42,7 +42,7 @@ class Headed:
         widths = {keys: _MOST_BYTES * max(parts[key].length for key in keys) for keys in sets}
         never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
         alone = {keys: bits(key for key in keys if parts[key].alone) for keys in sets}
-        together = {keys: not all(parts[key].alone for key in keys) for keys in sets}
+        together = {keys: bits(key for key in keys if not parts[key].alone) for keys in sets}
         self.alone = [alone[keys] for keys in self.keys]
         self.together = [together[keys] for keys in self.keys]
         self.widths = [widths[keys] for keys in self.keys]

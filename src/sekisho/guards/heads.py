@@ -95,6 +95,12 @@ def clipped(node: Node, room: int) -> Node:
     return _joined((*kept, Choice((coarse(rest), Repeat(room, room, Character(_either(sorted(_classes(rest)))))))))
 
 
+def outside(node: Node, signs: str) -> str:
+    """Those of some ASCII characters, none of them a letter, that no member of the language holds."""
+    inside = [range(first, last + 1) for text in _classes(node) for first, last in _ranges(Character(text))]
+    return "".join(sign for sign in signs if not any(ord(sign) in some for some in inside))
+
+
 def _classes(node: Node) -> set[str]:
     match node:
         case Character():

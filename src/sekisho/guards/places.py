@@ -21,7 +21,6 @@ class Automaton:
         self._numbers: dict[bytes, int] = {}
         self._size = 0
         self._automaton: BytesAhoCorasick | None = None
-        self._last: tuple[bytes, list[tuple[int, int, int]]] | None = None
 
     def __len__(self) -> int:
         return self._size
@@ -42,22 +41,13 @@ class Automaton:
             self._automaton = BytesAhoCorasick([*self._numbers], implementation=kind)
             self._numbers = {}
 
-    def find(self, encoded: bytes, *, again: bool = False) -> Sequence[tuple[int, int, int]]:
-        """Number, begin and end of every head in a text in UTF-8.
-
-        `again`: whether the same object will be asked for once more, and until then is kept with the answer.
-        """
-        last, self._last = self._last, None  # one step, so that threads do not disturb each other
-        if last is not None and last[0] is encoded:
-            return last[1]
+    def find(self, encoded: bytes) -> Sequence[tuple[int, int, int]]:
+        """Number, begin and end of every head in a text in UTF-8."""
         automaton = self._automaton
         if automaton is None:
             self.ready()
-            return self.find(encoded, again=again)
-        found = automaton.find_matches_as_indexes(encoded, overlapping=True)
-        if again:
-            self._last = encoded, found
-        return found
+            return self.find(encoded)
+        return automaton.find_matches_as_indexes(encoded, overlapping=True)
 
 
 class Places:
@@ -96,24 +86,23 @@ class Places:
         self._never += tuple(map(shared.__getitem__, firsts.values()))
         self.beginnings = tuple(firsts)
 
-    def within(self, encoded: bytes, start: int = 0, *, again: bool = False) -> Iterable[list[Place]]:
+    def within(self, encoded: bytes, start: int = 0) -> Iterable[list[Place]]:
         """The heads that begin at byte `start` of a text in UTF-8 or later, in order where none is a character long.
 
-        Those of a long text come in several lists, since each of its characters may be one. `again`: whether others of
-        the same automaton will be asked about the whole text next.
+        Those of a long text come in several lists, since each of its characters may be one.
         """
         if self._beyond_ascii and encoded.isascii():
             return ()
         if len(encoded) - start <= MOST:
-            return (self._between(encoded, start, len(encoded), again=again),)
+            return (self._between(encoded, start, len(encoded)),)
         return (self._between(encoded, first, first + MOST) for first in range(start, len(encoded), MOST))
 
-    def _between(self, encoded: bytes, start: int, end: int, *, again: bool = False) -> list[Place]:
+    def _between(self, encoded: bytes, start: int, end: int) -> list[Place]:
         """Those that begin at byte `start` or later and before `end`."""
         never = self._never
         whole = not start and end >= len(encoded)
         part = encoded if whole else encoded[start : end + self._largest - 1]
-        found = self._automaton.find(part, again=again and whole)
+        found = self._automaton.find(part)
         if not whole:
             found = [(number, at + start, 0) for number, at, _ in found if at + start < end]
         own = self._own if len(self._own) == len(self._automaton) else self._owned()

@@ -25,7 +25,17 @@ from sekisho.guards.closure import Prefixes
 from sekisho.guards.half import Half
 
 # What makes of a file what is kept.
-CODE = ("closure.py", "factors.py", "half.py", "heads.py", "prepared.py", "rule.py", "sets.py")
+CODE = (
+    "closure.py",
+    "factors.py",
+    "frequencies.py",
+    "frequencies.txt",
+    "half.py",
+    "heads.py",
+    "prepared.py",
+    "rule.py",
+    "sets.py",
+)
 OTHERS = 4  # states of a file, of other installations or versions, in a cache that they share
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sekisho.core import decode
 from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
-from sekisho.guards.automata import Alive, Finder, Growing, Look
+from sekisho.guards.automata import Alive, Among, Finder, Growing, Look
 from sekisho.guards.disguise import Disguise
 from sekisho.guards.half import of_all
 from sekisho.guards.rule import Rule
@@ -86,28 +86,32 @@ class Scanner:
         self._encodings = dict(enumerate(patterns.encodings, len(patterns.rules)))
         sources = [rule.source for rule in rules]
         sources += [] if beside else [encoding.run for encoding, _ in patterns.encodings]
+        known = self._rules.keys() | self._encodings.keys()
+        self._among = self._finder.among(key for key in self._finder.keys if key[0] in known)
         parts = of_all([rule.source for rule in patterns.rules]) if disguised else {}
         parts = {key: half for key, half in parts.items() if key[0] in self._rules}
-        self._disguise = Disguise(self._finder, parts) if disguised else None
+        self._disguise = Disguise(self._finder.traces, parts) if disguised else None
         closes = [rule.close for rule in rules if rule.close]
         own = (Growing([*sources, *dict.fromkeys(closes)]),) if growing else ()
         self._begun: dict[str, bool] = {}  # of kana, so few
         self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
 
-    def silent(self, value: str) -> bool:
-        """Whether `value` surely holds no match and no encoded stretch. False tells nothing."""
-        look = self._finder.look(value, value.encode())
-        return not any(
-            index in self._rules or index in self._encodings for index, _ in (*look.everywhere, *look.headed)
-        )
+    def silent(self, value: str, among: Among | None = None) -> bool:
+        """Whether `value` surely holds no match and no encoded stretch; `among`: of these. False tells nothing."""
+        look = self._finder.look(value, value.encode(), among=among or self._among)
+        return not look.everywhere and not look.headed
 
     def silent_disguised(self, value: str, encoded: bytes) -> bool:
         """As `silent`, of the spellings of the whole that every text has: in ROT13 and backwards."""
-        if self._disguise is not None and self._disguise.silent(value, encoded):
-            return True
-        rotated, backwards = decode.rotated(encoded), value[::-1]
-        # One look at both.
-        return self.silent(backwards if rotated == encoded else f"{rotated.decode()}\n{backwards}")
+        moved = mirrored = frozenset(self._among.keys)
+        if self._disguise is not None:
+            moved, mirrored = self._disguise.suspects(encoded)
+            if decode.may_be_encoded(encoded):
+                runs = [key for key in self._among.keys if key[0] in self._encodings]
+                moved, mirrored = moved.union(runs), mirrored.union(runs)
+        if moved and not self.silent(decode.rot13(value), self._finder.among(moved)):
+            return False
+        return not mirrored or self.silent(value[::-1], self._finder.among(mirrored))
 
     def scan(self, value: str, start: int = 0, *, encoded: bytes | None = None) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view.
@@ -135,7 +139,7 @@ class Scanner:
         return known
 
     def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
-        look = self._finder.look(value, encoded, len(value[:start].encode()))
+        look = self._finder.look(value, encoded, len(value[:start].encode()), self._among)
         if not look.everywhere and not look.headed:
             return []
         matches: list[Match] = []

@@ -1,0 +1,91 @@
+"""Traces: which factors stand in a text, and roughly where.
+
+One pass of an Aho-Corasick automaton, whose factors several gates share, over the folded text (see guards/factors.py).
+A place is known by its block of 32 bytes only: a number with a bit for each block is cheap to make, and tells in a step
+whether two factors stand near each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from sekisho.guards.factors import APART, FOLDS, LONGEST, NO_LETTER
+
+MOST = 1 << 16  # bytes of a text that are looked at at once
+SHIFT = 5
+BLOCK = 1 << SHIFT  # bytes
+OVERLAP = 4 * LONGEST
+
+Blocks = int  # a bit for each block of a text
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+_NEVER = {APART: _LETTERS + b"0", NO_LETTER: _LETTERS}
+
+
+class Traces:
+    """Finds the factors of several gates, all of which are made before the first text comes."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._automaton: BytesAhoCorasick | None = None
+        self._never: list[bytes] = []  # by the number of a factor, what it does not stand behind
+        self._last: tuple[bytes, Mapping[int, Blocks]] | None = None
+
+    def number(self, factor: str) -> int:
+        """The number of a factor, which is added where it is new. Raises `RuntimeError` after `ready`."""
+        if self._automaton is not None:
+            raise RuntimeError("the automaton is made already")
+        return self._numbers.setdefault(factor, len(self._numbers))
+
+    def ready(self) -> BytesAhoCorasick:
+        """Is made now, and not when the first text comes."""
+        automaton = self._automaton
+        if automaton is None:
+            self._never = [_NEVER.get(factor[:1], b"") for factor in self._numbers]
+            texts = [factor.lstrip(APART + NO_LETTER).encode("utf-8", "surrogatepass") for factor in self._numbers]
+            # As fast here as a table of all transitions, in a fortieth of its memory.
+            automaton = self._automaton = BytesAhoCorasick(texts, implementation=Implementation.ContiguousNFA)
+            self._numbers = {}
+        return automaton
+
+    def find(self, encoded: bytes, *, again: bool = False) -> Mapping[int, Blocks]:
+        """The numbers of the factors in a text in UTF-8, and the blocks in which each begins, as if a byte later.
+
+        `again`: whether the same object will be asked for once more, and until then is kept with the answer.
+        """
+        last, self._last = self._last, None  # one step, so that threads do not disturb each other
+        found = last[1] if last is not None and last[0] is encoded else self._looked(encoded)
+        if again:
+            self._last = encoded, found
+        return found
+
+    def _looked(self, encoded: bytes) -> Mapping[int, Blocks]:
+        automaton = self._automaton or self.ready()
+        text = b" " + encoded.translate(FOLDS)
+        if len(text) <= MOST:
+            return self._found(automaton, text)
+        whole: dict[int, Blocks] = defaultdict(int)
+        for start in range(0, len(text), MOST):
+            begin = start and start - BLOCK  # what stands before a part says whether its first factor stands apart
+            for number, blocks in self._found(automaton, text[begin : start + MOST + OVERLAP]).items():
+                whole[number] |= blocks << (begin >> SHIFT)
+        return whole
+
+    def _found(self, automaton: BytesAhoCorasick, text: bytes) -> Mapping[int, Blocks]:
+        never, found = self._never, defaultdict[int, Blocks](int)
+        for number, at, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+            if text[at - 1] not in never[number]:
+                found[number] |= 1 << (at >> SHIFT)
+        return found
+
+
+def spread(blocks: Blocks, reach: int) -> Blocks:
+    """With all blocks that are at most `reach` blocks before or behind."""
+    blocks <<= reach  # whatever would be before the first
+    done = 0
+    while done < reach:
+        step = min(2 * done + 1, reach - done)
+        blocks |= blocks << step | blocks >> step
+        done += step
+    return blocks >> reach
