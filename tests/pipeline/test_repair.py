@@ -308,3 +308,22 @@ async def test_data_is_inspected_behind_its_escapes_and_stays_data():
 
     payload, _ = await whole(Models(echo), body(said, response_format=FORM), who=under())
     assert orjson.loads(content(payload)) == {"age": 3, "said": said}
+
+
+@pytest.mark.parametrize("text", ['{"age": "' + "a" * 2_000_000 + '"}', "[" * 100_000])
+async def test_what_cannot_be_checked_is_broken(text):
+    payload, _ = await whole(Models(Asked(text)), body(response_format=FORM), who=under(verdict=Verdict.REFUSE))
+    assert payload["choices"][0]["finish_reason"] == "content_filter"
+
+
+async def test_a_schema_that_takes_for_ever_is_looked_at_elsewhere_and_counts_as_broken():
+    parts = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(60)} | {"d60": {"type": "object"}}
+    form = {"type": "json_object", "schema": {"$ref": "#/$defs/d0", "$defs": parts}}
+    payload, _ = await whole(Models(Asked("{}")), body(response_format=form), who=under())
+    assert contracts(payload) == [("contract.schema", "annotate")]
+
+
+@pytest.mark.parametrize(("text", "kept"), [('{"a": 1}', False), ("はい、[1]です。", True), ("3", True)])
+async def test_words_may_be_agreed_on(text, kept):
+    payload, _ = await whole(Models(Asked(text)), body(), who=under(Contract(format="text")))
+    assert contracts(payload) == ([] if kept else [("contract.format", "annotate")])

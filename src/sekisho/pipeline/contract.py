@@ -1,8 +1,8 @@
 """What is agreed on for an answer, and what of it an answer breaks.
 
 Looked at is what the caller would get: the content of each choice, and the arguments of calls of strict tools. Beside
-tool calls, words are no answer yet; a refusal has no form. What cannot be checked within `STEPS`, or lies too deep,
-counts as broken: whoever relies on a schema must not get what nobody has checked.
+tool calls, words are no answer yet; a refusal has no form. What cannot be checked within `STEPS`, lies too deep, or is
+too long counts as broken: whoever relies on a schema must not get what nobody has checked.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ Path = tuple[str | int, ...]
 
 GUARD = "contract"
 HERE = 5_000  # steps, and characters, for which the event loop stands still; what takes more has a thread
+LONGEST = 2_000_000  # characters of JSON that are read
 
 _SCORES = {"language": 0.9}
 _CATEGORIES = {"json": "format", "text": "format", "unchecked": "schema", "short": "length", "long": "length"}
@@ -137,19 +138,22 @@ class Agreement:
     def _faults(self, text: str, run: Run, *, final: bool) -> Iterator[tuple[str, Mapping[str, str]]]:
         if self.json:
             yield from _misfits(text, self.schemas, run, final=final)
-        elif self.contract.format == "text" and isinstance(read(text), dict | list):
+        elif self.contract.format == "text" and len(text) <= LONGEST and isinstance(read(text), dict | list):
             yield "text", {}
         least, most = self.contract.least, self.contract.most
         if least is not None and len(text) < least:
             yield "short", {"count": str(len(text)), "limit": str(least)}
         if most is not None and len(text) > most:
             yield "long", {"count": str(len(text)), "limit": str(most)}
-        if self.language and tongue(words(text) if self.json else text) not in ("", self.language):
+        if self.language and tongue(words(text) if self.json and len(text) <= LONGEST else text) not in (
+            "",
+            self.language,
+        ):
             yield "language", {"language": self.language}
 
     def _taken_out(self, text: str, run: Run, *, final: bool) -> str | None:
         """The one piece of data amid words that fits; None where the whole does, or there are none or several."""
-        if read(text) is not NO_JSON:
+        if len(text) > LONGEST or read(text) is not NO_JSON:
             return None
         fitting = [one for one in pieces(text) if not any(_misfits(one, self.schemas, run, final=final))]
         return fitting[0] if len(fitting) == 1 else None
@@ -157,6 +161,9 @@ class Agreement:
 
 def _misfits(text: str, schemas: Sequence[Schema], run: Run, *, final: bool) -> Iterator[tuple[str, Mapping[str, str]]]:
     """How a text is no JSON that fits all schemas. Raises `Exhausted` unless `final`, where that is a misfit too."""
+    if len(text) > LONGEST:
+        yield "unchecked", {}
+        return
     value = read(text)
     if value is NO_JSON:
         yield "json", {}
