@@ -4,7 +4,16 @@ import time
 import pytest
 
 from sekisho.core import schema as bounds
-from sekisho.core.schema import KEYWORDS, MOST_PATTERNS, STEPS, Schema
+from sekisho.core.schema import (
+    ALL_BYTES,
+    ALL_INSTRUCTIONS,
+    KEYWORDS,
+    LEAST_INSTRUCTIONS,
+    MOST_PATTERNS,
+    STEPS,
+    Allowance,
+    Schema,
+)
 from sekisho.core.schema_keywords import Exhausted, Run, SchemaFault
 
 
@@ -147,6 +156,41 @@ def test_its_patterns_are_bounded():
         Schema({"allOf": [{"pattern": f"a{n}"} for n in range(MOST_PATTERNS + 1)]})
 
 
+def test_so_is_what_several_schemas_take_together():
+    allowance, text = Allowance(), "a" * (bounds.MOST_BYTES - 20)
+    for _ in range(ALL_BYTES // bounds.MOST_BYTES):
+        Schema({"title": text}, allowance)
+    with pytest.raises(SchemaFault):
+        Schema({"title": text}, allowance)
+
+
+@pytest.mark.parametrize("source", ["[\\p{L}]{10}", "[a-z]{0,900}", "a"])
+def test_so_is_what_their_patterns_take(source):
+    allowance = Allowance()
+
+    def several():
+        for number in range(ALL_INSTRUCTIONS // LEAST_INSTRUCTIONS + 1):
+            Schema({"pattern": f"{source}{number}"}, allowance)
+
+    with pytest.raises(SchemaFault) as caught:
+        several()
+    assert caught.value.path == ("pattern",)
+    assert "together" in caught.value.expected["en"]
+
+
+def test_one_pattern_of_several_schemas_is_made_once():
+    allowance = Allowance()
+    for _ in range(10 * ALL_INSTRUCTIONS // LEAST_INSTRUCTIONS):
+        Schema({"pattern": "^[0-9]+$"}, allowance)
+
+
+def test_whole_numbers_too_large_for_a_float_are_numbers():
+    assert breach({"multipleOf": 2}, 10**400) is None
+    assert breach({"multipleOf": 2}, 10**400 + 1) == ("multipleOf",)
+    assert breach({"multipleOf": 1e-300}, 10**400) is None
+    assert breach({"const": 1}, 10**400) == ("const",)
+
+
 def test_numbers_that_no_json_of_ours_can_hold_are_refused():
     with pytest.raises(SchemaFault):
         Schema({"const": 1 << 70})
@@ -160,8 +204,8 @@ def doubling(levels, keyword="allOf"):
 CYCLE = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}}
 
 
-def nested(depth):
-    value = []
+def nested(depth, value=()):
+    value = list(value) if value == () else value
     for _ in range(depth):
         value = [value]
     return value
@@ -180,6 +224,9 @@ def nested(depth):
         ({"items": {"required": [f"a{n}" for n in range(5_000)]}}, [{f"a{n}": 1 for n in range(5_000)}] * 5_000),
         ({"items": {"pattern": "[a-z]{1,300}9"}}, ["a" * 5_000 + "9"] * 5_000),
         ({"patternProperties": {f"a{n}": {} for n in range(50)}}, {f"b{n}": 1 for n in range(100_000)}),
+        ({"anyOf": [{"enum": [1]}] * 4_000}, [10**4_200] * 50),
+        ({"items": {"anyOf": [{"multipleOf": 7}] * 2_000}}, [10**4_200] * 50),
+        ({"anyOf": [{"enum": [1]}] * 600}, nested(400, "あ" * 18_000)),
     ],
 )
 def test_what_would_take_for_ever_ends(schema, value):

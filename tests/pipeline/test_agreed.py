@@ -67,6 +67,19 @@ def test_broken_schemas_are_errors_of_the_request(more, field):
     assert caught.value.details["field"] == field
 
 
+def test_many_tools_may_not_hold_what_one_may_not():
+    def tools(count):
+        return [
+            {"function": {"name": f"f{n}", "strict": True, "parameters": {"pattern": f"[a-z]{{0,900}}{n}"}}}
+            for n in range(count)
+        ]
+
+    assert len(agreement(tools=tools(5)).tools) == 5
+    with pytest.raises(InvalidField) as caught:
+        agreement(tools=tools(50))
+    assert caught.value.details["field"].endswith("].function.parameters.pattern")
+
+
 @pytest.mark.parametrize(
     ("wanted", "said", "language"),
     [

@@ -22,7 +22,10 @@ from sekisho.core.schema_keywords import Exhausted, Made, Node, Path, Pattern, R
 MOST_BYTES = 64 << 10
 MOST_DEPTH = 32  # schemas within schemas
 MOST_PATTERNS = 50
-PATTERN_MEMORY = 1 << 20  # bytes
+ALL_BYTES = 256 << 10  # of the schemas of one request together
+ALL_INSTRUCTIONS = 20_000  # of their patterns together, which take about 20 ms to make
+LEAST_INSTRUCTIONS = 100  # as many count for each pattern
+PATTERN_MEMORY = 1 << 19  # bytes
 STEPS = 300_000  # of one check; bench/contracts.py measures how long that takes
 
 _INDEX = re.compile("0|[1-9][0-9]{0,5}")
@@ -84,6 +87,44 @@ _SMALLER: Bilingual = {
 }
 
 
+_FEWER_BYTES: Bilingual = {
+    "ja": f"合わせて{ALL_BYTES}バイトまでのスキーマ",
+    "en": f"schemas of at most {ALL_BYTES} bytes together",
+}
+_SHORTER_PATTERNS: Bilingual = {
+    "ja": "全体としてもっと短く、繰り返しの少ない正規表現",
+    "en": "patterns that are shorter or repeat less, all together",
+}
+
+
+class Allowance:
+    """What several schemas may take together, such as those of one request; patterns are made once for all of them."""
+
+    __slots__ = ("_bytes", "_instructions", "_patterns")
+
+    def __init__(self) -> None:
+        self._bytes = ALL_BYTES
+        self._instructions = ALL_INSTRUCTIONS
+        self._patterns: dict[str, Pattern] = {}
+
+    def take(self, length: int) -> None:
+        """Takes the bytes of a schema. Raises `SchemaFault`."""
+        self._bytes -= length
+        if self._bytes < 0:
+            raise SchemaFault((), _FEWER_BYTES)
+
+    def pattern(self, source: str, at: Path) -> Pattern:
+        """A pattern. Raises `SchemaFault`."""
+        compiled = self._patterns.get(source)
+        if compiled is None:
+            compiled = _compiled(source, at)
+            self._instructions -= max(compiled.programsize, LEAST_INSTRUCTIONS)
+            if self._instructions < 0:
+                raise SchemaFault(at, _SHORTER_PATTERNS)
+            self._patterns[source] = compiled
+        return compiled
+
+
 class Schema:
     """A schema, ready to check values.
 
@@ -93,16 +134,21 @@ class Schema:
 
     __slots__ = ("_root", "document")
 
-    def __init__(self, document: object) -> None:
-        """Raises `SchemaFault` for what is too large, too deep, or no schema, and for references that lead out."""
+    def __init__(self, document: object, allowance: Allowance | None = None) -> None:
+        """Raises `SchemaFault` for what is too large, too deep, or no schema, and for references that lead out.
+
+        `allowance` is what it shares with other schemas.
+        """
+        allowance = allowance or Allowance()
         try:
             length = len(orjson.dumps(document))
         except (TypeError, ValueError) as fault:
             raise SchemaFault((), _SMALLER) from fault
         if length > MOST_BYTES:
             raise SchemaFault((), _SMALLER)
+        allowance.take(length)
         self.document = document
-        self._root = _Builder(document).root()
+        self._root = _Builder(document, allowance).root()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and self.document == other.document
@@ -123,11 +169,12 @@ class Schema:
 class _Builder:
     """Makes a schema ready, each part of it once, so that it takes no longer than the document is long."""
 
-    def __init__(self, document: object) -> None:
+    def __init__(self, document: object, allowance: Allowance) -> None:
         self._document = document
+        self._allowance = allowance
         self._nodes: dict[int, Node] = {}  # by the identity of a part, which lives as long as the document
         self._pending: list[tuple[Mapping[str, Any], Node, Path]] = []
-        self._patterns: dict[str, Pattern] = {}
+        self._patterns: set[str] = set()
         self._depth = 0
 
     def root(self) -> Node:
@@ -169,12 +216,10 @@ class _Builder:
         """A pattern, each once. It may match anywhere in a text."""
         if not isinstance(source, str):
             raise SchemaFault(at, _A_PATTERN)
-        compiled = self._patterns.get(source)
-        if compiled is None:
-            if len(self._patterns) >= MOST_PATTERNS:
-                raise SchemaFault(at, _FEWER_PATTERNS)
-            compiled = self._patterns[source] = _compiled(source, at)
-        return compiled
+        self._patterns.add(source)
+        if len(self._patterns) > MOST_PATTERNS:
+            raise SchemaFault(at, _FEWER_PATTERNS)
+        return self._allowance.pattern(source, at)
 
     def _fill(self, schema: Mapping[str, Any], node: Node, at: Path) -> None:
         if self._depth >= MOST_DEPTH:

@@ -122,16 +122,32 @@ TYPES: dict[str, Callable[[object], bool]] = {
 
 def canonical(value: Any, run: Run) -> str:
     """The same text for equal values, and for no others: 1 and 1.0 are equal, 1 and true are not."""
+    parts: list[str] = []
+    _spell(value, run, parts)
+    return "".join(parts)  # once, since what lies deep would be copied at every level
+
+
+def _spell(value: Any, run: Run, parts: list[str]) -> None:
     run.step()
     if type(value) is str:
         run.step(len(value) // PIECE)
-        return json.dumps(value)
-    if type(value) is list:
-        return f"[{','.join([canonical(one, run) for one in cast('list[Any]', value)])}]"
-    if type(value) is dict:
-        pairs = cast("dict[str, Any]", value).items()
-        return f"{{{','.join(sorted([f'{canonical(name, run)}:{canonical(one, run)}' for name, one in pairs]))}}}"
-    return repr(int(value)) if whole(value) else repr(value)
+        parts.append(json.dumps(value))
+    elif type(value) is list:
+        parts.append("[")
+        for one in cast("list[Any]", value):
+            _spell(one, run, parts)
+            parts.append(",")
+        parts.append("]")
+    elif type(value) is dict:
+        members = cast("dict[str, Any]", value)
+        parts.append("{")
+        for name in sorted(members):
+            _spell(name, run, parts)
+            _spell(members[name], run, parts)
+        parts.append("}")
+    else:
+        run.step(_long(value))
+        parts.append(f"{int(value) if whole(value) else value!r} ")
 
 
 def found(pattern: Pattern, text: str, run: Run) -> bool:
@@ -174,15 +190,15 @@ def bound(fits: Callable[[Any, Any], bool]) -> Made:
 
 def multiple_of(value: Any, _schema: Mapping[str, Any], _builder: Builder, at: Path) -> Check:
     """`multipleOf`, exactly, by the decimal digits that were written."""
-    if not number(value) or not math.isfinite(value) or value <= 0:
+    if not number(value) or not _finite(value) or value <= 0:
         raise SchemaFault(at, {"ja": "0より大きい数", "en": "a number greater than 0"})
     unit = _exact(value)
 
     def check(given: Any, run: Run) -> Path | None:
         if not number(given):
             return None
-        run.step(8)
-        return None if math.isfinite(given) and _exact(given) % unit == 0 else ()
+        run.step(8 + _long(given))
+        return None if _finite(given) and _exact(given) % unit == 0 else ()
 
     return check
 
@@ -230,6 +246,15 @@ def names(value: object, at: Path) -> tuple[str, ...]:
     if not all(isinstance(one, str) for one in given):
         raise SchemaFault(at, {"ja": "名前の一覧", "en": "a list of names"})
     return tuple(given)
+
+
+def _finite(value: float) -> bool:
+    return type(value) is int or math.isfinite(value)  # large whole numbers are no floats
+
+
+def _long(value: object) -> int:
+    """Steps for the digits of a whole number, beyond the usual ones."""
+    return value.bit_length() // PIECE if type(value) is int else 0
 
 
 def _exact(value: float) -> Fraction:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sekisho.core.errors import InvalidField
 from sekisho.core.exchange import Message, Stage
-from sekisho.core.schema import Schema
+from sekisho.core.schema import Allowance, Schema
 from sekisho.core.schema_keywords import SchemaFault
 from sekisho.core.verdict import Verdict
 from sekisho.guards.tongue import Tongue, asked
@@ -25,8 +25,9 @@ def agreed(profile: Profile, request: Request) -> Agreement | None:
     contract = profile.answer or _NOTHING
     form: Any = request.body.get("response_format") if profile.answer or profile.needs(Stage.EXIT) else None
     tools: Any = request.body.get("tools") if profile.answer or profile.needs(Stage.ACTION) else None
-    json_asked, schemas = _asked_form(form)
-    strict = _strict(tools)
+    allowance = Allowance()
+    json_asked, schemas = _asked_form(form, allowance)
+    strict = _strict(tools, allowance)
     if profile.answer is None and not json_asked and not strict:
         return None
     if contract.schema is not None:
@@ -37,7 +38,7 @@ def agreed(profile: Profile, request: Request) -> Agreement | None:
     return Agreement(contract, language, json_asked or contract.json, schemas, strict, _withholds(profile))
 
 
-def _asked_form(form: Any) -> tuple[bool, tuple[Schema, ...]]:
+def _asked_form(form: Any, allowance: Allowance) -> tuple[bool, tuple[Schema, ...]]:
     """Whether a `response_format` asks for JSON, and the schema in it."""
     kind = cast("Json", form).get("type") if isinstance(form, dict) else None
     if kind not in ("json_object", "json_schema"):
@@ -48,10 +49,10 @@ def _asked_form(form: Any) -> tuple[bool, tuple[Schema, ...]]:
         if not isinstance(holder, dict):
             raise InvalidField(field=field, expected="an object")
     schema = cast("Json", holder).get("schema")
-    return True, () if schema is None else (_schema(schema, f"{field}.schema"),)
+    return True, () if schema is None else (_schema(schema, f"{field}.schema", allowance),)
 
 
-def _strict(tools: Any) -> dict[str, Schema]:
+def _strict(tools: Any, allowance: Allowance) -> dict[str, Schema]:
     """The schemas of the arguments of strict tools, by name."""
     strict: dict[str, Schema] = {}
     for number, tool in enumerate(cast("list[Any]", tools) if isinstance(tools, list) else ()):
@@ -60,13 +61,14 @@ def _strict(tools: Any) -> dict[str, Schema]:
             continue
         given = cast("Json", function)
         if given.get("strict") is True and given.get("parameters") is not None:
-            strict[str(given.get("name"))] = _schema(given["parameters"], f"tools[{number}].function.parameters")
+            place = f"tools[{number}].function.parameters"
+            strict[str(given.get("name"))] = _schema(given["parameters"], place, allowance)
     return strict
 
 
-def _schema(document: object, field: str) -> Schema:
+def _schema(document: object, field: str, allowance: Allowance) -> Schema:
     try:
-        return Schema(document)
+        return Schema(document, allowance)
     except SchemaFault as fault:
         raise InvalidField(field=".".join((field, *plain(fault.path))), expected=fault.expected) from fault
 

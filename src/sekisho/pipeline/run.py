@@ -32,7 +32,7 @@ from sekisho.pipeline.agreed import agreed
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.confidential import NothingInside, confined
 from sekisho.pipeline.ending import Ending
-from sekisho.pipeline.examiner import Examined, Examiner
+from sekisho.pipeline.examiner import Examined, Examiner, apart
 from sekisho.pipeline.identity import ulid
 from sekisho.pipeline.label import Labels
 from sekisho.pipeline.passage import Caller, Outcome, Passage, StoppedSwitch
@@ -73,7 +73,7 @@ class Pipeline:
     async def run(self, raw: bytes, caller: Caller) -> Outcome:
         """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
         # 1. Admit
-        passage = self._admit(raw, caller)
+        passage = await self._admit(raw, caller)
         # 2. Inspect
         masked, ended = await self._inspect(passage)
         if ended is not None:
@@ -98,7 +98,7 @@ class Pipeline:
             await self._ending.failed(passage, Defect(kind=type(fault).__name__))
             raise
 
-    def _admit(self, raw: bytes, caller: Caller) -> Passage:
+    async def _admit(self, raw: bytes, caller: Caller) -> Passage:
         read = request.read(raw)
         now_ms = self.recorder.now_ms()
         exchange = Exchange(ulid(now_ms), now_ms, caller.key, caller.profile.name, caller.language, read.body)
@@ -107,7 +107,7 @@ class Pipeline:
         placeholders = Placeholders([message.text for message in read.messages])
         examiner = Examiner(self.inspector, caller.profile, caller.language, placeholders, caller.key)
         seal = Seal.of(raw, read.body["messages"])
-        agreement = agreed(caller.profile, read)
+        agreement = await apart(len(raw), agreed, caller.profile, read)
         examiner.data = agreement is not None and agreement.json
         return Passage(exchange, caller, read, seal, examiner, order, agreement=agreement)
 
