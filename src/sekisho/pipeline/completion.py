@@ -14,6 +14,7 @@ TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 MESSAGE = frozenset({"role", *TEXTS})
 FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
+LARGEST = (1 << 63) - 1  # count that JSON of ours holds
 LONGEST_WORD = 200  # characters of an identifier or a model's name
 _NAME = re.compile("[a-z_]{1,40}")
 _USUAL = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
@@ -91,7 +92,7 @@ def summed(one: object, other: object) -> Json | None:
         if isinstance(mine, dict):
             together[name] = summed(cast("object", mine), theirs)
         elif type(mine) is int and type(theirs) is int:
-            together[name] = mine + theirs
+            together[name] = max(-LARGEST, min(mine + theirs, LARGEST))
     return together
 
 

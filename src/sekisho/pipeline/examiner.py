@@ -213,7 +213,8 @@ class Examiner:
         findings = await self.ask(said, said.text)
         opinion = await self.opinion(said, said.text, findings)
         pieces, channel = await apart(len(message.text), self._passed, said, findings, opinion)
-        return Examined(source.rewritten(pieces), channel.judged, channel.ended)
+        text = await apart(len(message.text), source.rewritten, pieces)
+        return Examined(text, channel.judged, channel.ended)
 
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         self._worked += len(whole) + PER_TEXT

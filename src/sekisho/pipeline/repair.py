@@ -20,13 +20,16 @@ from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 from sekisho.models.upstream import Reply
 from sekisho.pipeline.answer import Answered, examined
-from sekisho.pipeline.completion import Json, summed, tokens_of
+from sekisho.pipeline.completion import Json, allowed, summed, tokens_of
 from sekisho.pipeline.contract import Agreement, Breach
 from sekisho.pipeline.passage import Passage
+from sekisho.pipeline.request import MAX_CHOICES
 from sekisho.policy import notices
 from sekisho.policy.judge import ASKED_AGAIN, TAKEN_OUT, mended
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
+
+_FUNCTION = frozenset({"name", "arguments"})
 
 Ask = Callable[[Json], Awaitable[Reply]]
 
@@ -87,40 +90,54 @@ async def _broken(agreement: Agreement, answered: Answered, profile: Profile) ->
 
 
 async def _again(passage: Passage, reply: Reply, breaches: Sequence[Breach], ask: Ask) -> Reply | None:
-    """The answer with its broken choices given anew, one after another; None where one is too long to be shown.
+    """The answer with its broken choices given anew, one after another.
 
-    Raises `UpstreamError`.
+    None where one is too long to be shown, or there are more than anybody can have asked for. Raises `UpstreamError`.
     """
     completion: Json = orjson.loads(reply.payload)
     model = reply.model
-    for index in sorted({one.index for one in breaches}):
+    broken = sorted({one.index for one in breaches})
+    if len(broken) > MAX_CHOICES:
+        return None
+    for index in broken:
         message: Json = completion["choices"][index]["message"]
-        if _length(message) > LONGEST:
+        said = _said(message)
+        if len(orjson.dumps(said)) > LONGEST:
             return None
         own = [one for one in breaches if one.index == index]
-        turns = [_said(message), *_told(message, own, passage.caller.language)]
+        turns = [said, *_told(message, own, passage.caller.language)]
         body = {**passage.composed, "messages": [*passage.composed["messages"], *turns]}
         body.pop("n", None)
         after = await ask(body)
-        fresh = _first(after)
-        spent = tokens_of(fresh.get("usage"))
+        model, given = after.model, _decoded(after)
+        spent = tokens_of(given.get("usage")) if given is not None else None
         passage.tokens += spent if spent is not None else len(after.payload) // 4
-        model = after.model
+        fresh = _first(given, model)
         completion["choices"][index] = {**fresh["choices"][0], "index": index}
         completion["usage"] = summed(completion.get("usage"), fresh.get("usage"))
-    return Reply(model, orjson.dumps(completion))
-
-
-def _first(reply: Reply) -> Json:
-    """A completion with at least one choice."""
     try:
-        completion: Any = orjson.loads(reply.payload)
-        choice: Any = completion["choices"][0]
-    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError) as fault:
-        raise UpstreamBroken(model=reply.model, why="no choices") from fault
-    if not isinstance(choice, dict):
-        raise UpstreamBroken(model=reply.model, why="a choice without a message")
-    return cast("Json", completion)
+        return Reply(model, orjson.dumps(completion))
+    except orjson.JSONEncodeError as fault:  # it reads more levels than it writes
+        raise UpstreamBroken(model=model, why="too deep") from fault
+
+
+def _decoded(reply: Reply) -> Json | None:
+    """An answer as JSON; None where it is no object."""
+    try:
+        given: Any = orjson.loads(reply.payload)
+    except orjson.JSONDecodeError:
+        return None
+    return cast("Json", given) if isinstance(given, dict) else None
+
+
+def _first(completion: Json | None, model: str) -> Json:
+    """A completion with at least one choice. Raises `UpstreamBroken`."""
+    choices: Any = completion.get("choices") if completion is not None else None
+    if completion is None or not isinstance(choices, list) or not choices:
+        raise UpstreamBroken(model=model, why="no choices")
+    if not isinstance(choices[0], dict):
+        raise UpstreamBroken(model=model, why="a choice without a message")
+    return completion
 
 
 def _said(message: Json) -> Json:
@@ -129,7 +146,7 @@ def _said(message: Json) -> Json:
     calls: Sequence[Json] = message.get("tool_calls") or ()
     if calls:
         turn["tool_calls"] = [
-            {"id": _id(call, number), "type": "function", "function": call["function"]}
+            {"id": _id(call, number), "type": "function", "function": allowed(call["function"], _FUNCTION)}
             for number, call in enumerate(calls)
         ]
     return turn
@@ -151,10 +168,6 @@ def _told(message: Json, breaches: Sequence[Breach], language: Language) -> list
 def _id(call: Json, number: int) -> str:
     given = call.get("id")
     return given if isinstance(given, str) and given else f"sekisho_{number}"
-
-
-def _length(message: Json) -> int:
-    return len(orjson.dumps([message.get("content"), message.get("tool_calls")]))
 
 
 def _judge(answered: Answered, breaches: Iterable[Breach], profile: Profile, language: Language) -> None:
