@@ -43,6 +43,8 @@ HOSTILE = {
         {"patternProperties": {f"a{n}": {} for n in range(50)}},
         {f"b{n}": 1 for n in range(100_000)},
     ),
+    "a pattern of many states, long texts": ({"items": {"pattern": "[a-z]{0,900}9"}}, ["ab" * 10_000 + "9"] * 20),
+    "whole numbers of 4,200 digits": ({"anyOf": [{"enum": [1]}] * 4_000}, [10**4_200] * 50),
 }
 DATA = Path(__file__).parents[1] / "training" / "data"
 LINES = {

@@ -236,6 +236,13 @@ def test_what_would_take_for_ever_ends(schema, value):
     assert time.process_time() - started < 10
 
 
+def test_a_pattern_of_many_states_takes_as_many_steps_as_it_takes_time():
+    schema = {"pattern": "[a-z]{0,900}9"}
+    assert breach(schema, "ab" * 10_000 + "9") is None
+    with pytest.raises(Exhausted):  # more than half a second
+        breach(schema, "ab" * 15_000 + "9")
+
+
 def test_large_lists_of_different_items_are_no_square():
     started = time.process_time()
     assert breach({"uniqueItems": True}, [{"a": n} for n in range(20_000)]) is None

@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 Check = Callable[[Any, "Run"], Path | None]  # None: it fits; else where in the schema below the keyword it does not
 
 PIECE = 64  # characters that are compared in one step
-_WORK = 512  # characters times size of a pattern's automaton that are one step
+_WORK = 128  # characters times size of a pattern's automaton that are one step
 
 
 class Exhausted(Exception):
