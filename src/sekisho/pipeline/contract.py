@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 
 GUARD = "contract"
 HERE = 5_000  # steps, and characters, for which the event loop stands still; what takes more has a thread
-LONGEST = 2_000_000  # characters of JSON that are read
+LONGEST = 500_000  # characters of JSON that are read
 
 _SCORES = {"language": 0.9}
 _CATEGORIES = {"json": "format", "text": "format", "unchecked": "schema", "short": "length", "long": "length"}
