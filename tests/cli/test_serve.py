@@ -193,3 +193,12 @@ def test_a_killed_worker_is_replaced_and_what_it_had_in_flight_counts_no_longer(
         until(lambda: len(set(workers(server)) - set(killed)) == 2)
         assert ask(server, key=made).status == 200
         assert server.command("ledger", "audit").returncode == 0
+
+
+def test_a_server_that_was_stopped_opens_again_with_the_keys_it_has(tmp_path, model):
+    config = models(model.url)
+    with serving(tmp_path, config) as server:
+        server.get("/healthz")
+        made = server.command("key", "create", "kept").stdout.strip()
+    with serving(tmp_path, config) as server:
+        assert ask(server, key=made).status == 200

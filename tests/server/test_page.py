@@ -265,7 +265,8 @@ def test_no_request_leaves_the_origin_and_nothing_breaks_the_content_policy(visi
     visitor.until(lambda: visitor.text("answer-note"))
     events = [json.loads(each["message"])["message"] for each in visitor.driver.get_log("performance")]
     asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
-    outside = {url for url in asked if not url.startswith((visitor.origin + "/", "data:"))}
+    of_the_browser = ("data:", "chrome:")  # its own first tab, which a slow machine is still opening
+    outside = {url for url in asked if not url.startswith((visitor.origin + "/", *of_the_browser))}
     assert f"{visitor.origin}/static/road.js" in asked
     assert outside == set()
     assert visitor.complaints() == []

@@ -31,6 +31,7 @@ from sekisho.server.protocol import Protocol
 
 BACKLOG = 2048
 GRACE_S = 10  # for answers under way when the server is told to stop
+SILENT_S = 60  # after which a worker counts as hung: on a slow machine one takes long to begin
 OPEN: Bilingual = {
     "ja": """関所 {version} を開きました。
   画面      {origin}/
@@ -141,6 +142,7 @@ def _config(app: Any, *, factory: bool, workers: int | None = None) -> uvicorn.C
         log_config=None,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=SILENT_S,
     )
 
 

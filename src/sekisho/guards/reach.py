@@ -9,17 +9,8 @@ from sekisho.guards.own import own_rules
 from sekisho.guards.protocol import Declaring, Guard
 from sekisho.policy.profile import Profile
 
-# What the pipeline tells without any guard: what it could not inspect, and answers that break what was agreed.
-CONTRACT = frozenset({"contract.schema", "contract.length", "contract.language", "contract.format"})
-BY_PIPELINE = {
-    Stage.ENTRY: frozenset({"fault"}),
-    Stage.SOURCE: frozenset({"fault"}),
-    Stage.ACTION: frozenset({"fault"}) | CONTRACT,
-    Stage.EXIT: frozenset({"fault"}) | CONTRACT,
-}
-BY_REQUEST = frozenset(
-    {"contract.schema", "contract.format"}
-)  # likewise, of answers and actions: requests may name forms
+BY_PIPELINE = frozenset({"fault"})  # what the pipeline tells without any guard
+BY_REQUEST = frozenset({"contract.schema", "contract.format"})  # likewise, where a request names a form
 
 Unsought = Mapping[Stage, tuple[str, ...]]
 """By stage the names of rules for which nothing looks; stages without any are left out."""
@@ -51,7 +42,7 @@ def _without(profile: Profile, stage: Stage, told: Collection[str]) -> Iterable[
 def _told(profile: Profile, stage: Stage, guards: Sequence[Guard], judges: Collection[str]) -> set[str] | None:
     """The categories that a finding at this stage can bear; None: any."""
     told = {
-        *BY_PIPELINE[stage],
+        *BY_PIPELINE,
         *_by_contract(profile, stage),
         *(rule.category for rule in own_rules(profile) if stage in rule.stages),
     }

@@ -143,7 +143,7 @@ class Services:
 
 def _used(settings: Settings, profiles: Profiles, access: Access) -> set[str]:
     """The profiles that the operator chose: by the settings, by keys, or by writing them."""
-    return {settings.profile, *profiles.own, *(name for key in access.list() for name in key.profiles)}
+    return {settings.profile, *profiles.own, *(name for one in access.list() for name in one.key.profiles)}
 
 
 def page_of(settings: Settings) -> str:
