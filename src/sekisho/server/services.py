@@ -128,7 +128,7 @@ class Services:
             Checker(inspector),
             Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels, plan.inside()),
             Seeking(directory, plan.seeker),
-            tuple(unsought.sentences(settings, inspector.guards, profiles, _used(settings, profiles, access))),
+            tuple(unsought.sentences(settings, inspector.guards, profiles)),
         )
 
     async def close(self) -> None:
@@ -139,11 +139,6 @@ class Services:
         self.switch.close()
         self.access.close()
         self.held.close()
-
-
-def _used(settings: Settings, profiles: Profiles, access: Access) -> set[str]:
-    """The profiles that the operator chose: by the settings, by keys, or by writing them."""
-    return {settings.profile, *profiles.own, *(name for one in access.list() for name in one.key.profiles)}
 
 
 def page_of(settings: Settings) -> str:

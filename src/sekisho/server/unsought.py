@@ -1,6 +1,6 @@
-"""What nobody looks for under the profiles in use, in words."""
+"""What nobody looks for under a profile, in words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sekisho.core.language import Bilingual
 from sekisho.core.settings import Settings
@@ -25,12 +25,10 @@ def by(settings: Settings, guards: Sequence[Guard], profile: Profile) -> Unsough
     return unsought(profile, guards, judging.told(settings.model_guards))
 
 
-def sentences(
-    settings: Settings, guards: Sequence[Guard], profiles: Profiles, used: Collection[str]
-) -> Iterator[Bilingual]:
-    """One sentence for each of the profiles `used`, by name, that has such rules."""
-    for name in profiles.names:
-        if name in used and (found := by(settings, guards, profiles.get(name))):
+def sentences(settings: Settings, guards: Sequence[Guard], profiles: Profiles) -> Iterator[Bilingual]:
+    """One sentence for each profile of the operator's own that has such rules; of the built-in ones `explain` tells."""
+    for name in sorted(profiles.own):
+        if found := by(settings, guards, profiles.get(name)):
             rules = ", ".join(f"{stage.value}.{rule}" for stage, rules in found.items() for rule in rules)
             yield {
                 "ja": AT_START["ja"].format(profile=name, rules=rules),
