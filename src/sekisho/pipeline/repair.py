@@ -118,7 +118,7 @@ async def _again(passage: Passage, reply: Reply, breaches: Sequence[Breach], ask
     try:
         return Reply(model, orjson.dumps(completion))
     except orjson.JSONEncodeError as fault:  # it reads more levels than it writes
-        raise UpstreamBroken(model=model, why="too deep") from fault
+        raise UpstreamBroken(model=model, why="nested too deeply") from fault
 
 
 def _decoded(reply: Reply) -> Json | None:
