@@ -99,7 +99,9 @@ def test_explain_marks_what_nothing_looks_for():
     marked = [line for line in lines if line.endswith("(Nothing looks for it with the present settings.)")]
     assert any("missing or wrong grounds" in line for line in marked)
     assert not any("personal data" in line for line in marked)
-    assert "(今の設定には、これを探すものがありません。)" in run("explain", "citizens-desk", "--language", "ja").output
+    assert (
+        "(今の設定には、これを探すガードがありません。)" in run("explain", "citizens-desk", "--language", "ja").output
+    )
 
 
 def test_the_command_itself_exits_with_two_for_a_bad_file(tmp_path):

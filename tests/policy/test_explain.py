@@ -27,7 +27,7 @@ def told(text, language="en"):
 def test_a_profile_is_told_sentence_by_sentence():
     assert told(SMALL) == (
         "Desk (desk)\n"
-        "It is made for staff.\n"
+        "It is for staff.\n"
         "The AI models it uses, in this order: a, b.\n"
         "\n"
         "What you send to the AI\n"
@@ -48,7 +48,7 @@ def test_a_profile_is_told_sentence_by_sentence():
         "What the AI answers\n"
         "  - When “harmful content” is found with a certainty of 50 % or more, a reviewed text is given instead.\n"
         "  - When “missing or wrong grounds” is found with a certainty of 50 % or more, "
-        "it is withheld, and whoever needs it turns to the person in charge.\n"
+        "it is withheld; if it is needed, ask the person in charge.\n"
         "  - Whenever there is “failed check”, it is stopped, and you are told why.\n"
         "  - Everything else passes.\n"
         "\n"
@@ -62,9 +62,9 @@ def test_a_profile_is_told_sentence_by_sentence():
 @pytest.mark.parametrize(
     ("record", "sentence"),
     [
-        ("{content: encrypted, keep: 90d}", "暗号にして90日の間だけ"),
-        ("{content: encrypted, keep: 12h}", "暗号にして12時間の間だけ"),
-        ("{content: encrypted, keep: forever}", "暗号にして期限なく"),
+        ("{content: encrypted, keep: 90d}", "暗号化して90日の間だけ"),
+        ("{content: encrypted, keep: 12h}", "暗号化して12時間の間だけ"),
+        ("{content: encrypted, keep: forever}", "暗号化して期限なく"),
         ("{content: none}", "中身は残しません"),
     ],
 )
@@ -91,5 +91,5 @@ def test_every_built_in_profile_can_be_told_in_both_languages(language):
 def test_where_a_model_is_asked_is_told():
     banded = SMALL + "unsure: {harm: [0.3, 0.8]}\n"
     assert "“harmful content” lies between 30 and 80 %" in told(banded)
-    assert "「有害な内容」の確かさが30~80%" in told(banded, "ja")
+    assert "「有害な内容」の確かさが30〜80%" in told(banded, "ja")
     assert "asked too" not in told(SMALL)

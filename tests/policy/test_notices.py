@@ -62,8 +62,8 @@ def test_every_category_at_every_stage_is_told_with_its_title_and_its_rule(verdi
         (
             judged("fault.guard"),
             "en",
-            "It was stopped here, because its safety could not be checked. Reason: inspection that failed. Please try "
-            "again in a while. If it goes on, tell the operator. (Rule of “Desk”: refuse “failed check”)",
+            "This was stopped because its safety could not be checked. Reason: inspection that failed. Please try "
+            "again in a while. If it keeps happening, tell the operator. (Rule of “Desk”: refuse “failed check”)",
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_hold_promises_nobody_who_looks_at_it_and_names_whom_to_turn_to(stage,
         notices.held(DESK, [judged(category, Verdict.HOLD, stage)], language) for language in LANGUAGES
     )
     assert "担当者にご相談ください" in japanese
-    assert "turn to the person in charge" in english
+    assert "ask the person in charge" in english
     assert not any(word in japanese for word in ("まで", "待", "確認しま"))
     assert not any(word in english for word in ("until", "wait", "looks"))
 

@@ -28,7 +28,7 @@ def test_persons_are_part_of_the_digest_and_none_leave_it_as_it_was():
 def test_an_explanation_names_them_by_kind():
     told = profile("persons: [{names: [月野うさ, Luna]}, {names: [古井太郎], kind: dead}]")
     assert "月野うさ" in explained(told, "ja")
-    assert "who have died, or inventing facts about them, is looked for: 古井太郎" in explained(told, "en")
+    assert "who have died, and for invented facts about them: 古井太郎" in explained(told, "en")
 
 
 MISTAKES = {

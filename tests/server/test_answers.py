@@ -41,7 +41,7 @@ def test_an_error_is_json_with_a_sentence_a_hint_and_a_stable_code():
 
 
 def test_it_is_told_in_the_language_that_is_asked_for():
-    assert body(UnknownKey(), "ja")["message"] == "有効なAPIキーが示されていません。"
+    assert body(UnknownKey(), "ja")["message"] == "有効なAPIキーがありません。"
     assert body(UnknownKey(), "en")["message"] == "No valid API key was given."
 
 

@@ -108,7 +108,7 @@ def test_a_text_that_is_too_short_is_not_called_unknown(visitor):
     visitor.at("brought").send_keys("短い文です。", Keys.CONTROL + Keys.ENTER)
     says(visitor, "短すぎて、照合できません。")
     visitor.speak("en")
-    says(visitor, "Put in at least 20 letters")
+    says(visitor, "Enter at least 20 letters")
 
 
 def test_a_receipt_is_told_in_words_beside_those_of_the_record(visitor, server):

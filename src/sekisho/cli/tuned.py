@@ -60,7 +60,7 @@ TARGETS: dict[str, Bilingual] = {
     "min_caught": {"ja": "目標: 該当の{share}以上を止める", "en": "Target: at least {share} of the harmful stopped"},
 }
 NONE: Bilingual = {
-    "ja": "提案はありません。どのしきい値でも目標に届きません。検査の部品を増やすか、目標を見直してください。",
+    "ja": "提案はありません。どのしきい値でも目標に届きません。ガードを増やすか、目標を見直してください。",
     "en": "No proposal: no threshold reaches the target. Load guards that see more, or think about the target again.",
 }
 PROPOSED: Bilingual = {"ja": "提案: {at:g}。{effect}。", "en": "Proposed: {at:g}. It {effect}."}

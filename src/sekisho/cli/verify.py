@@ -88,7 +88,7 @@ MATCHES: dict[str, Bilingual] = {
     },
 }
 DIFFERS: Bilingual = {
-    "ja": "文章は、この控えのどの部分とも一致しません。1文字でも違うか、別のやり取りのものです。",
+    "ja": "文章は、この控えのどの部分とも一致しません。1文字でも違うか、別のやりとりのものです。",
     "en": "The text is no part of what this receipt speaks of: it was changed, or belongs to another exchange.",
 }
 CLOSED: Bilingual = {

@@ -179,7 +179,7 @@ class UnknownKey(RequestError):
 
     code = "unknown_key"
     status = 401
-    sentence = {"ja": "有効なAPIキーが示されていません。", "en": "No valid API key was given."}
+    sentence = {"ja": "有効なAPIキーがありません。", "en": "No valid API key was given."}
     hint = {
         "ja": "ヘッダー Authorization: Bearer キー を付けてください。キーは sekisho key create で作れます。",
         "en": "Send the header Authorization: Bearer KEY. Keys are made with `sekisho key create`.",
@@ -223,8 +223,8 @@ class UnknownPath(RequestError):
     status = 404
     sentence = {"ja": "このアドレスには何もありません。", "en": "There is nothing at this address."}
     hint = {
-        "ja": "ご確認ください。/v1 の下: chat/completions, models, images/generations, audio/speech, check, verify",
-        "en": "Check it. Under /v1: chat/completions, models, images/generations, audio/speech, check, verify.",
+        "ja": "/v1 の下で使えるもの: chat/completions, models, images/generations, audio/speech, check, verify",
+        "en": "Available under /v1: chat/completions, models, images/generations, audio/speech, check, verify.",
     }
 
 
@@ -254,7 +254,7 @@ class Stopped(RequestError):
 
     code = "stopped"
     status = 503
-    sentence = {"ja": "「{what}」は管理者により停止されています。", "en": "“{what}” has been stopped by the operator."}
+    sentence = {"ja": "「{what}」は、管理者が停止しています。", "en": "“{what}” has been stopped by the operator."}
     hint = {"ja": "再開されるまでお待ちください。", "en": "Wait until it is started again."}
 
 
@@ -297,8 +297,8 @@ class UpstreamBroken(UpstreamError):
         "en": "The answer of the model “{model}” is broken ({why}).",
     }
     hint = {
-        "ja": "もう一度お試しください。続く場合は管理者に連絡してください。",
-        "en": "Try again; if it goes on, tell the operator.",
+        "ja": "もう一度お試しください。続くときは、管理者に連絡してください。",
+        "en": "Try again. If it keeps happening, tell the operator.",
     }
 
 
@@ -347,9 +347,9 @@ class Defect(SekishoError):
 
     code = "defect"
     status = 500
-    sentence = {"ja": "関所の内部で誤りが起きました({kind})。", "en": "Something went wrong inside Sekisho ({kind})."}
+    sentence = {"ja": "関所の内部でエラーが起きました({kind})。", "en": "Something went wrong inside Sekisho ({kind})."}
     hint = {
-        "ja": "もう一度お試しください。続くときは、管理者にお知らせください。",
+        "ja": "もう一度お試しください。続くときは、管理者に連絡してください。",
         "en": "Please try again. If it happens again, tell the operator.",
     }
 

@@ -13,7 +13,7 @@ class UpstreamStarting(UpstreamBusy):
     }
     hint = {
         "ja": "{retry_s}秒ほど待って、もう一度お試しください。続くときは、管理者がサーバーの表示を確かめてください。",
-        "en": "Wait about {retry_s} seconds and try again. If it stays so, the server's output tells the operator why.",
+        "en": "Wait about {retry_s} seconds and try again. If this lasts, the server's output says why.",
     }
 
 
@@ -23,8 +23,8 @@ class WeightsFault(IntegrityError):
     code = "weights_fault"
     sentence = {"ja": "モデルのファイルを使えません({why})。", "en": "The model file cannot be used ({why})."}
     hint = {
-        "ja": "パッケージを入れ直してください。続く場合は改変の疑いがあります。",
-        "en": "Install the package again; if it goes on, suspect tampering.",
+        "ja": "パッケージを入れ直してください。続くときは、改変の疑いがあります。",
+        "en": "Install the package again. If it keeps happening, suspect tampering.",
     }
 
 
@@ -48,8 +48,8 @@ class WeightsAltered(WeightsFault):
         "en": "The model file does not hold the bytes that were pinned (SHA-256 {expected}…) and is not loaded: {what}",
     }
     hint = {
-        "ja": "そのファイルを消して、パッケージを入れ直してください。続く場合は改変の疑いがあります。",
-        "en": "Remove that file and install the package again; if it goes on, suspect tampering.",
+        "ja": "そのファイルを消して、パッケージを入れ直してください。続くときは、改変の疑いがあります。",
+        "en": "Remove that file and install the package again. If it keeps happening, suspect tampering.",
     }
 
     def __init__(self, *, what: object, expected: str) -> None:

@@ -18,7 +18,7 @@ class NothingInside(RequestError):
         "en": "The text is marked as confidential, so that it was not sent to an AI outside the organisation.",
     }
     hint = {
-        "ja": "社内で動くモデルを指定するか、印のある部分を除いてください。印の誤りなら、管理者にお知らせください。",
+        "ja": "社内で動くモデルを指定するか、印のある部分を除いてください。印の誤りなら、管理者に連絡してください。",
         "en": "Name a model that runs inside, or leave that part out. Tell the operator if the mark is a mistake.",
     }
 

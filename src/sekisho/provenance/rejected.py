@@ -30,7 +30,7 @@ class ReceiptRejected(RequestError):
         "en": "The receipt does not verify ({reason}).",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "控えの全体が写されているか、公開鍵が発行元のものかを確かめてください。",
+        "ja": "控えが全部コピーされているか、公開鍵が発行元のものかを確かめてください。",
         "en": "Check that the receipt was copied whole, and that the public key is that of its issuer.",
     }
 

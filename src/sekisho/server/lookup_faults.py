@@ -31,8 +31,8 @@ class LookupUnavailable(RequestError):
         "en": "Texts cannot be looked up now.",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "控えの確認はできます。文章の照合は、時間をおいてお試しください。続くときは管理者にお尋ねください。",
-        "en": "Receipts can still be verified. Try again later; if it stays so, ask the operator.",
+        "ja": "控えの確認はできます。文章の照合は、時間をおいてお試しください。続くときは、管理者に連絡してください。",
+        "en": "Receipts can still be verified. Try again later. If it keeps happening, tell the operator.",
     }
 
 

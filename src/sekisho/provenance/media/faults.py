@@ -8,8 +8,8 @@ class MediaMissing(ConfigurationError):
 
     code = "media_missing"
     sentence = {
-        "ja": "ファイルのしるしを扱う部品が入っていません。",
-        "en": "What handles marks of files is not installed.",
+        "ja": "ファイルのしるしを扱う追加機能が入っていません。",
+        "en": "The extra that handles marks in files is not installed.",
     }
     hint = {
         "ja": "pip install 'sekisho[media]' で入れられます。",
