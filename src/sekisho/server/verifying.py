@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from html.parser import HTMLParser
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.provenance import receipt
 from sekisho.provenance.marks import Marker
+from sekisho.server.html_text import seen
 from sekisho.server.lookup_faults import TextTooLong
 from sekisho.server.papers import Opener, Papers
 from sekisho.server.seeking import Place
@@ -91,8 +91,9 @@ class Verifying:
         """
         kind = kind.partition(";")[0].strip().lower()
         if kind in TEXT:
-            text = written(body, kind)
-            return msgspec.structs.replace(await self._text(text, address), text=text)
+            await self._services.seeking.ask("", address)  # counts as a look-up, before any work is done
+            text = await asyncio.to_thread(written, body, kind)
+            return msgspec.structs.replace(await self._text(text, ""), text=text)
         if kind not in JSON:
             await self._services.seeking.ask("", address)  # counts as a look-up
             papers = await self._opener.read(body, kind, language)
@@ -203,35 +204,5 @@ def written(body: bytes, kind: str) -> str:
             text = body.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return _seen(text) if kind == "text/html" else text
+        return seen(text) if kind == "text/html" else text
     raise UnreadableBody(why="neither UTF-8 nor Shift_JIS")
-
-
-class _Seen(HTMLParser):
-    """Collects text, without that of scripts and styles."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        """An element begins."""
-        self._hidden += tag in ("script", "style", "title")
-        self.parts.append("\n" if tag in ("br", "p", "div", "li", "tr", "h1", "h2", "h3") else "")
-
-    def handle_endtag(self, tag: str) -> None:
-        """An element ends."""
-        self._hidden -= bool(self._hidden) and tag in ("script", "style", "title")
-
-    def handle_data(self, data: str) -> None:
-        """Text."""
-        if not self._hidden:
-            self.parts.append(data)
-
-
-def _seen(html: str) -> str:
-    parser = _Seen()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.parts).strip()
