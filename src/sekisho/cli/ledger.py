@@ -40,7 +40,7 @@ SOUND: Bilingual = {
     "Root hash: {root}",
 }
 CONSISTENT: Bilingual = {
-    "ja": "{size:,} 件目までの署名済みチェックポイントとも一致します。",
+    "ja": "{size:,} 件目までの署名つきのチェックポイントとも一致します。",
     "en": "It agrees with the signed checkpoint of {size:,} entries.",
 }
 REJECTED: Bilingual = {
@@ -81,7 +81,7 @@ EXPORTED: Bilingual = {
     "en": "{directory} now holds the ledger up to {size:,} entries, {new:,} of them new.",
 }
 BUNDLED: Bilingual = {
-    "ja": "{file} に記録 {size:,} 件を書き出しました。公開鍵(sekisho ledger key)とともに監査人に渡してください。",
+    "ja": "{file} に記録 {size:,} 件を書き出しました。公開鍵(sekisho ledger key)とともに、監査する人に渡してください。",
     "en": "{file} holds {size:,} entries for an auditor. Hand it over with the public key (sekisho ledger key).",
 }
 SWEPT: Bilingual = {
