@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sekisho.core.errors import InvalidField, RequestError, UnreadableBody
 from sekisho.core.exchange import Stage
 from sekisho.core.phrases import japanese
-from sekisho.pipeline.request import Key, read, replaced
+from sekisho.pipeline.request import MAX_TEXTS, Key, read, replaced
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=8),
@@ -127,6 +127,22 @@ def test_too_many_levels_are_told_before_anything_breaks(place):
         read(orjson.dumps(body))
 
 
+@pytest.mark.parametrize("place", ["parts", "messages", "images", "tools"])
+def test_more_texts_than_guards_can_look_at_are_told_before_any_is(place):
+    many = MAX_TEXTS + 1
+    body = {
+        "parts": {"messages": [{"role": "user", "content": ["a"] * many}]},
+        "messages": {"messages": [USER] * many},
+        "images": {"messages": [{"role": "user", "content": [{"type": "image_url"}] * many}]},
+        "tools": {"messages": [USER], "tools": ["a"] * many},
+    }[place]
+    with pytest.raises(InvalidField) as caught:
+        read(orjson.dumps(body))
+    assert caught.value.details["field"] == ("tools" if place == "tools" else "messages")
+    assert japanese(caught.value.details["expected"]) == f"リクエスト全体で {MAX_TEXTS} 個までの文字列"
+    read(orjson.dumps({"messages": [USER] * MAX_TEXTS}))
+
+
 def test_of_two_fields_of_one_name_the_one_that_is_sent_on_is_read():
     request = read(b'{"messages":[{"role":"user","content":"one","content":"two"}]}')
     assert [message.text for message in request.messages] == ["two"]
@@ -173,5 +189,5 @@ def test_texts_and_names_are_replaced_in_a_copy():
 
 
 def test_a_large_body_is_read():
-    request = read(asked(more=["あ" * 100] * 20_000))
-    assert len(request.messages) == 20_001
+    request = read(asked(more=["あ" * 400] * 5_000))
+    assert len(request.messages) == 5_001

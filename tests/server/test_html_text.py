@@ -42,7 +42,7 @@ def test_escaped_text_comes_back_and_that_of_tags_does_not(text, value):
 
 @pytest.mark.parametrize("piece", HARD)
 def test_no_page_takes_longer_than_its_length(piece):
-    """Each of these took `html.parser` a time that grows with the square of the length, and the first ten seconds."""
+    """Most of these take `html.parser` a time that grows with the square of the length."""
     page = piece * (400_000 // len(piece))
     begun = time.process_time()
     seen(page)

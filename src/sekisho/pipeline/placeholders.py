@@ -54,6 +54,7 @@ class Placeholders:
         self._words: set[str] = set()  # tags whose label stands in the request without a number
         self._by_value: dict[tuple[str, str], str] = {}
         self._values: dict[str, dict[int, str]] = {}
+        self._latest: dict[str, int] = {}  # highest number by tag
 
     def __len__(self) -> int:
         return len(self._by_value)
@@ -63,11 +64,11 @@ class Placeholders:
         tag = _tag(category)
         key = (tag, normalise(value))
         if key not in self._by_value:
-            numbers = self._values.setdefault(tag, {})
-            number = max(numbers, default=0) + 1
+            number = self._latest.get(tag, 0) + 1
             while number in self._used():
                 number += 1
-            numbers[number] = value
+            self._latest[tag] = number
+            self._values.setdefault(tag, {})[number] = value
             self._by_value[key] = f"[{tag}_{number}]"
         return self._by_value[key]
 

@@ -14,10 +14,12 @@ from sekisho.provenance.marks import selectors
 MAX_CHOICES = 16
 OPAQUE = "opaque"
 MAX_DEPTH = 64
+MAX_TEXTS = 20_000  # each is looked at by all guards, which takes a millisecond however short it is
 TRUSTED = frozenset({"system", "developer", "caller"})  # written by whoever built the application
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SILENT = frozenset({"model", "stream", "stream_options", "messages", "n"})  # hold no text of anybody
 _PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,32}")  # too short and too plain to tell anything
+_BARE = frozenset((int, float, bool, type(None)))  # hold no text
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
@@ -75,6 +77,8 @@ def of(raw: bytes, body: dict[str, Any]) -> Request:
     opaque: list[Message] = []
     for message in _all(body):
         (opaque if message.author == OPAQUE else texts).append(message)
+        if len(texts) + len(opaque) > MAX_TEXTS:
+            raise InvalidField(field=str(message.path[0])[:60], expected=f"at most {MAX_TEXTS} texts in a request")
     return Request(raw, body, tuple(texts), tuple(opaque), selectors.suspicious(raw))
 
 
@@ -172,6 +176,8 @@ def _strings(value: object, stage: Stage, author: str, path: tuple[str | int, ..
             yield from _field(key, inner, stage, author, path, depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(cast("list[object]", value)):
+            if type(inner) in _BARE:
+                continue  # quickly: a hostile body has millions of them
             yield from _strings(inner, stage, author, (*path, index), depth + 1)
 
 

@@ -44,6 +44,8 @@ from sekisho.policy.judge import cut, judge
 from sekisho.policy.profile import Profile
 from sekisho.provenance.marks import stripped
 
+BULKY = 200_000  # bytes of a body; to read more of them may take tens of milliseconds, in which others must not wait
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -99,7 +101,7 @@ class Pipeline:
             raise
 
     async def _admit(self, raw: bytes, caller: Caller) -> Passage:
-        read = request.read(raw)
+        read = request.read(raw) if len(raw) <= BULKY else await asyncio.to_thread(request.read, raw)
         now_ms = self.recorder.now_ms()
         exchange = Exchange(ulid(now_ms), now_ms, caller.key, caller.profile.name, caller.language, read.body)
         order = self._order(read.body.get("model") or "", caller.profile)

@@ -1,5 +1,6 @@
 """Stretches: the parts of a text that are dealt with as one, since findings in them overlap."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -43,10 +44,14 @@ def surest(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def without(finding: Finding, restored: Sequence[Stretch], held: str) -> list[tuple[int, int]]:
-    """The parts of a finding outside restored placeholders, as far as they hold a letter or digit."""
+    """The parts of a finding outside restored placeholders, as far as they hold a letter or digit.
+
+    `restored` do not overlap and come in order, so that only those within the finding are looked at.
+    """
     parts: list[tuple[int, int]] = []
     position = finding.start
-    inside = [stretch for stretch in restored if finding.start < stretch.end and stretch.start < finding.end]
+    first = bisect_right(restored, finding.start, key=_end)
+    inside = restored[first : bisect_left(restored, finding.end, first, key=_start)]
     if not inside:
         return [(finding.start, finding.end)]
     for stretch in inside:
@@ -54,6 +59,14 @@ def without(finding: Finding, restored: Sequence[Stretch], held: str) -> list[tu
         position = stretch.end
     parts.append((position, finding.end))
     return [(first, last) for first, last in parts if any(character.isalnum() for character in held[first:last])]
+
+
+def _start(stretch: Stretch) -> int:
+    return stretch.start
+
+
+def _end(stretch: Stretch) -> int:
+    return stretch.end
 
 
 def joined(acted: Sequence[Judged], base: int) -> list[Stretch]:
