@@ -1,5 +1,6 @@
 """Everything but the way of an exchange: models, checks, receipts, the page, health and counts."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any, cast
@@ -24,7 +25,7 @@ from sekisho.core.errors import (
 )
 from sekisho.core.exchange import Stage
 from sekisho.pipeline.explain import findings
-from sekisho.server import answers, observer, page
+from sekisho.server import answers, nearness, observer, page
 from sekisho.server.access import LOOPBACK
 from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
@@ -141,7 +142,7 @@ class Routes:
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: for this machine without a key, for others with one."""
-        if request.client is None or request.client.host not in LOOPBACK:
+        if not nearness.direct(request.scope):
             self._services.door.visitor(request.headers.raw)
         told = observer.page(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
         return Response(told, media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -149,16 +150,8 @@ class Routes:
     async def about(self, request: Request) -> Response:
         """GET /page.json: what the first page needs to know."""
         services = self._services
-        shown = page.about(services, key=services.plan.key if self._near(request) else "")
+        shown = page.about(services, key=services.plan.key if await _near(request) else "")
         return _json(shown, {"cache-control": "no-store"})
-
-    def _near(self, request: Request) -> bool:
-        """Whether a browser on this machine asks by this machine's name: only then the demonstration key is shown.
-
-        The name is compared too, since a page elsewhere can make its own name point here (DNS rebinding).
-        """
-        name = request.url.hostname or ""
-        return request.client is not None and request.client.host in LOOPBACK and name.strip("[]") in LOOPBACK
 
     def _ready(self, name: str) -> bool:
         condition = self._services.conditions.of(name)
@@ -184,6 +177,17 @@ class Routes:
         if status == 405:
             told = WrongMethod(allowed=(cast("HTTPException", fault).headers or {}).get("Allow", ""))
         return await self._told(request, told)
+
+
+async def _near(request: Request) -> bool:
+    """Whether a browser of our user on this machine asks by this machine's name: only then our key is shown.
+
+    The name is compared too, since a page elsewhere can make its own name point here (DNS rebinding).
+    """
+    named = (request.url.hostname or "").strip("[]") in LOOPBACK
+    if not named or not nearness.direct(request.scope):
+        return False
+    return not await asyncio.to_thread(nearness.another_user, request.scope)
 
 
 def _model(name: str) -> dict[str, Any]:
