@@ -79,3 +79,10 @@ def test_pieces_that_make_no_sense_are_the_upstreams_fault(delta):
 def test_arguments_of_megabytes_in_small_pieces():
     calls = made(*({"tool_calls": [piece(0, "x" * 20)]} for _ in range(100_000)))["tool_calls"]
     assert len(calls[0]["function"]["arguments"]) == 2_000_000
+
+
+def test_their_length_is_that_of_names_and_arguments():
+    calls = Calls("m")
+    calls.collect({"tool_calls": [piece(0, "{}", id="1", name="abc"), piece(1, "[1]")], "function_call": {"name": "g"}})
+    calls.collect({"tool_calls": [piece(1, "4")]})
+    assert calls.length == 3 + 2 + 3 + 1 + 1

@@ -120,6 +120,23 @@ def test_who_has_the_whole_answer_may_ask_again_at_once(tmp_path):
         assert {asks(server, key, streamed=number % 3 > 0) for number in range(60)} == {200}
 
 
+def test_a_stream_of_which_the_model_reports_nothing_is_charged_for_its_request_and_its_calls(tmp_path):
+    """Most servers report them only where the caller wants that, which must be no way past a limit."""
+    with upstream() as model, serving(tmp_path, models(model.url)) as server:
+        assert server.get("/healthz")
+        for body, said in (
+            (question("むかし、あるところに。" * 400, stream=True), "はい"),
+            (
+                question(stream=True),
+                {"tool_calls": [{"function": {"name": "f", "arguments": '"' + "長" * 9_000 + '"'}}]},
+            ),
+        ):
+            model.stub.says = lambda _body, said=said: said
+            name = f"app{len(body)}"
+            key = server.command("key", "create", name, "--tokens-per-minute", "1000").stdout.strip()
+            assert [server.talk(request(body, key=key))[0].status for _ in range(2)] == [200, 429]
+
+
 def test_requests_are_refused_at_the_limit_and_admitted_when_the_window_has_passed(limits, clock):
     key = _key(requests=2)
     limits.enter(key)

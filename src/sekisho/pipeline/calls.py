@@ -37,6 +37,11 @@ class _Call:
         named = {"id": self.id} if self.id else {}
         return {"index": number, **named, "type": "function", "function": self.function()}
 
+    @property
+    def length(self) -> int:
+        """Code points of name and arguments."""
+        return sum(len(part) for parts in self._texts.values() for part in parts)
+
     def function(self) -> Json:
         """Name and arguments."""
         return {name: "".join(parts) for name, parts in self._texts.items()}
@@ -67,6 +72,12 @@ class Calls:
         if function is not None:
             self._single = self._single or _Call()
             self._single.add({"function": function}, self._model)
+
+    @property
+    def length(self) -> int:
+        """Code points of the names and arguments of all calls."""
+        single = self._single.length if self._single is not None else 0
+        return single + sum(call.length for call in self._calls.values())
 
     def message(self) -> Json:
         """The calls as the fields of a message that comes whole."""

@@ -49,6 +49,13 @@ class Passage:
     confined: bool = False
     agreement: Agreement | None = None
 
+    def spent(self, reported: int | None, said: int) -> int:
+        """Tokens of request and answer: as the model reports them, else estimated, four bytes to each.
+
+        Most servers report those of a stream only where the caller wants that. `said` is the answer's size in bytes.
+        """
+        return reported if reported is not None else (self.request.size + said) // 4
+
 
 @dataclass(slots=True)
 class Outcome:

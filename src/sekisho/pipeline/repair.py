@@ -111,7 +111,7 @@ async def _again(passage: Passage, reply: Reply, breaches: Sequence[Breach], ask
         after = await ask(body)
         model, given = after.model, _decoded(after)
         spent = tokens_of(given.get("usage")) if given is not None else None
-        passage.tokens += spent if spent is not None else len(after.payload) // 4
+        passage.tokens += passage.spent(spent, len(after.payload))
         fresh = _first(given, model)
         completion["choices"][index] = {**fresh["choices"][0], "index": index}
         completion["usage"] = summed(completion.get("usage"), fresh.get("usage"))

@@ -53,6 +53,11 @@ class Request:
     opaque: tuple[Message, ...]
     marked: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of all texts, in UTF-8."""
+        return sum(len(one.text.encode("utf-8", "surrogatepass")) for one in self.messages)
+
 
 def read(raw: bytes) -> Request:
     """Decodes and checks a body. Raises `UnreadableBody` or `InvalidField`."""

@@ -179,7 +179,7 @@ class Pipeline:
         reply = await self._asked(passage, passage.composed)
         # 5. Inspect the answer
         answered = await examined(reply.payload, reply.model, passage.examiner)
-        passage.tokens = answered.tokens if answered.tokens is not None else len(reply.payload) // 4
+        passage.tokens = passage.spent(answered.tokens, len(reply.payload))
         if passage.agreement is not None:
             answered = await fulfilled(passage, passage.agreement, reply, answered, partial(self._asked, passage))
         for judged in answered.judged:

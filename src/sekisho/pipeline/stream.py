@@ -241,9 +241,10 @@ class StreamedAnswer:
         return [orjson.dumps(one) for one in out]
 
     @property
-    def length(self) -> int:
-        """Code points of text that the model sent."""
-        return sum(outlet.channel.length for outlet in self._outlets.values())
+    def size(self) -> int:
+        """About how many bytes of text the model sent, calls of tools included: two to a code point."""
+        said = sum(outlet.channel.length for outlet in self._outlets.values())
+        return 2 * (said + sum(calls.length for calls in self._calls.values()))
 
     def content(self, index: int) -> str:
         """What went out as the content of a choice."""

@@ -93,4 +93,4 @@ class Streaming:
             passage.exchange.add(judged)
         answer.answered.judged.clear()
         passage.texts = answer.told()
-        passage.tokens = answer.answered.tokens if answer.answered.tokens is not None else answer.length // 2
+        passage.tokens = passage.spent(answer.answered.tokens, answer.size)
