@@ -7,20 +7,20 @@ from sekisho.policy.taxonomy import Category, taxonomy
 
 _TITLE: Bilingual = {"ja": "# 分類の一覧", "en": "# Categories"}
 _LEAD: Bilingual = {
-    "ja": """規則に書ける分類の一覧です。
-`grounding` を探すガードはまだなく、`rights` は[判定用のモデル](model-guards.md)だけが知らせます。
-`contract` は、プロファイルの[`answer`](profiles.md)か、リクエストが答えの形を決めているときに調べます。
-プロファイルの規則には、どの名前も、点の前の部分(たとえば `privacy`)も書けます。
+    "ja": """規則に書ける分類の一覧です。規則には、ここにある名前か、その点の前の部分(たとえば `privacy`)を書きます。
 「提言」は、日本学術会議の提言「生成AIを受容・活用する社会の実現に向けて」(2025年)の対応する箇所です。
-「記号」は、隠した文章の代わりに置く記号に入る名前です。
-このページは `sekisho profile categories` が作っています。""",
-    "en": """Everything that rules may name. No guard looks for `grounding` yet,
-and of `rights` only [models that judge](model-guards.md) tell.
-`contract` is looked at where [`answer`](profiles.md) of the profile, or the request, says what answers must be.
-A rule of a profile may name any of these, or the part before a dot, such as `privacy`.
+「記号」は、伏せた部分の代わりに入れる記号(`[PERSON_1]` など)に使う名前です。
+
+`grounding` を探すガードはまだありません。`rights` を知らせるのは、[モデルのガード](model-guards.md)だけです。
+`contract` は、プロファイルの[`answer`](profiles.md)かリクエストが、答えの形を決めているときに調べます。
+このページは `sekisho profile categories` で作っています。""",
+    "en": """Everything that rules may name: one of these categories, or the part before a dot, such as `privacy`.
 “Source” is the place in the recommendation of the Science Council of Japan,
 *Toward a society that accepts and makes use of generative AI* (2025).
-“Tag” is the name inside the placeholder that stands for a hidden text.
+“Tag” is the name inside the placeholder that stands for a hidden text, such as `[PERSON_1]`.
+
+No guard looks for `grounding` yet, and only [model guards](model-guards.md) report `rights`.
+`contract` is checked if [`answer`](profiles.md) in the profile, or the request, says what form answers must have.
 This page is made by `sekisho profile categories`.""",
 }
 _HEAD: Bilingual = {
