@@ -191,7 +191,7 @@ def test_a_profile_that_changed_since_is_told_and_the_one_of_that_time_is_used()
     Path("profiles/office.yaml").write_text(changed, "utf-8")
     Path("sekisho.yaml").write_text(Path("sekisho.yaml").read_text()[:-1] + ', "profiles": ["profiles"]}')
     result = run("replay", "exchange.json")
-    assert (result.exit_code, "office is another one now" in result.stderr) == (DONE, True), result.output
+    assert (result.exit_code, "office has changed" in result.stderr) == (DONE, True), result.output
 
 
 def test_what_does_not_exist_is_told(tmp_path):

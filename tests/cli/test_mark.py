@@ -38,7 +38,7 @@ def run(*words):
 def test_whether_the_picture_is_that_of_its_manifest_is_told(here):
     (here / "p.png").write_bytes(picture(1))
     run("p.png")
-    assert "the content looks like the one that the manifest speaks of" in run("--read", "p.marked.png").stdout
+    assert "the content looks like the one that the manifest describes" in run("--read", "p.marked.png").stdout
 
 
 def test_a_copy_is_marked_and_read_again(here):

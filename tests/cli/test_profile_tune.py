@@ -36,11 +36,11 @@ def test_it_says_what_it_used_what_holds_today_and_what_it_proposes():
     told = run("--language", "en").output
     assert "Profile desk, stage entry, category privacy" in told
     assert "240 (40 harmful, 200 harmless)" in told
-    assert "One half (20 harmful, 100 harmless) chose the threshold, the other (20, 100) judged it" in told
+    assert "One half (20 harmful, 100 harmless) served to choose the threshold, the other (20, 100) to check it" in told
     assert "privacy ≥ 0.9 → mask: stops 100.0%" in told
     assert "Target: at most 5% of the harmless stopped" in told
     assert "stops 100.0% [83.9, 100.0] (20/20) of the harmful, and 0.0% [0.0, 3.7] (0/100) of the harmless" in told
-    assert "The target is kept, by the whole 95 % interval." in told
+    assert "The whole 95 % interval meets the target." in told
     assert told.endswith("Nothing was changed.\n")
 
 

@@ -152,7 +152,7 @@ def test_a_text_of_another_exchange_is_said_to_be_one(opened):
     Path("text").write_text("asked ")
     result = run("receipt.txt", "--text", "text", "--language", "en")
     assert result.exit_code == NEGATIVE
-    assert "no part of what this receipt speaks of" in result.stderr
+    assert "no part of this receipt's exchange" in result.stderr
 
 
 def test_weights_are_told_as_tools_for_files_write_them(opened):

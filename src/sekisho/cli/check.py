@@ -34,12 +34,16 @@ class Line(msgspec.Struct, frozen=True):
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False), help='{"id","text"} a line.')
-@click.option("--profile", help="Profile; that of the settings by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.option(
+    "--jsonl",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='File; each line is {"id","text"}.',
+)
+@click.option("--profile", help="Profile; the one in the settings by default.")
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default="entry", show_default=True)
-@click.option("--all", "everything", is_flag=True, help="In JSON also scores below 0.3 from which nothing follows.")
-@click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
+@click.option("--all", "everything", is_flag=True, help="In JSON, also show scores below 0.3 that no rule reacts to.")
+@click.option("--guards", help="Guards to use, separated by commas; those in the settings by default.")
 @CONFIG
 @LANGUAGE
 def check(
@@ -53,8 +57,8 @@ def check(
 ) -> None:
     """Inspects a text on standard input, or each line of a file (文章を検査します).
 
-    Offsets count code points. A character that is not UTF-8 counts as one. What is likelier wrong than right (a score
-    below 0.5) and from which nothing follows is told in JSON only, and there from 0.3 on; all of it with --all.
+    Offsets count code points. A character that is not UTF-8 counts as one. Findings with a
+    score below 0.5 that no rule reacts to are only shown in JSON, and there from 0.3 on; --all shows all of them.
     """
     settings = load(config, **flags)
     checking = _Checking.of(settings, Stage(stage), language)

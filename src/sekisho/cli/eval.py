@@ -47,16 +47,18 @@ def eval() -> None:  # noqa: A001 - the command's name
 
 @eval.command(name="guards")
 @click.argument("names", metavar="[SET]...", nargs=-1)
-@click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
+@click.option("--guards", help="Guards to use, separated by commas; those in the settings by default.")
 @click.option(
-    "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Directory of your own sets."
+    "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Directory with your own data."
 )
-@click.option("--categories", is_flag=True, help="Also a line for each category.")
-@click.option("--peers", is_flag=True, help="Also the other packages of the kind that are installed here.")
+@click.option("--categories", is_flag=True, help="Also show a line for each category.")
+@click.option("--peers", is_flag=True, help="Also measure similar packages that are installed.")
 @click.option(
-    "--reliability", type=click.Path(path_type=Path, dir_okay=False), help="Draws scores against what is right."
+    "--reliability",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw into this file how often scores were right.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @CONFIG
 @LANGUAGE
 def measure_guards(

@@ -42,16 +42,16 @@ WORDS: dict[str, Bilingual] = {
     "profile_same": {"ja": "プロファイル: 今も同じです({name})", "en": "Profile: still the same ({name})"},
     "profile_other": {
         "ja": "プロファイル: 今の「{name}」は当時と違います。当時のもので再実行します",
-        "en": "Profile: {name} is another one now; replayed under the one of that time",
+        "en": "Profile: {name} has changed; replayed under the one from that time",
     },
     "profile_lost": {
         "ja": "プロファイル: 当時のものがファイルになく、今の「{name}」で再実行します",
-        "en": "Profile: that of the time is not in the file; replayed under the present {name}",
+        "en": "Profile: the one from that time is not in the file; replayed under the present {name}",
     },
     "weights_same": {"ja": "モデルのファイル: 同じです({sha256}…)", "en": "Model file: the same ({sha256}…)"},
     "weights_other": {
         "ja": "モデルのファイル: 違います(当時 {then}…、今 {now}…)",
-        "en": "Model file: another one ({then}… then, {now}… now)",
+        "en": "Model file: a different one ({then}… then, {now}… now)",
     },
     "weights_unknown": {
         "ja": "モデルのファイル: 同じかどうか分かりません(外部のサーバーなど)",
@@ -71,7 +71,7 @@ WORDS: dict[str, Bilingual] = {
     "judged": {"ja": "{name}: {then} → {now}", "en": "{name}: {then} → {now}"},
     "unseen": {
         "ja": "モデルに渡した文章が当時と違います(検査の版が変わった可能性があります)",
-        "en": "the model was shown something else than then (guards may have changed)",
+        "en": "the model was shown something different this time (guards may have changed)",
     },
     "summary": {"ja": "{runs}回のうち{same}回、同じ結果でした。", "en": "{same} of {runs} runs came out the same."},
 }
@@ -107,12 +107,12 @@ def export_exchange(
 
 @exchange.command("replay")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--model", "instead", default="", help="Ask this model of the settings, or of --base-url, instead.")
+@click.option("--model", "instead", default="", help="Ask this model in the settings, or at --base-url, instead.")
 @click.option("--base-url", default="", help="Ask this OpenAI-compatible server, up to and including /v1.")
 @click.option("--key-env", default="", metavar="NAME", help="Environment variable that holds its API key.")
-@click.option("--key", "public", metavar="KEY", help="The ledger's public key, or a file; else that of the home.")
+@click.option("--key", "public", metavar="KEY", help="The ledger's public key, or a file; by default that of the home.")
 @click.option("--runs", type=click.IntRange(1, 100), default=1, show_default=True, help="How often.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per run.")
 @HOME
 @CONFIG
 @LANGUAGE
@@ -120,7 +120,7 @@ def export_exchange(
 def replay_exchange(
     context: click.Context, file: Path, public: str | None, runs: int, language: Language, **options: Any
 ) -> None:
-    """Runs the exchange of FILE again and tells where it differs. Exits with 0 if nothing does, else with 1.
+    """Runs the exchange in FILE again and shows where it differs. Exits with 1 if it does.
 
     A file that does not agree with its proof is refused. Nothing is written into the ledger.
     """

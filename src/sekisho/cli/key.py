@@ -49,9 +49,9 @@ def key() -> None:
 @key.command("create")
 @click.argument("name")
 @click.option("--profile", "profiles", multiple=True, help="A profile it may use; the first is its default. `*`: any.")
-@click.option("--requests-per-minute", type=LIMIT, help="0: no limit. By default as the settings say; so the next two.")
+@click.option("--requests-per-minute", type=LIMIT, help="0: no limit. Default: the settings. Same for the next two.")
 @click.option("--tokens-per-minute", type=LIMIT)
-@click.option("--concurrent", type=LIMIT, help="Requests at a time.")
+@click.option("--concurrent", type=LIMIT, help="Concurrent requests.")
 @HOME
 @CONFIG
 @LANGUAGE
@@ -73,7 +73,7 @@ def create_key(
 
 
 @key.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @HOME
 @CONFIG
 @LANGUAGE

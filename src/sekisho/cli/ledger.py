@@ -49,7 +49,7 @@ REJECTED: Bilingual = {
 }
 REALLY: Bilingual = {
     "ja": "{exchange} の内容を消去します。元には戻せません。よろしいですか?",
-    "en": "The content of {exchange} will be erased for good. Go on?",
+    "en": "The content of {exchange} will be erased for good. Continue?",
 }
 ERASED: Bilingual = {
     "ja": "{exchange} の内容を消去し、そのことを記録しました。証明はこれまでどおり確認できます。",
@@ -69,7 +69,7 @@ NOT_ERASED: Bilingual = {
 }
 REALLY_BEFORE: Bilingual = {
     "ja": "{date} より前に始まったやりとりの内容を、すべて消去します。元には戻せません。よろしいですか?",
-    "en": "All contents of exchanges that began before {date} will be erased for good. Go on?",
+    "en": "All contents of exchanges that began before {date} will be erased for good. Continue?",
 }
 LEFT_ALONE: Bilingual = {"ja": "何も消去していません。", "en": "Nothing was erased."}
 ERASED_BEFORE: Bilingual = {
@@ -86,7 +86,7 @@ BUNDLED: Bilingual = {
 }
 SWEPT: Bilingual = {
     "ja": "保存期間を過ぎた内容を {count:,} 件消去しました。",
-    "en": "{count:,} contents were erased because their time was over.",
+    "en": "{count:,} contents were erased because their retention time was over.",
 }
 
 
@@ -103,7 +103,7 @@ ledger.add_command(reindex)
 @CONFIG
 @LANGUAGE
 def show_status(home: str | None, config: Path | None, language: Language) -> None:
-    """Tells how many entries there are, and their root hash."""
+    """Prints the number of entries and their root hash."""
     with _opened(config, home) as (log, _):
         root, size = base64.b64encode(log.root).decode(), log.size
         click.echo(STATUS[language].format(size=size, root=root, kept=log.contents_kept()))
@@ -119,7 +119,7 @@ def show_status(home: str | None, config: Path | None, language: Language) -> No
 def show_entry(
     context: click.Context, exchange: str, content: bool, home: str | None, config: Path | None, language: Language
 ) -> None:
-    """Prints the entries of EXCHANGE, one JSON object a line, each with the proof that it is in the log."""
+    """Prints the entries of EXCHANGE, one JSON object per line, each with the proof that it is in the ledger."""
     with _opened(config, home) as (log, _):
         entries = log.entries_of(exchange)
         if not entries:
@@ -148,7 +148,7 @@ def show_entry(
 def audit_ledger(
     context: click.Context, checkpoint: Path | None, home: str | None, config: Path | None, language: Language
 ) -> None:
-    """Hashes everything again; exits with 1 when something is not as it was written, and names the first place."""
+    """Computes every hash again; exits with 1 and names the first place if something is not as it was written."""
     with _opened(config, home) as (log, directory):
         try:
             found = log.audit()
@@ -169,7 +169,7 @@ def audit_ledger(
 @HOME
 @CONFIG
 def print_checkpoint(home: str | None, config: Path | None) -> None:
-    """Prints a signed checkpoint. Keep it elsewhere: what it covers cannot be changed unnoticed any more."""
+    """Prints a signed checkpoint. Keep it in another place: what it covers can then not be changed unnoticed."""
     with _opened(config, home) as (log, directory):
         click.echo(log.checkpoint(_signer(directory)), nl=False)
 
@@ -183,7 +183,7 @@ def print_checkpoint(home: str | None, config: Path | None) -> None:
 def export_tiles(
     context: click.Context, directory: Path, home: str | None, config: Path | None, language: Language
 ) -> None:
-    """Writes the log into DIRECTORY as static files (C2SP tlog-tiles); what is there already is not written again."""
+    """Writes the ledger into DIRECTORY as static files (C2SP tlog-tiles), without rewriting what is already there."""
     with _opened(config, home) as (log, state):
         signer = _signer(state)
         try:
@@ -204,7 +204,7 @@ def export_tiles(
 def export_bundle(
     context: click.Context, file: Path, home: str | None, config: Path | None, language: Language
 ) -> None:
-    """Writes the log into one FILE for an auditor; contents are not in it. Read it with `sekisho audit`."""
+    """Writes the ledger into one FILE for an auditor, without contents. Check it with `sekisho audit`."""
     with _opened(config, home) as (log, state):
         try:
             note = _publishable(log, state, witnessed=bool(load(config, home=home).witnesses))
@@ -250,7 +250,7 @@ def erase_content(
 @CONFIG
 @LANGUAGE
 def erase_before(date: datetime, yes: bool, home: str | None, config: Path | None, language: Language) -> None:
-    """Erases what was kept of every exchange that began before DATE (UTC unless it names an offset)."""
+    """Erases what was kept of every exchange that began before DATE (UTC, unless it has an offset)."""
     when = date if date.tzinfo else date.replace(tzinfo=UTC)
     with _opened(config, home) as (log, _):
         if not yes:
@@ -284,7 +284,7 @@ def print_certificate(
 @CONFIG
 @LANGUAGE
 def sweep_contents(home: str | None, config: Path | None, language: Language) -> None:
-    """Erases every content whose time is over. A running server does this by itself."""
+    """Erases every content whose retention time is over. A running server does this by itself."""
     with _opened(config, home) as (log, _):
         click.echo(SWEPT[language].format(count=log.sweep(int(time.time()))), err=True)
 
@@ -294,9 +294,9 @@ def sweep_contents(home: str | None, config: Path | None, language: Language) ->
 @HOME
 @CONFIG
 def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
-    """Prints a proof that EXCHANGE stands in the log (C2SP tlog-proof), for `sekisho verify` and others' tools.
+    """Prints a proof that EXCHANGE is in the ledger (C2SP tlog-proof), for `sekisho verify` and other tools.
 
-    It holds the entry itself, and the cosignatures of witnesses where there are some.
+    It contains the entry itself, and the cosignatures of witnesses, if any.
     """
     with _opened(config, home) as (log, directory):
         entry = log.entry_of(exchange)
@@ -309,7 +309,7 @@ def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
 @HOME
 @CONFIG
 def print_key(home: str | None, config: Path | None) -> None:
-    """Prints the public key that verifies receipts and checkpoints. Give it to whoever shall verify them."""
+    """Prints the public key that verifies receipts and checkpoints. Give it to those who will verify them."""
     click.echo(_signer(load(config, home=home).directory).verifier_key)
 
 

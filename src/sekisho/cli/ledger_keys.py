@@ -26,12 +26,12 @@ Give the new public key and the history (`sekisho ledger keys`) to whoever verif
 
 
 @click.command("rotate-key")
-@click.option("--to", "store", default="", metavar="STORE", help="keyring:NAME or a PKCS#11 URI; else a file.")
+@click.option("--to", "store", default="", metavar="STORE", help="keyring:NAME or a PKCS#11 URI. Default: a file.")
 @HOME
 @CONFIG
 @LANGUAGE
 def rotate_key(store: str, home: str | None, config: Path | None, language: Language) -> None:
-    """Makes a new signing key, and writes the change into the ledger. The server must not run (署名鍵を替えます)."""
+    """Makes a new signing key and records the change in the ledger. Stop the server first (署名鍵を替えます)."""
     settings = load(config, home=home)
     now = timestamp(time.time_ns() // 1_000_000)
     change = rotation.rotate(settings.directory, settings.database, now, store)
@@ -42,6 +42,6 @@ def rotate_key(store: str, home: str | None, config: Path | None, language: Lang
 @HOME
 @CONFIG
 def print_keys(home: str | None, config: Path | None) -> None:
-    """Prints the history of the signing key: one change a line, signed with the old key and with the new one."""
+    """Prints the history of the signing key: one change per line, signed with the old key and with the new one."""
     for change in rotation.read(load(config, home=home).directory):
         click.echo(change.raw)

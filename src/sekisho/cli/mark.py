@@ -37,34 +37,34 @@ WORDS: dict[str, Bilingual] = {
     "receipt": {"ja": "  控え: {receipt}", "en": "  receipt: {receipt}"},
     "depicted": {
         "ja": "  中身は、来歴情報が指すものと同じに見えます",
-        "en": "  the content looks like the one that the manifest speaks of",
+        "en": "  the content looks like the one that the manifest describes",
     },
     "other": {
         "ja": "  中身は、来歴情報が指すものではありません",
-        "en": "  the content is not the one that the manifest speaks of",
+        "en": "  the content is not the one that the manifest describes",
     },
 }
 TRUST: dict[str, Bilingual] = {
     "ours": {"ja": "この関所の証明書です", "en": "the certificate of this checkpoint"},
     "trusted": {"ja": "信頼できる証明書です", "en": "trusted"},
-    "unknown": {"ja": "信頼できるかどうかは分かりません", "en": "not known whether to be trusted"},
+    "unknown": {"ja": "信頼できるかどうかは分かりません", "en": "not known whether it can be trusted"},
 }
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--out", type=click.Path(path_type=Path), help="The file to write; a directory where there are several.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write; for several FILES, a directory.")
 @click.option("--exchange", metavar="ID", help="The exchange that the files come from; its receipt goes inside.")
 @click.option("--receipt", type=click.File("r"), help="A file with the receipt that goes inside.")
 @click.option(
-    "--read", "only_read", is_flag=True, help="Only tell what the files say; exits with 1 unless all are intact."
+    "--read", "only_read", is_flag=True, help="Only show what the files say; exits with 1 unless all are intact."
 )
 @HOME
 @CONFIG
 @LANGUAGE
 @click.pass_context
 def mark(context: click.Context, files: tuple[Path, ...], language: Language, **options: Any) -> None:
-    """Writes copies of FILES that say, signed, that AI made them (C2PA).
+    """Writes copies of FILES with a signed statement that AI made them (C2PA).
 
     A copy is written beside its file as NAME.marked.END; existing files are never overwritten. Needs the extra `media`.
     """

@@ -32,7 +32,7 @@ SAID: dict[str, Bilingual] = {
     "part": {"ja": "モデルのパッケージ {done} / {total}", "en": "model part {done} of {total}"},
     "instead": {
         "ja": "大きいモデルを取得できなかったため、小さいモデルで始めます。",
-        "en": "The larger model could not be got, so the small one is used.",
+        "en": "The larger model could not be downloaded, so the small one is used.",
     },
 }
 
@@ -46,7 +46,7 @@ def model() -> None:
 @CONFIG
 @LANGUAGE
 def list_models(config: Path | None, language: Language) -> None:
-    """Lists the models of the settings, those inside packages, and which of these runs and why."""
+    """Lists the models in the settings and inside packages, and says which one runs and why."""
     settings = load(config)
     click.echo(SAID["named"][language])
     for name, one in settings.models.items():

@@ -15,6 +15,6 @@ LANGUAGE = click.option(
     help="Language of the output; by default that of the terminal.",
 )
 CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path), help="Settings file; ./sekisho.yaml by default, where it exists."
+    "--config", type=click.Path(path_type=Path), help="Settings file; ./sekisho.yaml by default, if it exists."
 )
 HOME = click.option("--home", metavar="DIR", help="Directory of the state; SEKISHO_HOME or ./.sekisho by default.")

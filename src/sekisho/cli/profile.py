@@ -18,7 +18,7 @@ from sekisho.policy.explain import explained
 from sekisho.policy.load import Profiles
 from sekisho.server import unsought
 
-DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories with further profiles.")
+DIRECTORIES = click.option("--profiles", metavar="DIR,…", help="Directories with more profiles.")
 
 
 @click.group()

@@ -29,11 +29,11 @@ MAX_FALSE = 0.05
     "--category", "--area", help="What to tune, e.g. harm or attack.injection; the examples' only area if left out."
 )
 @click.option("--max-false", type=SHARE, help=f"Stop at most this share of harmless texts.  [default: {MAX_FALSE}]")
-@click.option("--min-caught", type=SHARE, help="Catch at least this share of harmful texts, instead.")
-@click.option("--guards", help="Guards to ask, separated by commas; those of the settings by default.")
-@click.option("--profiles", metavar="DIR,…", help="Directories with further profiles.")
+@click.option("--min-caught", type=SHARE, help="Instead: stop at least this share of harmful texts.")
+@click.option("--guards", help="Guards to use, separated by commas; those in the settings by default.")
+@click.option("--profiles", metavar="DIR,…", help="Directories with more profiles.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Also draws the curve into this file.")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Also draw the curve into this file.")
 @CONFIG
 @LANGUAGE
 def tune(name: str, file: Path, as_json: bool, svg: Path | None, language: Language, **given: Any) -> None:

@@ -13,7 +13,7 @@ from sekisho.ledger import store
 
 EMPTIED: Bilingual = {
     "ja": "照合のための索引を空にしました。サーバーが動いていればすぐに、いなければ次の起動時に作り直します。",
-    "en": "The index for look-ups is empty. A running server, or the next one, makes it anew from the contents kept.",
+    "en": "The index for look-ups is empty. The server rebuilds it from the contents kept, now or at its next start.",
 }
 
 

@@ -15,7 +15,7 @@ from sekisho.server.plan import Condition, Resident, tell
 NAME = "embedded"
 LOOK_S = 0.25
 READY: Bilingual = {"ja": "", "en": ""}
-CONFIGURED: Bilingual = {"ja": "設定 models のモデルを使います。", "en": "The models of the settings are used."}
+CONFIGURED: Bilingual = {"ja": "設定 models のモデルを使います。", "en": "The models in the settings are used."}
 STATES: dict[str, Bilingual] = {
     "starting": {"ja": "{model}: 起動しています。", "en": "{model}: starting."},
     "checking": {
@@ -24,7 +24,7 @@ STATES: dict[str, Bilingual] = {
     },
     "loading": {"ja": "{model}: 読み込んでいます。", "en": "{model}: loading."},
     "ready": {"ja": "{model}: 準備ができました。", "en": "{model}: ready."},
-    "waiting": {"ja": "{model}: 止まったため、起動し直します。", "en": "{model}: it stopped and is started again."},
+    "waiting": {"ja": "{model}: 止まったため、起動し直します。", "en": "{model}: it stopped and is being restarted."},
     "failed": {"ja": "{model}: 使えません。{why}", "en": "{model}: cannot be used. {why}"},
     "stopped": {"ja": "{model}: 止めました。", "en": "{model}: stopped."},
 }

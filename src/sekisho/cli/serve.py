@@ -63,14 +63,14 @@ NO_KEY: Bilingual = {
 @click.command()
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 8700 by default.")
-@click.option("--workers", type=int, help="Processes; they share the ledger and the limits.")
+@click.option("--workers", type=int, help="Number of processes; they share the ledger and the limits.")
 @HOME
-@click.option("--profile", help="Profile of requests whose key names none.")
+@click.option("--profile", help="Profile for requests whose key names none.")
 @click.option("--embedded", help="auto, large, small or off: the language model that comes inside packages.")
 @CONFIG
 @LANGUAGE
 def serve(config: Path | None, language: Language, **flags: Any) -> None:
-    """Opens the checkpoint (関所を開きます). Settings: sekisho.yaml, SEKISHO_…, flags; the later wins."""
+    """Opens the checkpoint (関所を開きます). Options override SEKISHO_… variables, which override sekisho.yaml."""
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _ends)
     settings = load(config, **flags)

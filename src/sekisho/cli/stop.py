@@ -20,7 +20,7 @@ from sekisho.server.switch import ALL, Switch
 
 STOPPED: Bilingual = {
     "ja": "「{what}」を止めました。動いているサーバーでも、この瞬間から通りません。戻すには: sekisho start {what}",
-    "en": "“{what}” is stopped, in running servers too, from this moment on. To undo: sekisho start {what}",
+    "en": "“{what}” is stopped now, also in running servers. To undo: sekisho start {what}",
 }
 STARTED: Bilingual = {"ja": "「{what}」をまた使えるようにしました。", "en": "“{what}” can be used again."}
 NOT_STOPPED: Bilingual = {"ja": "「{what}」は止まっていません。", "en": "“{what}” is not stopped."}
@@ -33,15 +33,15 @@ LINE: Bilingual = {
 
 @click.command()
 @click.argument("what", required=False)
-@click.option("--reason", default="", help="Why; kept with the stop, not in the log.")
-@click.option("--list", "listed", is_flag=True, help="Lists what is stopped.")
+@click.option("--reason", default="", help="The reason; kept with the stop, but not in the ledger.")
+@click.option("--list", "listed", is_flag=True, help="List what is stopped.")
 @HOME
 @CONFIG
 @LANGUAGE
 def stop(
     what: str | None, reason: str, listed: bool, home: str | None, config: Path | None, language: Language
 ) -> None:
-    """Stops a MODEL, a PROFILE or `all`, at once and until it is started again (モデルや用途をすぐに止めます)."""
+    """Stops a MODEL, a PROFILE or `all`, at once and until it is started again (すぐに止めます)."""
     settings = load(config, home=home)
     switch = Switch(settings.directory)
     try:
@@ -63,7 +63,7 @@ def stop(
 @LANGUAGE
 @click.pass_context
 def start(context: click.Context, what: str, home: str | None, config: Path | None, language: Language) -> None:
-    """Lets WHAT was stopped be used again (止めたものをまた使えるようにします)."""
+    """Lifts the stop of WHAT (止めたものをまた使えるようにします)."""
     settings = load(config, home=home)
     switch = Switch(settings.directory)
     try:

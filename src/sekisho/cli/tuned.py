@@ -24,7 +24,8 @@ EXAMPLES: Bilingual = {
 HALVES: Bilingual = {
     "ja": "半分(該当 {c1}件、無害 {c0}件)でしきい値を選び、残り(該当 {j1}件、無害 {j0}件)で確かめました。{apart}\n"
     "以下の値はすべて、選ぶのに使わなかった側のものです。[ ]は95%区間です。",
-    "en": "One half ({c1} harmful, {c0} harmless) chose the threshold, the other ({j1}, {j0}) judged it{apart}.\n"
+    "en": "One half ({c1} harmful, {c0} harmless) served to choose the threshold, the other ({j1}, {j0}) to check it"
+    "{apart}.\n"
     "All figures below are of the half that did not choose, with 95 % intervals in [ ].",
 }
 APART: dict[bool, Bilingual] = {
@@ -61,21 +62,21 @@ TARGETS: dict[str, Bilingual] = {
 }
 NONE: Bilingual = {
     "ja": "提案はありません。どのしきい値でも目標に届きません。ガードを増やすか、目標を見直してください。",
-    "en": "No proposal: no threshold reaches the target. Load guards that see more, or think about the target again.",
+    "en": "No proposal: no threshold reaches the target. Load more guards, or reconsider the target.",
 }
 PROPOSED: Bilingual = {"ja": "提案: {at:g}。{effect}。", "en": "Proposed: {at:g}. It {effect}."}
 OUTCOMES: dict[str, Bilingual] = {
     "shown": {
         "ja": "目標は、95%区間の端まで満たしています。",
-        "en": "The target is kept, by the whole 95 % interval.",
+        "en": "The whole 95 % interval meets the target.",
     },
     "likely": {
         "ja": "値は目標を満たしますが、95%区間は目標を超えています。この件数では、満たすと示せたことになりません。",
-        "en": "The value keeps the target, but its 95 % interval goes beyond: with so few examples this is not shown.",
+        "en": "The value meets the target, but its 95 % interval does not: with so few examples this is not shown.",
     },
     "missed": {
         "ja": "選ぶのに使わなかった側では、目標に届きませんでした。このしきい値では目標を満たせないかもしれません。",
-        "en": "The half that did not choose misses the target: this threshold may well not keep it.",
+        "en": "The half not used for choosing misses the target: this threshold may not meet it.",
     },
 }
 NEEDED: dict[str, Bilingual] = {

@@ -68,28 +68,28 @@ LABELS: dict[str, Bilingual] = {
 MATCHES: dict[str, Bilingual] = {
     "request": {
         "ja": "文章は、この控えのリクエストと一致します。",
-        "en": "The text is the request that the receipt speaks of.",
+        "en": "The text is the request of this receipt.",
     },
     "answer": {
         "ja": "文章は、この控えの応答と一致します。",
-        "en": "The text is the answer that the receipt speaks of.",
+        "en": "The text is the answer of this receipt.",
     },
     "earlier": {
         "ja": "文章は、この控えのリクエストの初めのほうのメッセージと一致します。",
-        "en": "The text is the list of the earlier messages of the request that the receipt speaks of.",
+        "en": "The text is the list of earlier messages in the request of this receipt.",
     },
     "m": {
         "ja": "文章は、この控えのリクエストの{number}番目のメッセージ(役割: {role})と一致します。",
-        "en": "The text is message {number} (role {role}) of the request that the receipt speaks of.",
+        "en": "The text is message {number} (role {role}) in the request of this receipt.",
     },
     "c": {
         "ja": "文章は、この控えの応答({number}番目の候補)の文章と一致します。",
-        "en": "The text is that of choice {number} of the answer that the receipt speaks of.",
+        "en": "The text is that of choice {number} in the answer of this receipt.",
     },
 }
 DIFFERS: Bilingual = {
     "ja": "文章は、この控えのどの部分とも一致しません。1文字でも違うか、別のやりとりのものです。",
-    "en": "The text is no part of what this receipt speaks of: it was changed, or belongs to another exchange.",
+    "en": "The text is no part of this receipt's exchange: it was changed, or belongs to another exchange.",
 }
 CLOSED: Bilingual = {
     "ja": "この控えだけでは文章と照らし合わせられません。内容とともに保存されたソルトを --salt で指定してください。",
@@ -102,13 +102,13 @@ BEYOND = 64_000_000  # bytes of a file that are read
 @click.command()
 @click.argument("receipt", type=click.File("rb"))
 @click.option(
-    "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it; else that of the home."
+    "--key", "public", metavar="KEY", help="The issuer's public key, or a file with it. Default: that of the home."
 )
 @click.option("--keys", "history", type=click.File("rb"), help="The history of the log's keys.")
 @click.option("--text", type=click.File("rb"), help="A request, an answer, or the text of one message, to compare.")
 @click.option("--salt", metavar="HEX", help="The salt that was kept with the content, for receipts without one.")
 @click.option("--show-only", is_flag=True, help="Print a receipt that can be compared with this text and no other.")
-@click.option("--statement", type=click.File("rb"), help="The entry that a proof file speaks of, where it has none.")
+@click.option("--statement", type=click.File("rb"), help="The entry, for a proof file that does not include it.")
 @click.option(
     "--witness", "witnesses", multiple=True, metavar="KEY", help="A witness that must have cosigned; a key or a file."
 )
@@ -126,7 +126,7 @@ def verify(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Verifies the RECEIPT in a file, or on standard input for `-` (控えの確認). Exits with 1 if it fails.
+    """Verifies the RECEIPT in a file, or `-` for standard input (控えの確認). Exits with 1 if it fails.
 
     The file may hold the receipt alone, a saved answer or stream, or what `curl -i` prints; and proof files (C2SP
     tlog-proof).

@@ -38,7 +38,7 @@ def watermark() -> None:
 
 @watermark.command("detect")
 @click.argument("file", type=click.File("rb"))
-@click.option("--model", "name", default=NAME, show_default=True, help="Whose words: the model's name in the settings.")
+@click.option("--model", "name", default=NAME, show_default=True, help="Name of the model in the settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @HOME
 @CONFIG
@@ -47,9 +47,9 @@ def watermark() -> None:
 def detect_watermark(
     context: click.Context, file: IO[bytes], name: str, as_json: bool, language: Language, **place: Any
 ) -> None:
-    """Tells whether the text in FILE (or on standard input for `-`) bears the watermark. Exits with 1 if not.
+    """Checks whether the text in FILE (`-`: standard input) has the watermark. Exits with 1 if not.
 
-    Takes the key of the home directory, so only who runs Sekisho can ask. The model splits the text into tokens.
+    Uses the key in the home directory, so only those who run Sekisho can check. The model splits the text into tokens.
     """
     settings = load(place["config"], home=place["home"])
     key = watermark_key.found(settings.directory)

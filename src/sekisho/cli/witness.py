@@ -17,16 +17,16 @@ from sekisho.ledger.witness import KEY_FILE, Witness
 
 OPEN: Bilingual = {
     "ja": "証人として動いています: {origin}\n証人の公開鍵: {key}\n見守る台帳: {logs}\n止めるには Ctrl+C",
-    "en": "The witness is open: {origin}\nIts public key: {key}\nLogs it knows: {logs}\nCtrl+C ends it",
+    "en": "The witness is running: {origin}\nIts public key: {key}\nLogs it knows: {logs}\nPress Ctrl+C to stop",
 }
 
 
 @click.command()
-@click.option("--log", "logs", multiple=True, metavar="KEY", help="Public key of a log, or a file with one a line.")
+@click.option("--log", "logs", multiple=True, metavar="KEY", help="Public key of a log, or a file with one per line.")
 @click.option("--name", default="", help="The witness's name, best a URL without scheme; used when its key is made.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8701, help="Port; 8701 by default.")
-@click.option("--print-key", is_flag=True, help="Print the public key, which logs need, and end.")
+@click.option("--print-key", is_flag=True, help="Print the public key, which logs need, and exit.")
 @HOME
 @CONFIG
 @LANGUAGE

@@ -58,7 +58,7 @@ GAP: Bilingual = {
 BACKWARDS: Bilingual = {
     "ja": "{count:,} 件の日時が、それより前の記録より1時間以上古くなっています(最初は #{position}、最大 {length})。"
     "時計が直されたか、長いやりとりです。",
-    "en": "{count:,} entries bear a time more than an hour before that of an earlier entry (first #{position}, at most "
+    "en": "{count:,} entries have a time more than an hour before that of an earlier entry (first #{position}, at most "
     "{length}): the clock was set back, or exchanges were long.",
 }
 AHEAD: Bilingual = {
@@ -75,7 +75,7 @@ UNEXPLAINED: Bilingual = {
 }
 UNFINISHED: Bilingual = {
     "ja": "{file} の要求は受け付けられましたが、やりとりの記録がありません。途中で切れたか、この書き出しより後です。",
-    "en": "The request of {file} was taken in, but its exchange is not recorded: it was broken off, or came later.",
+    "en": "The request of {file} was accepted, but its exchange is not recorded: it broke off, or came later.",
 }
 MORE: Bilingual = {"ja": "ほかに {count:,} 件", "en": "and {count:,} more"}
 BLIND: Bilingual = {
