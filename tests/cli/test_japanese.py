@@ -41,7 +41,7 @@ def test_help_follows_the_terminal_and_the_command_stays_the_same(monkeypatch):
     monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
     told = CliRunner().invoke(sekisho, ["key", "create", "--help"]).stdout
     assert "という名前のキーを作ります" in told
-    assert "Requests at a time" not in told
+    assert "Concurrent requests" not in told
     assert "APIキーの作成・一覧・取り消し" in CliRunner().invoke(sekisho, ["--help"]).stdout
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    assert "Requests at a time" in CliRunner().invoke(sekisho, ["key", "create", "--help"]).stdout
+    assert "Concurrent requests" in CliRunner().invoke(sekisho, ["key", "create", "--help"]).stdout

@@ -138,7 +138,7 @@ BODY = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "an
         (json.dumps(BODY), "ja", "応答と一致します"),
         ("asked", "en", "message 2 (role user)"),
         ("polite\n", "ja", "1番目のメッセージ(役割: system)"),
-        ("answered", "en", "choice 1 of the answer"),
+        ("answered", "en", "choice 1 in the answer"),
     ],
 )
 def test_a_receipt_with_an_opening_needs_no_salt(opened, text, language, said):

@@ -130,7 +130,7 @@ const JA = {
   program_question: "こんにちは",
   program_key: "あなたのキー",
   foot: "関所は、人と生成AIのあいだに立つ、検査と記録のしくみです。",
-  version: "版 {version}",
+  version: "バージョン {version}",
 };
 
 const EN = {
