@@ -228,7 +228,7 @@ def test_a_proof_file_proves_what_a_receipt_does(proof, language, said):
     result = run("entry.tlog-proof", "--language", language)
     assert result.exit_code == DONE
     assert said in result.output
-    assert ("この記録は" if language == "ja" else "this entry stands in the ledger") in result.output
+    assert ("この記録は" if language == "ja" else "this entry is in the ledger") in result.output
     assert ("控え" if language == "ja" else "receipt") not in result.output
     assert json.loads(run("entry.tlog-proof", "--json").output) == STATED
 
@@ -242,17 +242,17 @@ def test_a_proof_without_the_entry_takes_it_from_a_file(proof):
     for file in ("bare.tlog-proof", "entry.tlog-proof"):
         result = run(file, "--statement", "entry.json", "--language", "en")
         assert result.exit_code == NEGATIVE
-        assert "stands in the ledger" in result.output
+        assert "is in the ledger" in result.output
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("index 0", "index 1"), "stands in the ledger"),
+        (("index 0", "index 1"), "is in the ledger"),
         (("index 0", "index 00"), "form"),
         (("log.example\n2", "log.example\n3"), "signature"),
         (("log.example\n2", "log.other\n2"), "signature"),
-        (("extra ey", "extra ez"), "stands in the ledger"),
+        (("extra ey", "extra ez"), "is in the ledger"),
     ],
 )
 def test_a_changed_proof_is_rejected(proof, change, said):

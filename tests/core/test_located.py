@@ -35,7 +35,7 @@ def mistake(text, shape):
         ("doors:\n  a:\n    colour: [x]", "h.yaml:3:5: there is no `colour` here; did you mean `colours`?"),
         ("door:\n  zzzzzz: 2", "h.yaml:2:3: there is no `zzzzzz` here"),
         ("door:\n  colours: [a, 2]", "h.yaml:2:16: must be a text, not a whole number; put it in quotes"),
-        ("a: 1\na: 2", "h.yaml:2:1: the key `a` stands twice"),
+        ("a: 1\na: 2", "h.yaml:2:1: the key `a` is given twice"),
         ("? [a]\n: 1", "h.yaml:1:3: a key must be a word"),
         ("a: &x 1\nb: *x", "h.yaml:2:4: aliases are not allowed"),
         ("a: [1", "h.yaml:1:6: expected"),

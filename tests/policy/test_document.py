@@ -92,7 +92,7 @@ MISTAKES = {
     HEAD + "zzzz: 1": "3:1: unknown key `zzzz`; expected profile, title",
     HEAD + "models: town-llm": "3:1: `models` is a list of names",
     HEAD + "models: [4]": "3:10: expected the name of a model",
-    HEAD + "models: [a, a]": "3:13: the model `a` stands twice",
+    HEAD + "models: [a, a]": "3:13: the model `a` is given twice",
     HEAD + "stream: lines": "3:1: unknown stream `lines`",
     HEAD + "label: invisible": "3:1: unknown label `invisible`; did you mean `visible`?",
     HEAD + "label: false": "3:1: expected one of none, header, visible",
@@ -105,7 +105,7 @@ MISTAKES = {
     HEAD + "record: {content: encrypted, keep: 90}": "3:30: `keep` is a span such as 12h, 90d or 1y, or forever",
     HEAD + "record: {content: encrypted, keep: 0d}": "3:30: `keep` is a span",
     HEAD + "record: {content: none, keep: 90d}": "3:25: `keep` says how long contents are kept, but `content` is none",
-    HEAD + "entry:\n  privacy: mask\nentry:\n  privacy: pass": "5:1: the key `entry` stands twice",
+    HEAD + "entry:\n  privacy: mask\nentry:\n  privacy: pass": "5:1: the key `entry` is given twice",
     HEAD + "entry: mask": "3:1: expected `key: value` pairs",
 }
 
@@ -185,7 +185,7 @@ def test_marks_are_read_and_change_the_digest():
         ("marks: line", "p.yaml:3:1: `marks` is a list of line, invisible"),
         ("marks: [lines]", "p.yaml:3:9: unknown mark `lines`; did you mean `line`?"),
         ("marks: [1]", "p.yaml:3:9: expected one of line, invisible"),
-        ("marks: [line, line]", "p.yaml:3:15: the mark `line` stands twice"),
+        ("marks: [line, line]", "p.yaml:3:15: the mark `line` is given twice"),
     ],
 )
 def test_a_mark_that_is_none_is_told_with_its_place(text, told):

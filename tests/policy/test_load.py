@@ -146,7 +146,7 @@ def test_a_directory_adds_profiles_and_a_later_one_replaces_them(tmp_path):
 def test_two_files_of_one_directory_may_not_bear_one_name(tmp_path):
     write(tmp_path, "desk", "a.yaml")
     write(tmp_path, "desk", "b.yaml")
-    with pytest.raises(ConfigurationError, match=r"b\.yaml:1:1: the profile `desk` already stands in a\.yaml"):
+    with pytest.raises(ConfigurationError, match=r"b\.yaml:1:1: the profile `desk` is already in a\.yaml"):
         Profiles([tmp_path])
 
 

@@ -40,7 +40,7 @@ MISTAKES = {
     "persons: [{names: [月]}]": "3:20: a word of one character would be found everywhere",
     "persons: [{names: [月野うさ], kind: alive}]": "3:27: unknown kind `alive`; did you mean `living`?",
     "persons: [{names: [月野うさ], kind: 3}]": "3:27: expected one of living, dead, fictional",
-    "persons: [{names: [月野うさ, 月野うさ]}]": "3:26: the name `月野うさ` stands twice",
+    "persons: [{names: [月野うさ, 月野うさ]}]": "3:26: the name `月野うさ` is given twice",
 }
 
 

@@ -77,7 +77,7 @@ MISTAKES = {
     "  harm:\n    - {at: 0.5, do: refuse}\n    - {at: 0.7, do: annotate}": "4:7: this step never speaks",
     "  harm:\n    - mask\n    - mask": "3:7: this step never speaks",
     "  - privacy": "1:1: expected `key: value` pairs",
-    "  harm: mask\n  harm: refuse": "3:3: the key `harm` stands twice",
+    "  harm: mask\n  harm: refuse": "3:3: the key `harm` is given twice",
 }
 
 

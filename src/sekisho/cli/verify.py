@@ -44,7 +44,7 @@ VERIFIED: dict[str, Bilingual] = {
     },
     "proof": {
         "ja": "確認できました。この記録は「{signer}」が署名した台帳に載っていて、書き換えられていません。",
-        "en": "Verified: this entry stands in the ledger that “{signer}” signed, and has not been changed.",
+        "en": "Verified: this entry is in the ledger that “{signer}” signed, and has not been changed.",
     },
     "certificate": {
         "ja": "確認できました。この消去証明書は「{signer}」が署名した台帳によるもので、書き換えられていません。",

@@ -194,7 +194,7 @@ def _key(node: yaml.Node, mapping: dict[str, object], name: str) -> str:
     if key in mapping:
         raise ConfigurationError(
             where=_at(name, node.start_mark),
-            what={"ja": f"項目 `{key[:80]}` が二度書かれています", "en": f"the key `{key[:80]}` stands twice"},
+            what={"ja": f"項目 `{key[:80]}` が二度書かれています", "en": f"the key `{key[:80]}` is given twice"},
         )
     return key
 

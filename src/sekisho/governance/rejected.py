@@ -36,7 +36,7 @@ PARTS: dict[str, Bilingual] = {
     "twice": {"ja": "同じやりとりが二度記録されています", "en": "the exchange is recorded twice"},
     "erasure": {
         "ja": "記録にない内容、または消去済みの内容の消去です",
-        "en": "it speaks of a content that was never recorded there, or was erased before",
+        "en": "it is about content that was never recorded there, or was erased before",
     },
     "tile": {"ja": "木のハッシュ値が記載から計算したものと違います", "en": "its hashes do not follow from the entries"},
     "root": {

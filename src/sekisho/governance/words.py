@@ -91,12 +91,12 @@ BLIND: Bilingual = {
 REWRITTEN: Bilingual = {
     "ja": "- 台帳が初めから作り直されていないか。鍵の持ち主にはそれができます。"
     "ほかの人が保管している控え、以前のチェックポイント、証人の連署と突き合わせると分かります。",
-    "en": "- Whether the whole log was written anew, which the holder of the key could do. "
+    "en": "- Whether the whole log was rewritten, which the holder of the key could do. "
     "Receipts, earlier checkpoints and cosignatures that others keep would show it.",
 }
 ANCHORED: Bilingual = {
     "ja": "- 証人の連署、渡された控えやチェックポイントより前に、台帳の全体が作り直されていないか。",
-    "en": "- Whether the whole log was written anew before the earliest cosignature, receipt or checkpoint given.",
+    "en": "- Whether the whole log was rewritten before the earliest cosignature, receipt or checkpoint given.",
 }
 
 

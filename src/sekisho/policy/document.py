@@ -104,7 +104,7 @@ def _models(document: Located, value: object) -> tuple[str, ...]:
             )
         if model in models:
             raise document.error(
-                {"ja": f"モデル `{model[:80]}` が二度書かれています", "en": f"the model `{model[:80]}` stands twice"},
+                {"ja": f"モデル `{model[:80]}` が二度書かれています", "en": f"the model `{model[:80]}` is given twice"},
                 "models",
                 index,
             )
@@ -129,7 +129,9 @@ def _marks(document: Located, value: object) -> tuple[TextMark, ...]:
         known(document, mark, words, "mark", ("marks", index))
         if mark in marks:
             raise document.error(
-                {"ja": f"しるし `{mark}` が二度書かれています", "en": f"the mark `{mark}` stands twice"}, "marks", index
+                {"ja": f"しるし `{mark}` が二度書かれています", "en": f"the mark `{mark}` is given twice"},
+                "marks",
+                index,
             )
         marks.append(cast("TextMark", mark))
     return tuple(marks)

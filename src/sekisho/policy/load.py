@@ -73,7 +73,7 @@ class Profiles:
             if profile.name in here:
                 what: Bilingual = {
                     "ja": f"プロファイル `{profile.name}` は、すでに {here[profile.name].name} にあります",
-                    "en": f"the profile `{profile.name}` already stands in {here[profile.name].name}",
+                    "en": f"the profile `{profile.name}` is already in {here[profile.name].name}",
                 }
                 raise document.error(what, "profile")
             here[profile.name] = file

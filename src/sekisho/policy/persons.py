@@ -38,7 +38,7 @@ def persons_of(document: Located, written: object) -> tuple[Person, ...]:
         for at, name in enumerate(person.names):
             if name in found:
                 raise document.error(
-                    {"ja": f"名前 `{name[:80]}` が二度書かれています", "en": f"the name `{name[:80]}` stands twice"},
+                    {"ja": f"名前 `{name[:80]}` が二度書かれています", "en": f"the name `{name[:80]}` is given twice"},
                     "persons",
                     index,
                     "names",

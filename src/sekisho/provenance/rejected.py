@@ -8,7 +8,7 @@ from sekisho.core.language import Bilingual, Language
 REASONS: dict[str, Bilingual] = {
     "form": {"ja": "控えの形式ではありません", "en": "it does not have the form of a receipt"},
     "signature": {"ja": "署名が合いません", "en": "the signature does not fit"},
-    "log": {"ja": "台帳にあることの証明が合いません", "en": "the proof that it stands in the ledger does not fit"},
+    "log": {"ja": "台帳にあることの証明が合いません", "en": "the proof that it is in the ledger is not valid"},
     "retired": {
         "ja": "署名した鍵は、そのときにはもう使われていません",
         "en": "its key was no longer in use when it was signed",
