@@ -7,15 +7,14 @@ role. So a text gives few candidates, and hardly a name is missing among them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
+from sekisho.guards.kept import kept
 from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_hiragana import AFTER, NAMED, Hiragana
 from sekisho.guards.names_lexicon import NOUN, Lexicon, Words
 from sekisho.guards.names_lists import Marks, Prefixes, matches
 
-_KEPT = 20_000  # runs of kanji that are remembered
 _MOST = 4_000  # code points that the dictionary reads at once
 _RUN = re.compile("[一-龥々ヶヵ]+(?:[ノツケ][一-龥々]+)*")
 _LEFT = re.compile("[一-龥々ヶヵツノ]{1,8}$")
@@ -131,7 +130,7 @@ class Candidates:
         self._said = Prefixes(("と申", "といいま", "と言いま", "でございます", "ですが", "ですけど", "より"))
         known = [word for word in words.lists["public"] if len(word) > 2]
         self._marks = Marks([*(words.lists[name] for name in ("signals", "asking", "affairs", "worlds")), known])
-        self._inner = lru_cache(_KEPT)(self._inner_of)
+        self._inner = kept(self._inner_of)
         self._kin = Prefixes(words.lists["kin"])
         self._roles = words.lists["labels"] | words.lists["honorifics"] | words.lists["kin"] | words.lists["times"]
         self._signs = words.given_signs

@@ -5,15 +5,15 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
+
+from sekisho.guards.kept import kept
 
 WORDS = Path(__file__).with_name("names_latin.txt.gz")  # written by training/names_latin.py
 
 GIVEN, SURNAME, COMMON_GIVEN, COMMON_SURNAME, WORD = 1, 2, 4, 8, 16
 NAMED = GIVEN | SURNAME
-_KEPT = 20_000  # words whose kinds are remembered
 
 
 class Dictionary:
@@ -27,7 +27,7 @@ class Dictionary:
         told = sorted({crc32(word.encode()): kind for kind, words in kinds for word in words.split(" ")}.items())
         self._hashes = array("I", [number for number, _ in told])
         self._told = bytes(kind for _, kind in told)
-        self.kind = lru_cache(_KEPT)(self._kind)
+        self.kind = kept(self._kind)
 
     @classmethod
     def load(cls, path: Path = WORDS) -> "Dictionary":

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sekisho.guards.kept import MOST
 from sekisho.guards.names_candidates import Candidate, Cuts
 from sekisho.guards.names_lexicon import GIVEN, NOUN, PERSON, PLACE, SURNAME, Lexicon, Words
 from sekisho.guards.names_lists import Kinds, Prefixes
 
 _BEFORE = 12  # code points that are looked at in front of a candidate
-_KEPT = 20_000  # words that are remembered
 _JOINT = re.compile(r"(?:\([^()\n]{1,8}\))?[0-9]{0,2} ?(?:[:=/|・(】\]]|[はがにを]、?|[の\t、 ])? ?[「『\"]?$")
 _AGE = re.compile(
     r" ?\((?:[0-9]{1,3}(?:歳|才)?|[ぁ-ん]{2,5} ?[ぁ-ん]{0,6}|[ァ-ヴー]{2,6} ?[ァ-ヴー]{0,6}|男|女|旧姓|[0-9]年)"
@@ -97,8 +97,8 @@ class Features:
             Prefixes(lists["endings"]),
         )
         self._clauses = Kinds({"deed": lists["deeds"], "doing": lists["doings"], "where": lists["wheres"]})
-        self._word = lru_cache(_KEPT)(self._of_word)
-        self._sort = lru_cache(_KEPT)(self._sort_of)
+        self._word = lru_cache(MOST)(self._of_word)
+        self._sort = lru_cache(MOST)(self._sort_of)
 
     def of(self, value: str, one: Candidate, cuts: Cuts) -> list[str]:
         """The features of a candidate."""

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
+from sekisho.guards.kept import kept
 from sekisho.guards.names_lexicon import Lexicon, Words
 from sekisho.guards.word_set import WordSet
 
@@ -13,7 +13,6 @@ _END = re.compile(f"[{_ENDS}]")
 _RUN = re.compile("[一-龥々ヶツ]{2,}|[ァ-ヴー]{2,}")
 _BEFORE, _AFTER = 12, 20  # code points around something that may belong to a name
 _LONGEST = 4  # code points of a name in kanji
-_KEPT = 20_000  # runs of kanji that are remembered
 _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begin few Japanese words
     "[李王張劉陳楊趙呉徐孫郭鄭謝韓馮鄧曹彭蕭董潘袁蔡蒋杜魏蘇呂盧姚沈姜崔譚范汪廖韋賈尹朴](?<![一-龥々].)"
 )
@@ -42,7 +41,7 @@ class Gate:
         self._given = lexicon.given
         self._surnames, self._rare = lexicon.surnames, lexicon.rare
         self._katakana = lexicon.foreign - lexicon.nouns
-        self._named = lru_cache(_KEPT)(self._holds_name)
+        self._named = kept(self._holds_name)
 
     def parts(self, value: str, signals: list[int]) -> Iterator[tuple[int, int]]:
         """Parts that may hold a name, as places in `value`; those that touch are one.

@@ -6,8 +6,8 @@ another script, a particle, a relative.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
+from sekisho.guards.kept import kept
 from sekisho.guards.names_lexicon import GIVEN, PERSON, SURNAME, Lexicon
 from sekisho.guards.names_lists import Prefixes
 
@@ -35,7 +35,6 @@ _NO_PET = (
     "にゃん",
 )  # ばあちゃん is nobody's name
 _LONG, _MOST = 3, 5  # code points
-_KEPT = 20_000  # runs that are remembered
 
 Place = tuple[int, int]
 
@@ -47,7 +46,7 @@ class Hiragana:
         """`none`: words that are no names."""
         self._kin, self._titles, self._none = kin, titles, none
         self._known = lexicon.kana
-        self._inside = lru_cache(_KEPT)(self._inside_of)
+        self._inside = kept(self._inside_of)
 
     def places(self, value: str, kinds: dict[int, str]) -> Iterator[Place]:
         """Where such names may stand; `kinds` of the dictionary's words that begin at places."""

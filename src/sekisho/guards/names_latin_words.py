@@ -1,9 +1,9 @@
 """What capitalised words can be: names, words, places, things."""
 
 import re
-from functools import lru_cache
 
 from sekisho.guards import names_romaji
+from sekisho.guards.kept import kept
 from sekisho.guards.names_english import COMMON_GIVEN, COMMON_SURNAME, GIVEN, NAMED, SURNAME, WORD, Dictionary, plain
 from sekisho.guards.names_lexicon import GIVEN as JAPANESE_GIVEN
 from sekisho.guards.names_lexicon import SURNAME as JAPANESE_SURNAME
@@ -35,7 +35,7 @@ class Kinds:
         self._towns = words.lists["towns_japan"]
         self._romaji = Dictionary.load(names_romaji.ROMAJI)
         self._things = words.lists["things"]
-        self.code = lru_cache(20_000)(self._code)
+        self.code = kept(self._code)
 
     def _code(self, word: str) -> str:
         if _SHORTENED.search(word):

@@ -10,6 +10,7 @@ from typing import cast
 
 import yaml
 
+from sekisho.guards.kept import LONGEST, MOST
 from sekisho.guards.name_checks import PUBLIC
 from sekisho.guards.word_set import WordSet
 
@@ -40,7 +41,6 @@ _KINDS: dict[tuple[str, ...], str] = {
 }
 _KANJI = re.compile("[一-龥々ヶツノ]{1,4}")
 _KATAKANA = re.compile("[ァ-ヴー]{2,12}")
-_KEPT = 20_000  # words whose kinds are remembered
 _OLD_FORMS = str.maketrans(
     "髙﨑濵濱邊邉澤齋齊斉廣嶋嶌櫻國圓眞惠榮瀨德增黑驒冨槇", "高崎浜浜辺辺沢斎斎斎広島島桜国円真恵栄瀬徳増黒騨富槙"
 )
@@ -131,8 +131,8 @@ class Lexicon:
             ) from fault
         self._also_surnames = surnames
         self._kind_of = positions(self._dictionary)
-        self.kinds = lru_cache(_KEPT)(self._kinds)
-        self.compound = lru_cache(_KEPT)(self._compound)
+        self.kinds = lru_cache(MOST)(self._kinds)
+        self.compound = lru_cache(MOST)(self._compound)
         sets: dict[str, WordSet] = {}
         for name, words in _lists():
             if name == KANA:
@@ -146,6 +146,8 @@ class Lexicon:
 
     def _kinds(self, word: str) -> str:
         """Everything that a word can be, as a string of kinds; empty for a word that is not in the dictionary."""
+        if len(word) > LONGEST:
+            return ""  # and the dictionary takes no word of more than 49,149 bytes
         return "".join({self._kind_of[one.part_of_speech_id()] for one in self._dictionary.lookup(word)})
 
     def _compound(self, word: str) -> int:

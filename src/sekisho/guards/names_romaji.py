@@ -42,11 +42,14 @@ def _syllables() -> dict[str, str]:
 
 
 SYLLABLES = _syllables()
+LONGEST = 30  # letters
 _SYLLABLE = re.compile("|".join(sorted(SYLLABLES, key=len, reverse=True)))
 
 
 def kinds(lexicon: Lexicon, word: str) -> str:
-    """What a word in romaji can be in Japanese; empty for one that is no romaji."""
+    """What a word in romaji can be in Japanese; empty for one that is no romaji, or longer than any name."""
+    if len(word) > LONGEST:
+        return ""  # it would have as many readings as vowels, and each as long as the word
     return "".join(lexicon.kinds(kana) for reading in _readings(word.lower()) for kana in (reading, _hiragana(reading)))
 
 
