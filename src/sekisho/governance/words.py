@@ -70,7 +70,7 @@ UNKNOWN: Bilingual = {
     "en": "{count:,} entries are of a kind unknown to this version ({kind}); only form and hashes were checked.",
 }
 UNEXPLAINED: Bilingual = {
-    "ja": "ポリシー {digest}(やりとり {count:,} 件)の文面が入っていません。",
+    "ja": "プロファイル {digest}(やりとり {count:,} 件)の文面が入っていません。",
     "en": "The text of the policy {digest}, named by {count:,} exchanges, is not in the bundle.",
 }
 UNFINISHED: Bilingual = {
