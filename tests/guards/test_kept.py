@@ -54,3 +54,14 @@ async def test_a_long_word_in_latin_letters_is_not_read_in_all_ways():
 async def test_a_word_that_is_longer_than_the_dictionary_takes_breaks_nothing():
     assert await found("A" * 40_000 + " A" * 3) == []
     assert len(await found("A" * 40_000 + "。山田太郎です。")) == 1
+
+
+async def test_names_in_latin_letters_among_kanji_take_no_longer_each_than_few():
+    """Whether a text is Japanese is asked of it once, and not for each name."""
+    await found("田々Ko" * 1_000)
+    spent = []
+    for count in (4_000, 32_000):
+        begun = time.process_time()
+        await found("田々Ko" * count)
+        spent.append((time.process_time() - begun) / count)
+    assert spent[1] < 2.5 * spent[0]

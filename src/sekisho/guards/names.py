@@ -76,7 +76,8 @@ class NamesGuard:
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
         latin, famous = self.latin.look(value)
-        seen += [(one.start, -one.end, one.score) for one in latin if _told(value, one.start, one.end)]
+        kana = bool(latin) and _KANA.search(value) is not None  # once, not for each name
+        seen += [(one.start, -one.end, one.score) for one in latin if _told(value, one.start, one.end, kana=kana)]
         spots: list[tuple[int, int, str, float]] = []
         past = 0
         for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
@@ -106,12 +107,15 @@ class NamesGuard:
             yield start, end, names_conditions.CATEGORY, round(score, 2)
 
 
-def _told(value: str, start: int, end: int) -> bool:
-    """Whether a name in Latin letters is one where Japanese stands around: a word (MAX, Lux) needs a title, a label."""
+def _told(value: str, start: int, end: int, *, kana: bool) -> bool:
+    """Whether a name in Latin letters is one where Japanese stands around: a word (MAX, Lux) needs a title, a label.
+
+    `kana`: whether there is any in the whole text.
+    """
     name = value[start:end]
     if name.isupper() and len(name) <= _ACRONYM and not value.isascii():
         return _TITLE.match(value, end) is not None
-    if " " in name or not _AMONG.match(value, end) or not _KANA.search(value):
+    if " " in name or not _AMONG.match(value, end) or not kana:
         return True
     return _TITLE.match(value, end) is not None or _LABEL.search(value, max(0, start - _BEFORE), start) is not None
 
