@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from hypothesis import given, settings
 from tests.pipeline.making import BAD, INSPECTOR, KEY, MASKING, NAME, PHONE, profile, texts
@@ -6,7 +8,7 @@ from sekisho.core.exchange import Stage
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.protocol import load
-from sekisho.pipeline import placeholders
+from sekisho.pipeline import check, placeholders
 from sekisho.pipeline.check import Checker
 from sekisho.policy.load import Profiles
 
@@ -62,3 +64,17 @@ async def test_what_two_rules_say_of_one_place_is_one_finding():
     checked = await checker.check(text, Stage.ENTRY, Profiles().get("office"), "ja")
     told = [(one.finding.start, one.finding.end, one.finding.category) for one in checked.judged]
     assert told == [(0, 4, "privacy.person_name"), (10, 23, "privacy.phone")]
+
+
+async def test_a_long_text_is_judged_while_others_are_served():
+    """A text with very many findings would keep the event loop for long."""
+    real, inside = check.judge, list[bool]()
+
+    def judge(*arguments):
+        inside.append(threading.current_thread() is threading.main_thread())
+        return real(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "judge", judge)
+        result = await checked(f"{PHONE} " * 2_000)
+    assert (len(result.judged), inside) == (2_000, [False])

@@ -1,12 +1,15 @@
 """Checking a text by a profile, without a model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sekisho.core.exchange import Judged, Message, Stage
+from sekisho.core.finding import Finding
 from sekisho.core.language import Language
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
-from sekisho.pipeline.examiner import Examiner
+from sekisho.guards.model.panel import Opinion
+from sekisho.pipeline.examiner import Examiner, apart
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.judge import judge, outermost, worst
 from sekisho.policy.profile import Profile
@@ -41,9 +44,13 @@ class Checker:
         examiner = Examiner(self.inspector, profile, language, Placeholders([text]))
         findings = await examiner.ask(message, text)
         opinion = await examiner.opinion(message, text, findings)
-        channel = examiner.channel(message, worst=Verdict.MASK, opinion=opinion)
-        channel.add(findings)
-        channel.take(text)
-        masked = "".join(piece.text for piece in channel.finish())
-        judged = outermost(judge(profile, message, sorted(one.finding for one in channel.judged)))
-        return Checked(worst(judged), judged, masked)
+        return await apart(len(text), _checked, examiner, message, findings, opinion)
+
+
+def _checked(examiner: Examiner, message: Message, findings: Sequence[Finding], opinion: Opinion) -> Checked:
+    channel = examiner.channel(message, worst=Verdict.MASK, opinion=opinion)
+    channel.add(findings)
+    channel.take(message.text)
+    masked = "".join(piece.text for piece in channel.finish())
+    judged = outermost(judge(examiner.profile, message, sorted(one.finding for one in channel.judged)))
+    return Checked(worst(judged), judged, masked)
