@@ -5,10 +5,11 @@ import pytest
 from tests.pipeline.making import BAD, MASKING, Log, Models, caller, pipeline, profile
 from tests.provenance.media.samples import SAMPLES
 
-from sekisho.core.errors import ContentRefused, LedgerFault, Stopped
+from sekisho.core.errors import ContentRefused, InvalidField, LedgerFault, Stopped
 from sekisho.core.verdict import Verdict
 from sekisho.models.upstream import Reply
 from sekisho.pipeline.media import IMAGES, SPEECH, Media, kind_of
+from sekisho.pipeline.request import MAX_TEXTS
 from sekisho.provenance.marks.selectors import written
 from sekisho.provenance.media.faults import FileUnreadable
 from sekisho.provenance.media.files import Marked
@@ -81,6 +82,19 @@ async def test_what_cannot_be_recorded_is_not_delivered():
     log.fault = LedgerFault(why="full")
     with pytest.raises(LedgerFault):
         await spoken(log=log)
+
+
+async def test_what_a_model_makes_that_is_stopped_meanwhile_is_not_delivered():
+    stops, log = iter([None, "all"]), Log()
+    media = Media(pipeline(Painter(b"ID3 sound"), log=log, stopped=lambda model, profile: next(stops)))
+    with pytest.raises(Stopped):
+        await media.run(body(), caller(), SPEECH)
+    assert (log.statements[0]["finish"], log.statements[0]["verdict"]) == ("stopped", "refuse")
+
+
+async def test_more_options_than_guards_can_look_at_are_told():
+    with pytest.raises(InvalidField, match="at most"):
+        await spoken(**{f"x{number}": "a" for number in range(MAX_TEXTS)})
 
 
 async def test_a_stopped_model_is_not_asked():

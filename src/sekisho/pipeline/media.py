@@ -18,6 +18,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
@@ -35,7 +36,7 @@ from sekisho.pipeline.record import Seal
 from sekisho.pipeline.request import Request
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy import notices
-from sekisho.policy.judge import replacement
+from sekisho.policy.judge import cut, replacement
 from sekisho.provenance.marks import selectors, stripped
 from sekisho.provenance.media.files import Marked
 
@@ -118,6 +119,7 @@ class Media:
             # 4. Ask
             models = self.pipeline.models
             reply = await models.media(passage.order[0], path, passage.composed)
+            self._still_runs(passage)
             files = _images(reply.payload, reply.model) if path == IMAGES else [reply.payload]
             # 5. Mark
             made = await self._marked(passage, files)
@@ -140,7 +142,11 @@ class Media:
 
     def _admit(self, raw: bytes, caller: Caller, path: str) -> Passage:
         body = request.decoded(raw)
-        messages = tuple(_texts(body, path))
+        messages = tuple(islice(_texts(body, path), request.MAX_TEXTS + 1))
+        if len(messages) > request.MAX_TEXTS:
+            raise InvalidField(
+                field=str(messages[-1].path[0]), expected=f"at most {request.MAX_TEXTS} texts in a request"
+            )
         if path == IMAGES and not str(body["model"]).startswith(OPENAI_IMAGES):
             body.setdefault("response_format", "b64_json")
         recorder = self.pipeline.recorder
@@ -160,6 +166,13 @@ class Media:
         if stop is not None:
             raise Stopped(what=stop)
         return name
+
+    def _still_runs(self, passage: Passage) -> None:
+        """Raises `Stopped` where the model or the profile was stopped while it worked."""
+        stop = self.pipeline.stopped(passage.exchange.model, passage.caller.profile.name)
+        if stop is not None:
+            passage.exchange.add(cut(stop))
+            raise Stopped(what=stop)
 
     async def _inspected(self, passage: Passage) -> dict[tuple[str | int, ...], str]:
         """Masked texts by place. Raises `ContentRefused` or `NothingInside`."""
