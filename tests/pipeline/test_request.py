@@ -157,12 +157,16 @@ def test_stages_and_authors():
             {"role": "user", "content": [{"type": "text", "text": "u"}, "v"]},
         ],
         "tools": [{"type": "function", "function": {"name": "f", "description": "d"}}],
+        "documents": [{"title": "e", "text": "g"}],
+        "chat_template_kwargs": {"documents": ["h"], "thinking": "k"},
+        "metadata": {"documents": "m"},
     }
     seen = {message.text: (message.stage, message.author) for message in read(orjson.dumps(body)).messages}
     assert seen["s"] == (Stage.ENTRY, "system")
     assert seen["t"] == seen["i"] == (Stage.SOURCE, "tool")
     assert seen["u"] == seen["v"] == (Stage.ENTRY, "user")
-    assert seen["d"] == seen["f"] == (Stage.ENTRY, "caller")
+    assert seen["d"] == seen["f"] == seen["k"] == seen["m"] == (Stage.ENTRY, "caller")
+    assert seen["e"] == seen["g"] == seen["h"] == (Stage.SOURCE, "tool")
 
 
 def test_what_is_not_text_is_named_apart():

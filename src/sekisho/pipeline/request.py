@@ -19,6 +19,8 @@ TRUSTED = frozenset({"system", "developer", "caller"})  # written by whoever bui
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _SILENT = frozenset({"model", "stream", "stream_options", "messages", "n"})  # hold no text of anybody
 _PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,32}")  # too short and too plain to tell anything
+_TEMPLATE = "chat_template_kwargs"
+_DOCUMENTS = frozenset(((), (_TEMPLATE,)))  # above which fields of that name hold what a model shall read
 _BARE = frozenset((int, float, bool, type(None)))  # hold no text
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
@@ -165,6 +167,8 @@ def _field(
     key: str, value: object, stage: Stage, author: str, above: tuple[str | int, ...], depth: int = 0
 ) -> Iterator[Message]:
     """The strings of a field: its name, unless that is plain, and every string below."""
+    if key == "documents" and above in _DOCUMENTS:  # as vLLM and the templates of several models have it
+        stage, author = Stage.SOURCE, "tool"
     if not _PLAIN_KEY.fullmatch(key):
         yield Message(stage, author, key, (*above, Key(key)))
     yield from _strings(value, stage, author, (*above, key), depth)
