@@ -92,8 +92,11 @@ class Client:
         self.gone = False
         self.begun = False
 
-    async def body(self) -> bytes:
-        """The whole body. Raises `BodyTooLarge`, `SlowRequest` or `ClientLeft`."""
+    async def body(self, grows: Callable[[int], None] = lambda _: None) -> bytes:
+        """The whole body. Raises `BodyTooLarge`, `SlowRequest` or `ClientLeft`.
+
+        `grows` is told how many bytes have come of one that comes in parts; what it raises ends the reading.
+        """
         most = self._limits.body_bytes
         for name, value in self._scope["headers"]:
             if name == b"content-length" and len(value) < 20 and int(value) > most:
@@ -103,15 +106,16 @@ class Client:
             return self._bounded(body)
         try:
             async with asyncio.timeout(self._limits.body_s):
-                return await self._rest(await self._receive())
+                return await self._rest(await self._receive(), grows)
         except TimeoutError as fault:
             raise SlowRequest(limit=f"{self._limits.body_s:g}") from fault
 
-    async def _rest(self, message: dict[str, Any]) -> bytes:
+    async def _rest(self, message: dict[str, Any], grows: Callable[[int], None]) -> bytes:
         body = bytearray()
         while message["type"] == "http.request":
             body += message["body"]
             self._bounded(body)
+            grows(len(body))
             if not message["more_body"]:
                 return bytes(body)
             message = await self._receive()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -29,6 +29,7 @@ from sekisho.server import answers, nearness, observer, page
 from sekisho.server.access import LOOPBACK
 from sekisho.server.chat import defect
 from sekisho.server.client import Client, ClientLeft
+from sekisho.server.crowd import Crowd, Guest
 from sekisho.server.log_files import LogFiles
 from sekisho.server.services import Services
 from sekisho.server.shape import decoded
@@ -49,6 +50,7 @@ class Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._verifying = Verifying(services)
+        self._crowd = Crowd(services.plan.settings.limits.body_bytes)
 
     def application(self) -> Starlette:
         """The application. An error of any handler is told in OpenAI's shape."""
@@ -121,10 +123,12 @@ class Routes:
 
     async def verify(self, request: Request) -> Response:
         """POST /v1/verify: what is known of a receipt or a text. Needs no key."""
-        body, kind = await self._body(request), request.headers.get("content-type", "")
+        kind = request.headers.get("content-type", "")
         address = request.client.host if request.client is not None else ""
         language = self._services.door.speaks(request.headers.raw)
-        answer = await self._verifying.answer(body, kind, address, language)
+        with Guest(self._crowd) as guest:
+            body = await self._body(request, guest.grows)
+            answer = await self._verifying.answer(body, kind, address, language)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
     async def key(self, _request: Request) -> Response:
@@ -159,9 +163,9 @@ class Routes:
         up = condition.ready if condition is not None else not resident
         return up and not self._services.models.failing(name)
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, request: Request, grows: Callable[[int], None] = lambda _: None) -> bytes:
         scope, receive = cast("Any", request.scope), cast("Any", request.receive)
-        return await Client(scope, receive, self._services.plan.settings.limits).body()
+        return await Client(scope, receive, self._services.plan.settings.limits).body(grows)
 
     async def _told(self, request: Request, fault: Exception) -> Response:
         told = fault if isinstance(fault, SekishoError) else defect(fault)
