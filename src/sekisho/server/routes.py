@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import msgspec
@@ -50,7 +51,10 @@ class Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._verifying = Verifying(services)
-        self._crowd = Crowd(services.plan.settings.limits.body_bytes)
+
+    @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self._services.plan.settings.limits.body_bytes)
 
     def application(self) -> Starlette:
         """The application. An error of any handler is told in OpenAI's shape."""
