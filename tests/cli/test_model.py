@@ -76,7 +76,7 @@ def test_where_the_larger_one_cannot_be_had_the_small_one_is_got_and_it_is_said(
     machine.lacking = frozenset(["large"])
     result = machine.run("install")
     assert (result.exit_code, machine.got) == (0, ["small"])
-    assert "The larger model could not be got" in result.output
+    assert "The larger model could not be downloaded" in result.output
 
 
 def test_a_model_that_was_asked_for_by_name_is_not_replaced_by_another(machine):

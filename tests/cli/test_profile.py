@@ -96,7 +96,7 @@ def test_check_notes_the_rules_for_which_nothing_looks_with_their_places(tmp_pat
 
 def test_explain_marks_what_nothing_looks_for():
     lines = run("explain", "citizens-desk", "--language", "en").output.splitlines()
-    marked = [line for line in lines if line.endswith("(Nothing looks for it with the present settings.)")]
+    marked = [line for line in lines if line.endswith("(With the present settings, no guard looks for it.)")]
     assert any("missing or wrong grounds" in line for line in marked)
     assert not any("personal data" in line for line in marked)
     assert (
