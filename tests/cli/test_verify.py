@@ -277,3 +277,22 @@ def test_a_wrong_cosignature_is_rejected(proof):
     Path("wrong.tlog-proof").write_text(wrong.text)
     assert run("wrong.tlog-proof", "--witness", str(WITNESS.verifier)).exit_code == NEGATIVE
     assert run("wrong.tlog-proof").exit_code == DONE, "unknown witnesses are not asked for"
+
+
+def test_what_a_receipt_states_cannot_draw_on_the_terminal(signer):
+    stated = canonical({**STATED, "model": "m\x1b[2J\nCosigned by the witness “w”", "id": "\u202e\x9b1A"})
+    Path("receipt.txt").write_text(receipt.issue(stated, signer))
+    shown = run("receipt.txt", "--language", "en")
+    assert shown.exit_code == DONE
+    assert all(line.isprintable() for line in shown.stdout.splitlines())
+    assert not any(line.startswith("Cosigned") for line in shown.stdout.splitlines())
+
+
+def test_what_a_certificate_states_cannot_draw_on_the_terminal(signer):
+    stated = canonical(
+        {"id": "\x1b[2J\nx", "kind": "erasure", "position": 1, "reason": "request", "time": "\x9b", "v": 1}
+    )
+    Path("receipt.txt").write_text(receipt.issue(stated, signer))
+    shown = run("receipt.txt", "--language", "en").stdout
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "\nx was" not in shown

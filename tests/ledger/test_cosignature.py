@@ -41,7 +41,7 @@ def test_cosignatures_are_found_with_their_times_and_leave_the_log_s_own_signatu
 
 def test_a_wrong_cosignature_of_a_known_witness_is_an_error():
     other = Checkpoint("log.example/town", 8, bytes(32)).text
-    for line in (ONE.line(other, TIME), ONE.line(TEXT, 0), ONE.line(TEXT, 2**63)):
+    for line in (ONE.line(other, TIME), ONE.line(TEXT, 0), ONE.line(TEXT, 2**63), ONE.line(TEXT, 253_402_300_800)):
         with pytest.raises(NoteRejected):
             found(NOTE + line, [ONE.verifier])
         assert found(NOTE + line, [TWO.verifier]) == []

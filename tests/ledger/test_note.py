@@ -54,6 +54,7 @@ def test_any_changed_character_is_found(place, change):
         "text\n\n— name\n",
         "text\n\n— name AAAA\n",
         "text\n\n— name !!!!\n",
+        SIGNER.note(CHECKPOINT.text) + "— name é\n",
         "te\txt\n\n— log.example/town AAAAAAAAAAAA\n",
         GO_NOTE,
         SIGNER.note(CHECKPOINT.text)[:-1],

@@ -7,9 +7,11 @@ import pytest
 from sekisho.core.errors import ConfigurationError
 from sekisho.ledger import tile_files, tiles
 from sekisho.ledger.altered import LedgerAltered
+from sekisho.ledger.archive import ArchiveBroken
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.signer import Signer
+from sekisho.ledger.tile_files import TileFiles
 
 SIGNER = Signer.of("log.example/town", bytes(32))
 
@@ -105,3 +107,11 @@ async def test_a_place_that_cannot_be_written_is_told(ledger, record, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError):
         export(ledger, tmp_path / "file")
+
+
+def test_what_is_no_file_is_not_read_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "checkpoint")
+    (tmp_path / "keys").symlink_to("/dev/zero")
+    for name in ("checkpoint", "keys", "."):
+        with pytest.raises(ArchiveBroken):
+            TileFiles(tmp_path).take(name, 100)

@@ -151,6 +151,8 @@ def test_a_log_may_have_several_keys(tmp_path):
         body(0, 5, [bytes(31)]),
         body(0, 5, [bytes(32)] * 64),
         body(0, 5).replace(b"old 0\n", b"old 0\n!\n"),
+        body(0, 5).replace(b"old 0\n", "old 0\né\n".encode()),
+        body(0, 5) + "— name é\n".encode(),
         body(0, 5, [bytes(32)]).replace(b"AAA=", b"AAB="),
         b"old 0\n" + note(5).encode(),
     ],

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.ledger import tree
+from sekisho.ledger.keychange import Known
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.record import Logged
 from sekisho.ledger.signer import Signer
 from sekisho.provenance import opening
-from sekisho.provenance.receipt import issue, logged, verify
+from sekisho.provenance.receipt import issue, logged, verify, verify_by
 from sekisho.provenance.rejected import ReceiptRejected
 from sekisho.provenance.statement import canonical
 
@@ -85,7 +86,7 @@ def test_another_key_proves_nothing():
 @pytest.mark.parametrize(
     "statement",
     [b"", b"[]", b"1", b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1,"a":1}', b'{"a":1.0}', b'{"a":18446744073709551616}',
-     b'{"a":1}\n', b'{"a":"\\u0041"}', b"\xff"],
+     b'{"a":1}\n', b'{"a":"\\u0041"}', b"\xff", b'{"a":' + b"[" * 1000 + b"]" * 1000 + b"}"],
 )  # fmt: skip
 def test_a_signed_statement_that_is_not_canonical_is_rejected(statement):
     assert reason_of(issue(statement, SIGNER)) == "statement"
@@ -212,3 +213,17 @@ def test_a_note_that_is_no_checkpoint_proves_nothing():
     leaf = tree.leaf_hash(STATEMENT)
     for note in ("log.example\n", SIGNER.note("log.example\nmany\nAAAA\n"), "\x00"):
         assert reason_of(logged(STATEMENT, Logged(0, "01ABC", leaf, b"", note))) == "signature"
+
+
+def test_a_receipt_of_another_log_with_the_same_key_proves_nothing_of_this_one():
+    elsewhere = in_log(2, [b"a", b"b"], Signer.of("log.example/other", bytes(range(32))))
+    assert verify(elsewhere, SIGNER.public_key).place.origin == "log.example/other"
+    with pytest.raises(ReceiptRejected):
+        verify_by(elsewhere, [Known(SIGNER.verifier)])
+    assert verify_by(LOGGED, [Known(SIGNER.verifier)])[1] == SIGNER.verifier
+
+
+def test_a_checkpoint_with_a_signature_that_is_no_ascii_proves_nothing():
+    head, proof, note = LOGGED.split(".")
+    raw = base64.urlsafe_b64decode(note + "=" * (-len(note) % 4)) + "— name é\n".encode()
+    assert reason_of(f"{head}.{proof}.{base64.urlsafe_b64encode(raw).decode().rstrip('=')}") == "signature"

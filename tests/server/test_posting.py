@@ -52,6 +52,7 @@ async def test_a_redirect_is_an_answer_and_not_followed():
         (b"", "ended early"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "ended early"),
         (b"nonsense\r\n\r\n", "HTTP"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "."),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + b"x" * 99_999, "too long"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000, "too long"),
     ],
@@ -73,3 +74,8 @@ async def test_a_server_that_is_not_there_fails():
         pass
     with pytest.raises(PostFailed):
         await post(endpoint, "/", b"")
+
+
+async def test_a_host_whose_name_is_none_fails():
+    with pytest.raises(PostFailed):
+        await post(Endpoint.of("http://a..b/", "test"), "/", b"")

@@ -230,3 +230,28 @@ async def test_a_witness_that_was_shown_another_checkpoint_meanwhile_is_no_alarm
         await Witnesses(ledger, LOG, home, [one]).ask()
     (told,) = [one for one in caplog.records if one.name == "sekisho.server"]
     assert (told.levelname, "at the same time" in told.getMessage()) == ("WARNING", True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n— name é\n".encode(),
+    ],
+)
+async def test_one_witness_with_a_strange_answer_does_not_keep_the_others_from_cosigning(
+    ledger, home, tmp_path, answer
+):
+    async def strange(reader, writer):
+        await reader.readuntil("\n\n— ".encode())
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(strange, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with serving(tmp_path / "w1", ONE) as one, server:
+        hostile = WitnessSettings(f"http://127.0.0.1:{port}/", str(TWO.verifier))
+        witnesses = Witnesses(ledger, LOG, home, [one, hostile])
+        await grow(ledger, 1)
+        await witnesses.ask()
+        assert cosigned(witnesses.note()) == [ONE.signer.name]

@@ -1,6 +1,7 @@
 """What a certificate of erasure says, in words."""
 
 from sekisho.core.language import Bilingual, Language
+from sekisho.core.printable import printable
 from sekisho.ledger import erasure
 from sekisho.provenance.receipt import Receipt
 
@@ -25,5 +26,5 @@ def told(verified: Receipt, language: Language) -> list[str]:
     if verified.get("kind") != erasure.KIND:
         return []
     reason = REASONS.get(str(verified.get("reason")), REASONS["request"])[language]
-    members = {name: verified.get(name, "?") for name in ("id", "time", "position")}
+    members = {name: printable(str(verified.get(name, "?"))) for name in ("id", "time", "position")}
     return [CERTIFICATE[language].format(reason=reason, **members)]

@@ -12,6 +12,7 @@ from sekisho.cli.main import NEGATIVE
 from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.core.errors import ConfigurationError, NameTaken
 from sekisho.core.language import Bilingual, Language
+from sekisho.core.printable import printable
 from sekisho.core.settings import Settings, load
 from sekisho.ledger.ledger import Ledger
 from sekisho.ledger.missing import UnknownExchange
@@ -145,7 +146,7 @@ def _told(file: Path, reading: Reading, language: Language) -> Iterator[str]:
     flaws = (" / " if language == "ja" else ", ").join(reading.flaws(language))
     yield WORDS["intact" if reading.intact else "broken"][language].format(file=file, flaws=flaws)
     trust = "ours" if found.ours else "trusted" if reading.trusted else "unknown"
-    shown = {name: _shown(value) for name, value in msgspec.structs.asdict(found).items() if isinstance(value, str)}
+    shown = {name: printable(value) for name, value in msgspec.structs.asdict(found).items() if isinstance(value, str)}
     yield WORDS["signer"][language].format(trust=TRUST[trust][language], **shown)
     for name in ("generator", "receipt"):
         if shown[name]:
@@ -154,8 +155,3 @@ def _told(file: Path, reading: Reading, language: Language) -> Iterator[str]:
         yield WORDS["generated"][language]
     if reading.depicted is not None:
         yield WORDS["depicted" if reading.depicted else "other"][language]
-
-
-def _shown(text: str) -> str:
-    """Words of strangers, without what a terminal would take for an order."""
-    return "".join(character if character.isprintable() else "?" for character in text)

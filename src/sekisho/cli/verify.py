@@ -14,6 +14,7 @@ from sekisho.cli.options import CONFIG, HOME, LANGUAGE
 from sekisho.cli.public_keys import public_key
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
+from sekisho.core.printable import printable
 from sekisho.core.settings import load
 from sekisho.ledger import cosignature, keychange, rotation
 from sekisho.ledger.keychange import Change, KeysRejected, Known, known
@@ -229,7 +230,7 @@ def _told(verified: Receipt, key: VerifierKey, language: Language, *, proof: boo
     lines = [VERIFIED[paper][language].format(signer=key.name), *erased]
     for name, label in LABELS.items():
         if name in verified:
-            lines.append(f"{label[language]}: {_shown(name, verified[name], language)}")
+            lines.append(f"{label[language]}: {printable(_shown(name, verified[name], language))}")
     if verified.place is not None:
         lines.append(PLACE[language].format(**verified.place._asdict()))
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sekisho.core.language import Bilingual, Language
+from sekisho.core.printable import printable
 from sekisho.governance.clock import LATE_MS, Pause
 from sekisho.governance.report import Report
 from sekisho.pipeline.identity import timestamp
@@ -184,5 +185,4 @@ def _paused(sentence: Bilingual, pause: Pause, language: Language) -> str:
 
 def _safe(name: str) -> str:
     """A name that somebody else wrote, so that it cannot move the cursor of a terminal."""
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name[:80])
-    return shown or '""'
+    return printable(name[:80]) or '""'

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sekisho.ledger.note import COSIGNATURE, MAX_SIZE, NoteRejected, VerifierKey, signature_line, signed, verify
+from sekisho.ledger.note import COSIGNATURE, NoteRejected, VerifierKey, signature_line, signed, verify
 from sekisho.ledger.signer import Signer
 
 STAMP = 8  # bytes of the time in a signature
+LATEST_S = 253_402_300_799  # the last second of the year 9999
 
 
 class Cosignature(NamedTuple):
@@ -53,7 +54,7 @@ def found(note: str, witnesses: Iterable[VerifierKey]) -> list[Cosignature]:
 
 def _verified(text: str, key: VerifierKey, signature: bytes) -> int:
     time_s = int.from_bytes(signature[:STAMP], "big")
-    if key.kind != COSIGNATURE or not 0 < time_s <= MAX_SIZE:
+    if key.kind != COSIGNATURE or not 0 < time_s <= LATEST_S:
         raise NoteRejected("not a cosignature")
     verify(key.public, _message(text, time_s), signature[STAMP:])
     return time_s

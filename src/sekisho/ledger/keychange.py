@@ -9,7 +9,6 @@ two. `size` is how many entries the log had: the old key signs no checkpoint of 
 """
 
 import base64
-import binascii
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,8 @@ from sekisho.ledger.signer import Signer
 ID, KIND = "signing-key", "key"
 MOST = 1000  # changes in a history
 MAX_HISTORY = 4_000_000  # bytes
-_MEMBERS = {"by_new", "by_old", "id", "kind", "new", "old", "size", "time", "v"}
+_TEXTS = ("by_new", "by_old", "new", "old", "time")
+_MEMBERS = {*_TEXTS, "id", "kind", "size", "v"}
 
 REASONS: dict[str, Bilingual] = {
     "form": {"ja": "鍵の変更の記録の形式ではありません", "en": "a line is no record of a change of keys"},
@@ -94,9 +94,9 @@ class Change:
         """Reads and verifies an entry. Raises `KeysRejected`."""
         told = _members(raw)
         try:
-            old, new = (VerifierKey.parse(str(told[name])) for name in ("old", "new"))
-            signatures = [base64.b64decode(str(told[name]), validate=True) for name in ("by_old", "by_new")]
-        except (ConfigurationError, binascii.Error) as fault:
+            old, new = (VerifierKey.parse(told[name]) for name in ("old", "new"))
+            signatures = [base64.b64decode(told[name], validate=True) for name in ("by_old", "by_new")]
+        except (ConfigurationError, ValueError) as fault:
             raise KeysRejected(reason="form") from fault
         message = _canonical({name: value for name, value in told.items() if name not in ("by_old", "by_new")})
         try:
@@ -106,7 +106,7 @@ class Change:
             raise KeysRejected(reason="signature") from fault
         if old.name != new.name:
             raise KeysRejected(reason="origin")
-        return cls(old, new, told["size"], str(told["time"]), raw)
+        return cls(old, new, told["size"], told["time"], raw)
 
 
 def history(text: bytes) -> list[Change]:
@@ -159,6 +159,7 @@ def _members(raw: bytes) -> dict[str, Any]:
         raise KeysRejected(reason="form")
     members = cast("dict[str, Any]", told)
     fits = (members["id"], members["kind"], members["v"]) == (ID, KIND, 1) and type(members["size"]) is int
+    fits = fits and all(type(members[name]) is str for name in _TEXTS)
     if not fits or not 0 <= members["size"] <= MAX_SIZE or _canonical(members) != raw:
         raise KeysRejected(reason="form")
     return members

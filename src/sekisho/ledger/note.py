@@ -110,7 +110,7 @@ def _signature(line: str) -> tuple[str, bytes]:
     name, space, encoded = line.removeprefix(DASH).partition(" ")
     try:
         raw = base64.b64decode(encoded, validate=True)
-    except binascii.Error as fault:
+    except ValueError as fault:
         raise NoteRejected("not a signature line") from fault
     if base64.b64encode(raw).decode() != encoded:  # the last digit may hold bits that nothing else covers
         raise NoteRejected("not a signature line")

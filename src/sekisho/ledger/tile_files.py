@@ -1,6 +1,7 @@
 """The log written as static files, which any web server can serve and anyone can keep a copy of."""
 
 import os
+import stat
 from pathlib import Path
 
 from sekisho.core.errors import ConfigurationError
@@ -23,9 +24,11 @@ class TileFiles:
         self.read = 0  # bytes
 
     def take(self, name: str, most: int) -> bytes:
-        """The file of this name. Raises `ArchiveBroken` where it is missing, or longer than `most` bytes."""
+        """The file of this name. Raises `ArchiveBroken` where it is missing, no file, or longer than `most` bytes."""
         try:
-            with (self._directory / name).open("rb") as file:
+            with open(self._directory / name, "rb", opener=_at_once) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise ArchiveBroken(name)
                 raw = file.read(most + 1)
         except OSError as fault:
             raise ArchiveBroken(name) from fault
@@ -85,3 +88,8 @@ def _write(path: Path, content: bytes) -> None:
         draft.replace(path)
     except OSError as fault:
         raise ConfigurationError(where=str(path), what=f"cannot be written: {fault.strerror}") from fault
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens without waiting for anybody at the other end of a named pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -4,7 +4,6 @@ Source: c2sp.org/tlog-witness, `add-checkpoint`.
 """
 
 import base64
-import binascii
 import logging
 import re
 import sqlite3
@@ -72,7 +71,7 @@ class Submission:
             proof = [base64.b64decode(line, validate=True) for line in lines]
             text = note.rpartition("\n\n")[0] + "\n"
             checkpoint = Checkpoint.read(text)
-        except (UnicodeDecodeError, binascii.Error, NoteRejected) as fault:
+        except ValueError as fault:  # no text, no base64, or no checkpoint
             raise Refused(400, "malformed request\n") from fault
         spelled = all(base64.b64encode(one).decode() == line for one, line in zip(proof, lines, strict=True))
         if old is None or not gap or not spelled or len(proof) > MAX_HASHES or any(len(one) != 32 for one in proof):

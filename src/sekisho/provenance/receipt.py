@@ -124,8 +124,18 @@ def verify(receipt: str, public_key: bytes) -> Receipt:
 
 
 def verify_by(receipt: str, keys: Sequence[Known]) -> tuple[Receipt, VerifierKey]:
-    """What one of these keys of a log has stated, and which. Raises `ReceiptRejected`."""
-    return by_any(keys, lambda key: verify(receipt, key.public))
+    """What one of these keys of a log has stated, and which. Raises `ReceiptRejected`, also for another log's receipt.
+
+    Two logs may have one key under two names. What stands in one of them is not in the other.
+    """
+
+    def prove(key: VerifierKey) -> Receipt:
+        verified = verify(receipt, key.public)
+        if verified.place is not None and verified.place.origin != key.name:
+            raise ReceiptRejected(reason="signature")
+        return verified
+
+    return by_any(keys, prove)
 
 
 def by_any(keys: Sequence[Known], prove: Callable[[VerifierKey], Receipt]) -> tuple[Receipt, VerifierKey]:
@@ -172,7 +182,7 @@ def _members(statement: bytes) -> dict[str, Any]:
         members = orjson.loads(statement)
         if not isinstance(members, dict) or canonical(cast("dict[str, Any]", members)) != statement:
             raise ReceiptRejected(reason="statement")
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, RecursionError) as fault:
         raise ReceiptRejected(reason="statement") from fault
     return cast("dict[str, Any]", members)
 

@@ -51,7 +51,7 @@ async def post(endpoint: Endpoint, path: str, body: bytes, *, total_s: float = T
             return await _exchanged(endpoint, path, body)
     except TimeoutError as fault:
         raise PostFailed(f"no whole answer within {total_s:g} s") from fault
-    except (OSError, httptools.HttpParserError) as fault:
+    except (OSError, UnicodeError, httptools.HttpParserError, httptools.HttpParserUpgrade) as fault:
         raise PostFailed(str(fault) or type(fault).__name__) from fault
 
 
