@@ -1,13 +1,14 @@
 """`sekisho stop` and `start`: what they change, say and record."""
 
 import json
+import os
 from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from sekisho.cli.main import sekisho
-from sekisho.core.errors import UnknownName
+from sekisho.core.errors import LedgerFault, UnknownName
 from sekisho.ledger.ledger import Ledger
 from sekisho.server.switch import Switch
 
@@ -68,3 +69,29 @@ def test_a_name_that_nothing_has_is_refused(run, tmp_path):
 
 def test_starting_what_runs_is_a_negative_answer(run):
     assert run("start", "office").return_value == 1
+
+
+def test_a_broken_profile_keeps_nobody_from_stopping_all(run, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "broken.yaml").write_text("profile: [")
+    (tmp_path / "sekisho.yaml").write_text("profiles: [own]\n")
+    run("stop", "all")
+    assert stopped(tmp_path) == "all"
+
+
+def test_a_user_without_a_name_can_stop(run, tmp_path, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)  # nobody in the table of users
+    run("stop", "all")
+    assert stopped(tmp_path) == "all"
+    assert f"by {2**31 - 7}" in run("stop", "--list").stdout
+
+
+def test_a_stop_that_could_not_be_recorded_is_told_as_a_stop(run, tmp_path):
+    run("stop", "office")
+    (tmp_path / ".sekisho" / "ledger.sqlite").write_bytes(b"no database")
+    result = CliRunner().invoke(sekisho, ["stop", "all"], standalone_mode=False)
+    assert isinstance(result.exception, LedgerFault)
+    assert "stopped now" in result.stdout
+    assert stopped(tmp_path) == "all"

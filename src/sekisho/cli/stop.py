@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 import time
 from pathlib import Path
 
@@ -49,11 +50,11 @@ def stop(
             _list(switch, language)
             return
         _check(what, settings)
-        switch.stop(what, getpass.getuser(), reason)
+        switch.stop(what, _who(), reason)
     finally:
         switch.close()
-    _record("stop", what, settings)
     click.echo(STOPPED[language].format(what=what))
+    _record("stop", what, settings)
 
 
 @click.command()
@@ -73,8 +74,8 @@ def start(context: click.Context, what: str, home: str | None, config: Path | No
     if not lifted:
         click.echo(NOT_STOPPED[language].format(what=what))
         context.exit(1)
-    _record("start", what, settings)
     click.echo(STARTED[language].format(what=what))
+    _record("start", what, settings)
 
 
 def _list(switch: Switch, language: Language) -> None:
@@ -86,11 +87,22 @@ def _list(switch: Switch, language: Language) -> None:
         click.echo(NOTHING[language])
 
 
+def _who() -> str:
+    """The user's name; the number of one that has no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
 def _check(what: str, settings: Settings) -> None:
+    """Profiles are read only for a name that can be one: a mistake in one of them keeps nobody from stopping all."""
+    known = (ALL, "embedded", *settings.models)
+    if what in known:
+        return
     profiles = Profiles([Path(directory).expanduser() for directory in settings.profiles]).names
-    known = (ALL, "embedded", *settings.models, *profiles)
-    if what not in known:
-        raise UnknownName.among(what, known)
+    if what not in profiles:
+        raise UnknownName.among(what, (*known, *profiles))
 
 
 def _record(kind: str, what: str, settings: Settings) -> None:
