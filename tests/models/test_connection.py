@@ -106,6 +106,20 @@ async def test_a_head_without_an_end_is_given_up():
     assert await flaw_of(endless) == Flaw.HEADERS_TOO_LARGE
 
 
+@pytest.mark.parametrize("tail", [b"0\r\nX-Endless: ", b"0\r\n", b"5;x="])
+async def test_a_trailer_without_an_end_is_given_up(tail):
+    begun = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n" + tail
+    fields = b"X-A: b\r\n" * 1000 if tail == b"0\r\n" else b"a" * 8000
+    assert await flaw_of(raw(begun, *[fields] * 12, then="stall")) == Flaw.HEADERS_TOO_LARGE
+
+
+async def test_short_trailers_are_passed_over():
+    begun = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parts = [begun, b"%x\r\n%b\r\n0\r\n" % (len(ANSWER), ANSWER), b"X-A: " + b"a" * 20_000, b"\r\n\r\n"]
+    async with StubUpstream(plan=raw(*parts, pause_s=0.01)) as stub, one(stub) as models:
+        assert text((await models.complete(["m"], QUESTION)).payload) == "ok"
+
+
 async def test_a_compressed_answer_is_refused_since_no_guard_could_read_it():
     assert await flaw_of(raw(whole(ANSWER, headers="Content-Encoding: gzip\r\n"))) == Flaw.ENCODED
 

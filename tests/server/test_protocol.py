@@ -22,6 +22,13 @@ async def large(scope, receive, send):
         while (await receive())["type"] != "http.disconnect":
             continue
         return
+    if scope["path"] == "/fields":
+        while (await receive()).get("more_body"):
+            continue
+        names = b",".join(name for name, _ in scope["headers"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(names))]})
+        await send({"type": "http.response.body", "body": names})
+        return
     body = b"x" * (64 << 20 if scope["path"] == "/large" else 2)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
@@ -172,6 +179,35 @@ def test_what_is_not_http_gets_a_400_or_an_end(address, raw):
         found = read(connection, 3)
     assert {answer.status for answer in found} <= {200, 400}
     assert not found or found[-1].status == 400 or found[-1].status == 200
+
+
+CHUNKED = b"POST /fields HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+def test_a_trailer_adds_nothing_to_the_header(address):
+    raw = CHUNKED + b"0\r\nAuthorization: Bearer stolen\r\nX-A: " + b"a" * 1000 + b"\r\n\r\n"
+    (answer,) = answers(address, raw)
+    assert answer.body == b"host,transfer-encoding"
+
+
+@pytest.mark.parametrize("path", [b"/fields", b"/"])
+@pytest.mark.parametrize(
+    ("begun", "piece"), [(b"0\r\nX-A: ", b"a" * 4096), (b"0\r\n", b"X-A: b\r\n" * 512), (b"5;", b"a" * 4096)]
+)
+def test_a_trailer_without_an_end_ends_the_connection(address, path, begun, piece):
+    with socket.create_connection(address, SECONDS) as connection:
+        connection.sendall(CHUNKED.replace(b"/fields", path) + begun)
+        assert cut_off(connection, piece)
+
+
+def cut_off(connection, piece):
+    """Whether the server ends it within 40 MB."""
+    try:
+        for _ in range(10_000):
+            connection.sendall(piece)
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False
 
 
 def test_a_handler_can_reset_the_connection(address):

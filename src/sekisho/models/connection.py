@@ -118,6 +118,7 @@ class Connection(asyncio.Protocol):
 
     def _clear(self) -> None:
         self._received = 0
+        self._bare = 0  # bytes since the last of a body
         self._header_bytes = 0
         self._fields: dict[bytes, bytes] = {}
         self._status = 0
@@ -217,6 +218,7 @@ class Connection(asyncio.Protocol):
         if self._excess_at is not None:
             sound = False
             del self._parts[self._excess_at :]
+        self._bare = 0 if self._parts else self._bare + len(data)
         self._hand_on(sound=sound)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -281,10 +283,11 @@ class Connection(asyncio.Protocol):
             self._open(receiver)
             if parts and self._receiver is receiver:
                 receiver.take(parts)
-        elif sound and not self._head_done and self._received > HEADER_BYTES:
+        parts.clear()
+        if sound and not self._complete and self._bare > HEADER_BYTES:
+            # A header, a trailer or the extension of a chunk. The parser gathers a field's value until it ends.
             self.fail(self._broken(Flaw.HEADERS_TOO_LARGE))
             return
-        parts.clear()
         if not sound:
             self.fail(self._broken(Flaw.EXCESS if self._complete else Flaw.MALFORMED))
         elif self._complete and self._receiver is not None:

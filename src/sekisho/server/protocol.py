@@ -2,6 +2,7 @@
 
 - The header of a request holds at most `HEAD_BYTES` bytes and `HEAD_LINES` lines, else the connection is closed.
 - It must be whole `HEAD_S` seconds after it began, and a new connection must begin within that time.
+- A trailer counts for nothing. `HEAD_BYTES` of one, or of what else stands between chunks, end the connection.
 - A client that takes nothing for `STALL_S` seconds while more waits is cut off, whatever it asked for.
 - A connection at rest is closed after uvicorn's `timeout_keep_alive` seconds, or `HEAD_S` later.
 - A handler speaks with its client through `Direct`, which also resets the connection of one that stopped reading.
@@ -143,7 +144,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client came."""
         super().connection_made(transport)
-        self._head_bytes = self._arrived = 0
+        self._head_bytes = self._bare_bytes = self._arrived = 0
+        self._underway = self._fed = False  # a body; by the bytes that came last
         self._head_since: float | None = self.loop.time()
         self._stuck_since: float | None = None
         self._resting_since: float | None = None
@@ -173,25 +175,44 @@ class Protocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._resting_since = None
+        self._underway = False
         self._head_bytes = 0
         self._head_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came; those of a header that is not whole yet are counted."""
+        """Bytes came; those of a header that is not whole yet are counted, and those that bring a body no further."""
         self._arrived = len(data)
+        underway, self._fed = self._underway, False
         super().data_received(data)
         if self._head_since is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response(TOO_LARGE)
+        self._bare_bytes = self._bare_bytes + len(data) if underway and self._underway and not self._fed else 0
+        if self._bare_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self.reset()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._fed = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """A request is whole."""
+        self._underway = False
+        super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         """The header is whole."""
         self._head_since = None
+        self._underway = True
         if len(self.headers) > HEAD_LINES or (self._arrived > HEAD_BYTES and self._head_size() > HEAD_BYTES):
             raise ValueError(TOO_LARGE)  # the parser turns it into a 400 and closes
         super().on_headers_complete()
         cast("dict[str, Any]", self.scope)["extensions"] = {DIRECT: Direct(self, self.cycle)}
+        # What comes from now on is a trailer. Uvicorn would add it to the header, behind the back of a proxy that has
+        # let the header in (RFC 9110, 6.5.1).
+        self.headers = []
 
     def on_response_complete(self) -> None:
         """An answer is out. The clock ends connections at rest, where uvicorn would set a timer for each answer."""
