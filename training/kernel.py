@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from train import Learnt
 
 CACHE = Path(__file__).parent.parent / ".cache" / "embeddings.npz"
-FOLDS = 3  # a machine takes a minute to learn, so fewer than the linear model has
+FOLDS = 3  # a machine takes minutes to learn, so fewer than the linear model has
+MEMORY = 4000  # megabytes that a machine may use for what is near what, while it learns; two or more learn at a time
 KEPT = 1000  # embeddings that are made between one writing of the cache and the next
 EXCERPTS = 2  # of a text that are learnt from
 LEAST = 25  # positive texts that a kind needs
@@ -104,7 +106,7 @@ def machine(given: Excerpts, wanted: NDArray[np.int8], chosen: NDArray[np.bool_]
     """One machine, from the texts that are `chosen`."""
     use = (chosen & (wanted >= 0))[given.owner]
     use &= (wanted[given.owner] == 0) | np.isin(np.arange(len(given.owner)), given.telling)
-    made = SVC(C=SLACK, gamma="scale", class_weight="balanced", cache_size=1000)
+    made = SVC(C=SLACK, gamma="scale", class_weight="balanced", cache_size=MEMORY)
     return made.fit(given.rows[use], wanted[given.owner][use], importance[given.owner][use])
 
 
@@ -118,15 +120,19 @@ def train(
     """The machine. `learnt` is what the linear model knows of the areas."""
     given = excerpts(found, model, areas)
     japanese = np.asarray([linear.japanese(normalise(item.text)) for item in found])
-    machines: list[SVC] = []
+    chosen = [*(fold % FOLDS != number for number in range(FOLDS)), np.ones(len(found), bool)]
+    made: list[SVC] = Parallel(n_jobs=-1, prefer="threads")(
+        delayed(machine)(given, one.wanted, use, one.importance) for one in learnt for use in chosen
+    )
     curves: Curves = [[], []]
-    for area, one in zip(areas, learnt, strict=True):
+    for at, (area, one) in enumerate(zip(areas, learnt, strict=True)):
         wanted, importance = one.wanted, one.importance
         out = np.zeros(len(found))
-        for number in range(FOLDS):
-            test = fold % FOLDS == number
-            scores = machine(given, wanted, ~test, importance).decision_function(given.rows)
-            out[test] = np.maximum.reduceat(scores, given.first)[test]
+        for number, use in enumerate(chosen[:FOLDS]):
+            held = ~use[given.owner]
+            scores = np.full(len(given.rows), -np.inf)
+            scores[held] = made[at * len(chosen) + number].decision_function(given.rows[held])
+            out[~use] = np.maximum.reduceat(scores, given.first)[~use]
         told = np.zeros(len(found))
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
@@ -137,8 +143,7 @@ def train(
             told[here] = curve.predict_proba(both)[:, 1]
             print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
         bounds(one.told, told, wanted)
-        machines.append(machine(given, wanted, np.ones(len(found), bool), importance))
-    return _merged(areas, given, (machines, curves, kinds(areas, given, found)))
+    return _merged(areas, given, (made[FOLDS :: len(chosen)], curves, kinds(areas, given, found)))
 
 
 def bounds(first: Floats, second: Floats, wanted: NDArray[np.int8]) -> None:

@@ -1,9 +1,11 @@
 """What the linear models of train.py and task.py have in common, from counts of n-grams to weights in a file."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 STRENGTH = 3.0  # of the data against the prior (sklearn's C)
@@ -31,7 +33,9 @@ def fitted(counts: Any, wanted: NDArray[np.int8], importance: Floats, rarities: 
     )
     rows = counts.astype(np.float64)
     rows.data *= rarities[rows.indices]
-    model.fit(rows, wanted, importance)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # so few passes are meant
+        model.fit(rows, wanted, importance)
     return model.coef_.ravel() * rarities, float(model.intercept_[0])
 
 

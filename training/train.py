@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -191,15 +192,14 @@ def main() -> int:
     japanese = np.asarray([linear.japanese(item.text) for item in found])
     names = given.heads.split(",") if given.heads else head_names(found)
     print(f"{len(found)} texts, {rows.counts.shape[0]} rows, {len(names)} heads", flush=True)
-    learnt: list[Learnt] = []
-    for name in names:
-        wanted = truth(found, name)
-        share = kernel.SHARE[name.split(".", maxsplit=1)[0]]
-        learnt.append(learn(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese, share)))
-        _say(name, found, wanted, learnt[-1].told)
-        if not given.report:
-            head = fit(rows, wanted, np.ones(len(found), bool), rarities, learnt[-1].importance)
-            learnt[-1].head = head
+    truths = [truth(found, name) for name in names]
+    shares = [kernel.SHARE[name.split(".", maxsplit=1)[0]] for name in names]
+    learnt: list[Learnt] = Parallel(n_jobs=-1, backend="multiprocessing")(
+        delayed(learn)(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese, share), not given.report)
+        for wanted, share in zip(truths, shares, strict=True)
+    )
+    for name, one in zip(names, learnt, strict=True):
+        _say(name, found, one.wanted, one.told)
     if not given.report:
         model = save(given.out, names, learnt)
         kernel.save(given.out.with_name("kernel.npz"), kernel.train(found, AREAS, model, learnt[: len(AREAS)], fold))
@@ -223,8 +223,13 @@ class Learnt:
     head: Head | None = None
 
 
-def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple[Any, Any, Any, float]) -> Learnt:
-    """How well a head does on lines that are held out. `given`: rarities, fold and script of each text, the share."""
+def learn(
+    rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple[Any, Any, Any, float], whole: bool
+) -> Learnt:
+    """How well a head does on lines that are held out, and if `whole` the head that learns from all.
+
+    `given`: rarities, fold and script of each text, the share.
+    """
     rarities, fold, japanese, share = given
     out = np.zeros(len(wanted))
     for number in range(FOLDS):
@@ -238,7 +243,8 @@ def learn(rows: Rows, wanted: NDArray[np.int8], importance: Floats, given: tuple
         slope, offset = calibrated(out[here], wanted[here], importance[here], share)
         told[here] = 1 / (1 + np.exp(-(slope * out[here] + offset)))
         curves.append((slope, offset))
-    return Learnt(wanted, importance, out, told, curves)
+    head = fit(rows, wanted, np.ones(len(wanted), bool), rarities, importance) if whole else None
+    return Learnt(wanted, importance, out, told, curves, head)
 
 
 def _say(name: str, found: list[Item], wanted: NDArray[np.int8], told: Floats) -> None:

@@ -29,7 +29,9 @@ AREAS: tuple[str, ...] = ("attack", "harm")
 PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
 # Where a second opinion is asked: few texts below are harmful, hardly one above is not. It is the lower bounds that
 # decide how often ordinary texts wait for it.
-UNSURE = {"attack": (0.15, 0.95), "harm": (0.2, 0.95)}
+UNSURE = {"attack": (0.2, 0.95), "harm": (0.35, 0.95)}
+# Of so few characters, without and with Japanese ones, the linear model has too little to be sure that one is harmful.
+SHORT = (48, 24)
 
 # What a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
 KINDS = {
@@ -147,9 +149,15 @@ class IntentGuard:
     def _first(self, value: str, stage: Stage) -> First:
         model, areas = self.model, _areas(self.weights)
         raw, places = areas.raw(value)
-        scored = dict(zip(AREAS, areas.told(raw, places, japanese=japanese(value)), strict=True))
-        possible = [area for area in AREAS if _kinds(model.heads, area, stage)]
-        unsure = tuple(area for area in possible if UNSURE[area][0] <= scored[area].score <= UNSURE[area][1])
+        script = japanese(value)
+        scored = dict(zip(AREAS, areas.told(raw, places, japanese=script), strict=True))
+        short = len(value) <= SHORT[script]
+        unsure = tuple(
+            area
+            for area in AREAS
+            if _kinds(model.heads, area, stage)
+            if UNSURE[area][0] <= scored[area].score <= (1.0 if short else UNSURE[area][1])
+        )
         telling = unsure or any(one.score >= LEAST for one in scored.values())
         kinds = dict(zip(model.heads, model.scores(value), strict=True)) if telling else {}
         return First(raw, places, scored, kinds, self.tasks.read(value) if stage is Stage.SOURCE else None, unsure)
