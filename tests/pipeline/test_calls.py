@@ -86,3 +86,11 @@ def test_their_length_is_that_of_names_and_arguments():
     calls.collect({"tool_calls": [piece(0, "{}", id="1", name="abc"), piece(1, "[1]")], "function_call": {"name": "g"}})
     calls.collect({"tool_calls": [piece(1, "4")]})
     assert calls.length == 3 + 2 + 3 + 1 + 1
+
+
+def test_the_length_is_that_of_names_and_arguments():
+    calls = Calls("m")
+    for _ in range(3):
+        calls.collect({"tool_calls": [piece(0, "あい", id="1", name="f")], "function_call": {"arguments": ""}})
+    assert calls.length == 9
+    assert calls.message()["function_call"] == {"arguments": ""}

@@ -23,6 +23,7 @@ from tests.pipeline.making import (
 from sekisho.core.errors import UpstreamBroken
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.verdict import Verdict
+from sekisho.pipeline import stream
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.completion import TEXTS
 from sekisho.pipeline.stream import StreamedAnswer
@@ -256,3 +257,27 @@ async def test_the_message_that_is_judged_names_its_place():
     (judged,) = [one for one in answer.answered.judged if one.finding.category == "privacy.phone"]
     assert judged.path == ("choices", 2, "message", "content")
     assert Message(Stage.EXIT, "assistant", "", judged.path).stage is judged.stage
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"content": "あ" * 50},
+        {"reasoning_content": "あ" * 50},
+        {"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "x" * 50}}]},
+        {"function_call": {"arguments": "x" * 50}},
+    ],
+)
+async def test_an_answer_without_an_end_is_given_up(monkeypatch, delta):
+    monkeypatch.setattr(stream, "LONGEST", 1000)
+    answer = answering(profile())
+    payload = orjson.dumps(event(**delta))
+    for _ in range(10):
+        await answer.pass_on([payload])
+    with pytest.raises(UpstreamBroken, match="answer_too_long"):
+        await passed_on(answer, [payload] * 20)
+
+
+async def passed_on(answer, payloads):
+    for payload in payloads:
+        await answer.pass_on([payload])

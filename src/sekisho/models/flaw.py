@@ -13,6 +13,7 @@ class Flaw(StrEnum):
     ENCODED = "encoded"  # compressed, though identity was asked for
     HEADERS_TOO_LARGE = "headers_too_large"
     BODY_TOO_LARGE = "body_too_large"
+    ANSWER_TOO_LONG = "answer_too_long"  # a stream of more text than any model gives
     EVENT_TOO_LARGE = "event_too_large"
     NOT_A_STREAM = "not_a_stream"  # status 200, but not text/event-stream
     NOT_UTF8 = "not_utf8"

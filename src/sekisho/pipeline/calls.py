@@ -13,6 +13,7 @@ class _Call:
 
     def __init__(self) -> None:
         self.id = ""
+        self.length = 0  # code points of name and arguments
         self._texts: dict[str, list[str]] = {}
 
     def add(self, piece: Json, model: str) -> None:
@@ -30,17 +31,15 @@ class _Call:
                 continue
             if not isinstance(text, str):
                 raise UpstreamBroken(model=model, why=f"{name} of a function is not text")
-            self._texts.setdefault(name, []).append(text)
+            parts = self._texts.setdefault(name, [])
+            if text:
+                parts.append(text)
+                self.length += len(text)
 
     def whole(self, number: int) -> Json:
         """The call, as the `number`th of its message."""
         named = {"id": self.id} if self.id else {}
         return {"index": number, **named, "type": "function", "function": self.function()}
-
-    @property
-    def length(self) -> int:
-        """Code points of name and arguments."""
-        return sum(len(part) for parts in self._texts.values() for part in parts)
 
     def function(self) -> Json:
         """Name and arguments."""

@@ -13,6 +13,7 @@ from typing import Any, cast
 import orjson
 
 from sekisho.core.errors import UpstreamBroken
+from sekisho.models.flaw import Flaw
 from sekisho.pipeline.answer import Answered, tool_calls
 from sekisho.pipeline.calls import Calls
 from sekisho.pipeline.completion import (
@@ -31,6 +32,7 @@ from sekisho.pipeline.outlet import Outlet
 from sekisho.pipeline.pattern import Pattern
 from sekisho.pipeline.request import MAX_CHOICES
 
+LONGEST = 4_000_000  # code points of an answer, all its texts and calls; whoever gives more has lost its way
 TOGETHER = 64  # events that are read in one step; bounds what is read in vain where events of several texts alternate
 _PASSING = frozenset({*CHUNK_CHOICE, "logprobs"})
 
@@ -97,8 +99,11 @@ class StreamedAnswer:
     async def pass_on(self, payloads: Sequence[bytes]) -> list[bytes]:
         """Takes events from the model and gives those that go out now; none behind the end of the answer.
 
-        Raises `UpstreamBroken` for what is no chunk.
+        Raises `UpstreamBroken` for what is no chunk, and where more than `LONGEST` code points came: they are kept for
+        the record, and calls of tools also until they are judged.
         """
+        if self.size > 2 * LONGEST:
+            raise self._broken(Flaw.ANSWER_TOO_LONG)
         out: list[bytes] = []
         position = 0
         while position < len(payloads) and not self.ended:
