@@ -23,7 +23,7 @@ from sources import Item
 
 from sekisho.core.normalise import normalise
 from sekisho.guards import linear, meaning
-from sekisho.guards.kernel import KernelModel, packed, squares
+from sekisho.guards.kernel import Examples, KernelModel, packed
 
 if TYPE_CHECKING:
     from train import Learnt
@@ -179,7 +179,7 @@ def rounded(made: SVC, rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], flo
     """
     examples = np.round(made.support_vectors_ / STEP).clip(-127, 127).astype(np.int8)
     some = rows[::EVERY]
-    near = np.exp(-made._gamma * squares(some, examples, STEP)) @ made.dual_coef_[0]
+    near = np.exp(-made._gamma * Examples(examples, STEP).squares(some)) @ made.dual_coef_[0]
     return examples, float((made.decision_function(some) - near).mean())
 
 
@@ -200,7 +200,9 @@ def _merged(
     bias = np.asarray([bias for _, bias in in_bits], np.float32)
     numbers = (np.asarray(one, np.float32) for one in (curves, kind_weights, kind_bias))
     curve, *of_kinds = numbers
-    return KernelModel(areas, given.mean, examples, STEP, weights, gamma, bias, curve, tuple(names), *of_kinds)
+    return KernelModel(
+        areas, given.mean, Examples(examples, STEP), weights, gamma, bias, curve, tuple(names), *of_kinds
+    )
 
 
 def save(path: Path, model: KernelModel) -> None:

@@ -34,6 +34,7 @@ from sources import Item, bipia, items
 
 from sekisho.core.normalise import normalise
 from sekisho.guards import linear, task
+from sekisho.guards.kernel import Examples
 
 OUT = Path(__file__).parent.parent / "src" / "sekisho" / "guards"
 AREA = "task"
@@ -295,7 +296,7 @@ def save_machine(
     rows, mean = given
     examples, bias = kernel.rounded(made, rows)
     numbers = made.dual_coef_[0].astype(np.float32), float(made._gamma), bias, np.asarray(curve, np.float32)
-    np.savez_compressed(path, **task.packed(task.TaskMachine(mean, examples, kernel.STEP, *numbers)))
+    np.savez_compressed(path, **task.packed(task.TaskMachine(mean, Examples(examples, kernel.STEP), *numbers)))
     print(f"{path.name}: {len(examples)} examples, {path.stat().st_size} bytes", flush=True)
 
 

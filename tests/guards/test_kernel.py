@@ -4,15 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sekisho.guards.kernel import KernelModel, packed
+from sekisho.guards.kernel import BLOCK, Examples, KernelModel, packed
 
 
 def machine(**changes):
     given = {
         "areas": ("attack", "harm"),
         "mean": np.zeros(3, np.float32),
-        "examples": np.asarray([[100, 0, 0], [0, 100, 0]], np.int8),
-        "scale": 0.01,
+        "examples": Examples(np.asarray([[100, 0, 0], [0, 100, 0]], np.int8), 0.01),
         "weights": np.asarray([[2.0, 0.0], [-1.0, 3.0]], np.float32),
         "gamma": np.asarray([1.0, 0.5], np.float32),
         "bias": np.asarray([0.25, -0.5], np.float32),
@@ -60,15 +59,26 @@ def test_a_probability_is_one_however_far_a_score_goes(score):
 def test_it_is_read_back_as_it_was_written(tmp_path):
     np.savez_compressed(tmp_path / "one.npz", **packed(machine()))
     read = KernelModel.load(tmp_path / "one.npz")
-    assert (read.areas, read.scale) == (("attack", "harm"), 0.01)
+    assert (read.areas, read.examples.scale) == (("attack", "harm"), 0.01)
     assert read.kinds == machine().kinds
-    assert (read.examples == machine().examples).all()
+    assert (read.examples.steps == machine().examples.steps).all()
     assert (read.curve == machine().curve).all()
 
 
 def test_kinds_fit_by_their_weights_over_the_embedding_less_the_mean():
     fits = machine(mean=np.asarray([1, 1, 1], np.float32)).fits(np.asarray([3, 2, 9], np.float32))
     assert fits == pytest.approx({"attack.jailbreak": 2.5, "harm.illegal": 1.5})
+
+
+@pytest.mark.parametrize("size", [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7])
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_distances_are_those_of_every_row_from_every_example(size, count):
+    chance = np.random.default_rng(size)
+    examples = Examples(chance.integers(-127, 128, (size, 12), np.int8), 0.01)
+    rows = chance.normal(0, 0.5, (count, 12)).astype(np.float32)
+    apart = ((rows[:, None] - examples.steps.astype(np.float64)[None] * 0.01) ** 2).sum(axis=2)
+    assert examples.squares(rows).shape == (count, size)
+    assert examples.squares(rows) == pytest.approx(apart, abs=1e-4)
 
 
 @pytest.mark.parametrize("changes", [{"format": np.asarray(1)}, {"mean": np.zeros(4, np.float32)}])

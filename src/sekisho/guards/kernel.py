@@ -3,7 +3,9 @@
 Source: Cortes and Vapnik, Support-vector networks, Machine Learning 20, 1995, with the Gaussian kernel.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,48 @@ from numpy.typing import NDArray
 from sekisho.guards.weights import Floats, arrays_of, probability
 
 FORMAT = 2
+BLOCK = 256  # examples that are unpacked at a time, so that they stay in the processor's nearest memory
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Embeddings less their mean, on which a decision rests.
+
+    Attributes:
+        steps: in 8 bits, `(examples, dimensions)`.
+        scale: what one step is worth.
+    """
+
+    steps: NDArray[np.int8]
+    scale: float
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def squares(self, rows: Floats) -> Floats:
+        """The squared distance of each row `(rows, dimensions)` from each example, `(rows, examples)`."""
+        told = np.empty((len(rows), len(self)), np.float32)
+        doubled = rows * np.float32(-2 * self.scale)
+        for block, known in self._blocks():
+            for row, out in zip(doubled, told, strict=True):  # a product with few rows takes longer than with each
+                np.matmul(known, row, out=out[block])
+        told += self._sizes
+        told += (rows**2).sum(axis=1)[:, None]
+        return told
+
+    @cached_property
+    def _sizes(self) -> Floats:
+        """The squared length of each example."""
+        sizes = [(known**2).sum(axis=1) for _, known in self._blocks()]
+        return np.concatenate(sizes) * np.float32(self.scale**2)
+
+    def _blocks(self) -> Iterator[tuple[slice, Floats]]:
+        """The steps as floating-point numbers, some at a time and each time in the same place."""
+        room = np.empty((BLOCK, self.steps.shape[1]), np.float32)
+        for start in range(0, len(self), BLOCK):
+            steps = self.steps[start : start + BLOCK]
+            np.copyto(room[: len(steps)], steps)
+            yield slice(start, start + len(steps)), room[: len(steps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +66,7 @@ class KernelModel:
     Attributes:
         areas: what is decided, such as `attack` and `harm`.
         mean: of all embeddings; it is taken from each, since those of one model all point much the same way.
-        examples: embeddings less their mean, in 8 bits, `(examples, dimensions)`.
-        scale: what one step of them is worth.
+        examples: what it rests on.
         weights: of each example for each area, `(examples, areas)`; 0: it plays no part there.
         gamma: of the kernel, `(areas,)`.
         bias: `(areas,)`.
@@ -36,8 +79,7 @@ class KernelModel:
 
     areas: tuple[str, ...]
     mean: Floats
-    examples: NDArray[np.int8]
-    scale: float
+    examples: Examples
     weights: Floats
     gamma: Floats
     bias: Floats
@@ -52,11 +94,12 @@ class KernelModel:
         arrays = arrays_of(path, FORMAT, lambda found: found["examples"].shape[1] == found["mean"].shape[0])
         areas, kinds = (tuple(str(name) for name in arrays[one]) for one in ("areas", "kinds"))
         numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        return cls(areas, scale=float(arrays["scale"]), kinds=kinds, **numbers)
+        examples = Examples(arrays["examples"], float(arrays["scale"]))
+        return cls(areas, examples=examples, kinds=kinds, **numbers)
 
     def raw(self, embeddings: Floats) -> Floats:
         """Scores before calibration of embeddings `(texts, dimensions)`: `(texts, areas)`."""
-        apart = squares(embeddings - self.mean, self.examples, self.scale)
+        apart = self.examples.squares(embeddings - self.mean)
         near = [
             np.exp(-gamma * apart) @ weights + bias
             for gamma, weights, bias in zip(self.gamma, self.weights.T, self.bias, strict=True)
@@ -74,13 +117,7 @@ class KernelModel:
         return probability(curve[:, 0] * raw + curve[:, 1] * logits + curve[:, 2])
 
 
-_ARRAYS = ("mean", "examples", "weights", "gamma", "bias", "curve", "kind_weights", "kind_bias")
-
-
-def squares(rows: Floats, examples: NDArray[np.int8], scale: float) -> Floats:
-    """The squared distance of each row from each example of 8 bits, one step of which is worth `scale`."""
-    known = examples.astype(np.float32) * np.float32(scale)
-    return (rows**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * (rows @ known.T)
+_ARRAYS = ("mean", "weights", "gamma", "bias", "curve", "kind_weights", "kind_bias")
 
 
 def packed(model: KernelModel) -> dict[str, NDArray[Any]]:
@@ -90,6 +127,7 @@ def packed(model: KernelModel) -> dict[str, NDArray[Any]]:
         "format": np.asarray(FORMAT),
         "areas": np.asarray(model.areas),
         "kinds": np.asarray(model.kinds),
-        "scale": np.asarray(model.scale),
+        "examples": model.examples.steps,
+        "scale": np.asarray(model.examples.scale),
         **arrays,
     }

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.guards import linear
-from sekisho.guards.kernel import squares
+from sekisho.guards.kernel import Examples
 from sekisho.guards.linear import LinearModel, Scored
 from sekisho.guards.meaning import SecondOpinion
 from sekisho.guards.weights import Floats, arrays_of, probability
@@ -60,8 +60,7 @@ class TaskMachine:
 
     Attributes:
         mean: of all embeddings; it is taken from each.
-        examples: embeddings less their mean, in 8 bits, `(examples, dimensions)`.
-        scale: what one step of them is worth.
+        examples: what it rests on.
         weights: of each example.
         gamma: of the kernel.
         bias: of the machine.
@@ -71,8 +70,7 @@ class TaskMachine:
     """
 
     mean: Floats
-    examples: NDArray[np.int8]
-    scale: float
+    examples: Examples
     weights: Floats
     gamma: float
     bias: float
@@ -83,8 +81,8 @@ class TaskMachine:
         """Reads a file of weights. Raises `ValueError` for any other."""
         arrays = arrays_of(path, FORMAT, lambda found: found["curve"].shape == (2, 5))
         numbers: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        scale, gamma, bias = (float(arrays[name]) for name in _NUMBERS)
-        return cls(**numbers, scale=scale, gamma=gamma, bias=bias)
+        gamma, bias = (float(arrays[name]) for name in _NUMBERS)
+        return cls(**numbers, examples=Examples(arrays["examples"], float(arrays["scale"])), gamma=gamma, bias=bias)
 
     def scores(self, rows: Floats, rest: Floats | None, raw: Floats, *, japanese: bool) -> Floats:
         """Probabilities of sentences.
@@ -93,20 +91,21 @@ class TaskMachine:
         none), and what the linear model says before calibration.
         """
         given = rows - self.mean
-        near = np.exp(-self.gamma * squares(given, self.examples, self.scale)) @ self.weights + self.bias
+        near = np.exp(-self.gamma * self.examples.squares(given)) @ self.weights + self.bias
         machine, first, likeness, offset, usual = self.curve[int(japanese)]
         like = usual if rest is None else alike(given, (rest - self.mean)[None])
         return probability(machine * near + first * raw + likeness * like + offset)
 
 
-_ARRAYS = ("mean", "examples", "weights", "curve")
-_NUMBERS = ("scale", "gamma", "bias")
+_ARRAYS = ("mean", "weights", "curve")
+_NUMBERS = ("gamma", "bias")
 
 
 def packed(machine: TaskMachine) -> dict[str, NDArray[Any]]:
     """The arrays of a machine, as `load` reads them."""
     arrays: dict[str, NDArray[Any]] = {name: np.asarray(getattr(machine, name)) for name in (*_ARRAYS, *_NUMBERS)}
-    return {"format": np.asarray(FORMAT), **arrays}
+    examples = {"examples": machine.examples.steps, "scale": np.asarray(machine.examples.scale)}
+    return {"format": np.asarray(FORMAT), **examples, **arrays}
 
 
 def alike(rows: Floats, others: Floats) -> Floats:
