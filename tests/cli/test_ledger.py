@@ -232,7 +232,7 @@ def test_a_contradiction_to_what_was_published_is_told(home, tmp_path):
 def test_a_proof_file_is_made_and_verifies():
     Path("a.tlog-proof").write_text(run("proof", EXCHANGE).output)
     result = CliRunner().invoke(verify, ["a.tlog-proof", "--json"])
-    assert json.loads(result.output)["id"] == EXCHANGE
+    assert json.loads(result.stdout)["id"] == EXCHANGE
     assert isinstance(run("proof", "nobody").exception, UnknownName)
 
 

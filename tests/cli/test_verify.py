@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sekisho.cli.main import DONE, NEGATIVE, WRONG_USE
 from sekisho.cli.verify import verify
 from sekisho.core.errors import ConfigurationError
-from sekisho.ledger import tree
+from sekisho.ledger import keystore, tree
 from sekisho.ledger.cosignature import Cosigner
 from sekisho.ledger.note import Checkpoint
 from sekisho.ledger.proof import Proof
@@ -67,7 +67,7 @@ def test_a_good_receipt_is_told_in_words(language, said):
 
 def test_a_receipt_comes_from_standard_input_too():
     result = run("-", "--json", input=Path("receipt.txt").read_text())
-    assert json.loads(result.output) == STATED
+    assert json.loads(result.stdout) == STATED
 
 
 @pytest.mark.parametrize("how", ["text", "file"])
@@ -229,8 +229,8 @@ def test_a_proof_file_proves_what_a_receipt_does(proof, language, said):
     assert result.exit_code == DONE
     assert said in result.output
     assert ("この記録は" if language == "ja" else "this entry is in the ledger") in result.output
-    assert ("控え" if language == "ja" else "receipt") not in result.output
-    assert json.loads(run("entry.tlog-proof", "--json").output) == STATED
+    assert ("控え" if language == "ja" else "receipt") not in result.stdout
+    assert json.loads(run("entry.tlog-proof", "--json").stdout) == STATED
 
 
 def test_a_proof_without_the_entry_takes_it_from_a_file(proof):
@@ -296,3 +296,20 @@ def test_what_a_certificate_states_cannot_draw_on_the_terminal(signer):
     shown = run("receipt.txt", "--language", "en").stdout
     assert all(line.isprintable() for line in shown.splitlines())
     assert "\nx was" not in shown
+
+
+def test_whose_key_was_used_is_said_where_none_is_named(signer):
+    told = run("receipt.txt", "--language", "en").stderr
+    assert "Checked with the key in" in told
+    assert ".sekisho" in told
+    assert "--key で指定" in run("receipt.txt", "--language", "ja").stderr
+    assert "Checked" not in run("receipt.txt", "--key", signer.verifier_key, "--language", "en").stderr
+
+
+def test_a_key_that_names_a_module_does_not_run_it(signer, monkeypatch):
+    """A folder from a stranger may hold a home, and that the name of any library."""
+    monkeypatch.setattr(keystore, "held", lambda *_, **__: pytest.fail("the store was opened"))
+    file = next(Path().rglob("signer.key"))
+    uri = "pkcs11:token=a;object=b?module-path=./evil.so&pin-source=env:X"
+    file.write_text(f"{uri}\n{signer.verifier_key}\n")
+    assert run("receipt.txt").exit_code == DONE

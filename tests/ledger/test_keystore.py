@@ -128,6 +128,7 @@ def test_a_key_that_the_token_has_not_is_said_to_be_missing(token):
         "token=t;object=o;object=p?module-path=/m&pin-source=env:P",
         "token=;object=o?module-path=/m&pin-source=env:P",
         "token=t;object=o?module-path=/m&pin-source=file:/pin",
+        "token=t;object=o?module-path=./m.so&pin-source=env:P",
         "token=t;object=o?module-path=/m&pin-source=env:P&x=y",
     ],
 )

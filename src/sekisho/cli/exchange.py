@@ -187,10 +187,10 @@ def _key(public: str | None, settings: Settings) -> VerifierKey:
     if public is not None:
         file = Path(public)
         return VerifierKey.parse(file.read_text("utf-8") if file.is_file() else public, ED25519)
-    signer = Signer.found(settings.directory)
-    if signer is None:
+    key = Signer.public(settings.directory)
+    if key is None:
         raise ConfigurationError(where="--key", what="is needed: there is no key in this home")
-    return signer.verifier
+    return key
 
 
 def _profile(settings: Settings, told: Export, stated: Receipt, language: Language) -> tuple[Profile, list[str]]:

@@ -310,7 +310,11 @@ def print_proof(exchange: str, home: str | None, config: Path | None) -> None:
 @CONFIG
 def print_key(home: str | None, config: Path | None) -> None:
     """Prints the public key that verifies receipts and checkpoints. Give it to those who will verify them."""
-    click.echo(_signer(load(config, home=home).directory).verifier_key)
+    directory = load(config, home=home).directory
+    key = Signer.public(directory)
+    if key is None:
+        raise ConfigurationError(where=str(directory / SIGNER_FILE), what="there is no key yet")
+    click.echo(str(key))
 
 
 @contextmanager

@@ -52,6 +52,10 @@ VERIFIED: dict[str, Bilingual] = {
         "en": "Verified: this certificate of erasure is from the ledger that “{signer}” signed, and is unchanged.",
     },
 }
+OWN: Bilingual = {
+    "ja": "{home} にある鍵で確認します。ほかの人から受け取ったものは、別の経路で得た鍵を --key で指定してください。",
+    "en": "Checked with the key in {home}. For what others gave you, name a key that you got in another way (--key).",
+}
 PLACE: Bilingual = {
     "ja": "台帳での位置: {position}番目の記録(0から数えて。台帳「{origin}」が{size}件だった時点)",
     "en": "In the ledger: entry {position}, counted from 0, of the log “{origin}” when it had {size} entries",
@@ -133,7 +137,7 @@ def verify(
     tlog-proof).
     """
     salt = _salt(text, options["salt"])
-    trusted, changes = _trusted(public, options["home"], options["config"])
+    trusted, changes = _trusted(public, options["home"], options["config"], language)
     raw = receipt.read(BEYOND + 1)
     try:
         keys = known(trusted, [*changes, *_history(options["history"])])
@@ -208,15 +212,21 @@ def _salt(text: IO[bytes] | None, salt: object) -> bytes:
         raise click.UsageError("--salt is hexadecimal (--salt は16進数で指定してください)") from fault
 
 
-def _trusted(public: str | None, home: object, config: object) -> tuple[VerifierKey, Sequence[Change]]:
-    """The key that was named; without one, that of this home, and the changes that the home knows."""
+def _trusted(
+    public: str | None, home: object, config: object, language: Language
+) -> tuple[VerifierKey, Sequence[Change]]:
+    """The key that was named; without one, that of this home, and the changes that the home knows.
+
+    Which home is said, since it may have come in the same folder as the receipt.
+    """
     if public is not None:
         return public_key(public, ED25519), ()
     directory = load(config if isinstance(config, Path) else None, home=home).directory
-    signer = Signer.found(directory)
-    if signer is None:
+    key = Signer.public(directory)
+    if key is None:
         raise ConfigurationError(where="--key", what="is needed: there is no key in this home")
-    return signer.verifier, rotation.read(directory)
+    click.echo(OWN[language].format(home=directory), err=True)
+    return key, rotation.read(directory)
 
 
 def _history(file: IO[bytes] | None) -> Sequence[Change]:

@@ -130,6 +130,8 @@ def _attributes(store: str) -> dict[str, str]:
     if told.keys() != _ATTRIBUTES or len(pairs) != len(told) or not all(told.values()):
         what = f"needs {', '.join(sorted(_ATTRIBUTES))} and nothing else"
         raise ConfigurationError(where="the PKCS#11 URI", what=what)
+    if not told["module-path"].startswith("/"):  # else it depends on the folder in which a command is run
+        raise ConfigurationError(where="module-path", what="is an absolute path")
     if not told["pin-source"].startswith("env:"):
         raise ConfigurationError(where="pin-source", what="is `env:` and the name of an environment variable")
     return told

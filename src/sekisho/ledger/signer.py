@@ -54,6 +54,19 @@ class Signer:
         return None if written is None else cls._read(path, written)
 
     @classmethod
+    def public(cls, directory: Path) -> VerifierKey | None:
+        """The public key of `directory`, as it stands there; None where no key has been made.
+
+        Opens no store: that would run a module which the file names. Raises `ConfigurationError`.
+        """
+        path = directory / FILE
+        written = keyfile.load(path)
+        if written is None:
+            return None
+        store, _, public = written.decode("utf-8", "replace").strip().partition("\n")
+        return VerifierKey.parse(public) if keystore.is_store(store) else cls._read(path, written).verifier
+
+    @classmethod
     def _read(cls, path: Path, written: bytes) -> "Signer":
         store, _, public = written.decode("utf-8", "replace").strip().partition("\n")
         if keystore.is_store(store):
