@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.server.running import PROGRAM, Answer, models, question, request, serving, start, until, upstream
-from tests.stub_upstream import stall, well
+from tests.stub_upstream import OK_STREAM, chunk, event, stall, well
 
 
 @pytest.fixture
@@ -105,6 +105,30 @@ def test_an_answer_under_way_is_finished_before_the_end(tmp_path, model):
         until(lambda: gate)
         server.process.terminate()
         assert answer.result().status == 200
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_an_answer_that_takes_longer_than_the_grace_is_cut_off(tmp_path, model, streamed):
+    patient = {"first_token": 50, "between_tokens": 50, "total": 50}
+    with serving(tmp_path, models(model.url, timeouts=patient)) as server, ThreadPoolExecutor() as pool:
+        gate = []
+
+        async def plan(conversation):
+            if streamed:
+                choice = {"index": 0, "delta": {"content": "a"}, "finish_reason": None}
+                await conversation.send(OK_STREAM + chunk(event(json.dumps({"choices": [choice]}).encode())))
+            gate.append(1)
+            await asyncio.sleep(60)
+
+        model.stub.then(plan)
+        answer = pool.submit(ask, server, stream=streamed)
+        until(lambda: gate)
+        server.process.terminate()
+        assert server.process.wait(60) == 0
+        with pytest.raises((OSError, ValueError, AssertionError)):
+            answer.result()
+        assert len(server.logged()) == streamed
+        assert all("graceful shutdown exceeded" in line for line in server.complaints())
 
 
 @pytest.mark.parametrize(

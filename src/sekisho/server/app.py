@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Coroutine
 from typing import Any, cast
 
 from sekisho.pipeline.media import IMAGES, SPEECH
@@ -20,6 +21,8 @@ from sekisho.server.traces import tracer_of
 
 SWITCH_S = 0.001  # after which the thread that writes the ledger gets its turn; Python's own five would make it late
 GARBAGE = (20_000, 20, 50)  # objects die by their count of references; cycles are rare and can wait
+
+CUT_OFF_S = 5.0  # in which exchanges that were cut off at the end have to be recorded
 
 MEDIA = frozenset({BASE + IMAGES, BASE + SPEECH})
 
@@ -41,17 +44,26 @@ class App:
         self._chat = Chat(self.services, self._observer)
         self._media = MediaDesk(self.services, self._observer)
         self._rest = Routes(self.services).application()
+        self._running: set[asyncio.Task[None] | None] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, or the worker's life."""
         if scope["type"] == "http" and scope["path"] == "/v1/chat/completions" and scope["method"] == "POST":
-            await self._chat(scope, receive)
+            await self._run(self._chat(scope, receive))
         elif scope["type"] == "http" and scope["path"] in MEDIA and scope["method"] == "POST":
-            await self._media(scope, receive)
+            await self._run(self._media(scope, receive))
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await self._rest(scope, receive, cast("Any", send))
+
+    async def _run(self, exchange: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.current_task()
+        self._running.add(task)
+        try:
+            await exchange
+        finally:
+            self._running.discard(task)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -65,6 +77,8 @@ class App:
         await receive()
         keeper.cancel()
         asking.cancel()
+        if cut_off := [task for task in self._running if task is not None]:  # still on their way to the ledger
+            await asyncio.wait(cut_off, timeout=CUT_OFF_S)
         await self.services.close()
         self._observer.close()
         if self._tracer is not None:

@@ -46,10 +46,10 @@ class Chat:
         except ClientLeft:
             self._observer.left()
         except asyncio.CancelledError:
-            if not client.gone:
-                raise
-            self._observer.left()
-            await client.abort()
+            if client.gone:
+                self._observer.left()
+            client.stop_watching()
+            await client.abort()  # or the server ends, and has waited as long as it does
         finally:
             client.stop_watching()
 
