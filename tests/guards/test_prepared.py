@@ -38,7 +38,21 @@ def test_what_is_kept_says_what_the_file_says(file, monkeypatch):
     assert load(file, CHECKS) == first
     known = {one.source: half.halves(one.source) for one in first.rules}
     half.forget()
+    monkeypatch.setattr(half, "_recall", lambda: None)  # worked out, not read
     assert {source: half.halves(source) for source in known} == known
+
+
+def test_what_was_forgotten_is_read_from_what_is_kept_and_not_worked_out_again(file, monkeypatch):
+    sources = [one.source for one in load(file, CHECKS).rules]
+    known = [(half.halves(source), half.prefixes(source)) for source in sources]
+    half.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(half, "_halves", None)
+        patch.setattr(half.closure, "prefixes", None)
+        assert [(half.halves(source), half.prefixes(source)) for source in sources] == known
+    half.forget()
+    places(file)[0].unlink()
+    assert [half.halves(source) for source in sources] == [one for one, _ in known]
 
 
 def test_a_file_that_changed_is_read_again_and_only_its_last_state_is_kept(file):

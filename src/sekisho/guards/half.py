@@ -5,9 +5,10 @@ together would take tens of megabytes, and a heap that was once so large does no
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from pathlib import Path
 
 from sekisho.guards import closure, frequencies, heads, sets
 from sekisho.guards.closure import Node, Prefixes
@@ -115,10 +116,14 @@ class Half:
 _NUMBERS = frozenset(one + other for one in closure.DIGITS for other in closure.DIGITS)
 _known: dict[str, tuple[Half, ...]] = {}
 _prefixes: dict[str, Prefixes] = {}
+_sources: dict[Path, Callable[[], None]] = {}  # by rule file, what makes its patterns known
+_unread: list[Callable[[], None]] = []  # those of them that `forget` has undone
 
 
 def halves(source: str) -> tuple[Half, ...]:
     """The halves of a pattern. Raises `ValueError` for anything outside the pattern language or too large for RE2."""
+    if source not in _known:
+        _recall()
     known = _known.get(source)
     if known is None:
         known = _known[source] = _halves(source)
@@ -127,10 +132,22 @@ def halves(source: str) -> tuple[Half, ...]:
 
 def prefixes(source: str) -> Prefixes:
     """The prefixes of a pattern. Raises `ValueError` for anything outside the pattern language."""
+    if source not in _prefixes:
+        _recall()
     known = _prefixes.get(source)
     if known is None:
         known = _prefixes[source] = closure.prefixes(source)
     return known
+
+
+def _recall() -> None:
+    while _unread:
+        _unread.pop()()
+
+
+def on_recall(path: Path, tell: Callable[[], None]) -> None:
+    """`tell` hands to `know` what was worked out of a rule file. Called when a pattern is wanted after `forget`."""
+    _sources[path] = tell
 
 
 def know(found: Mapping[str, tuple[Half, ...]], grown: Mapping[str, Prefixes]) -> None:
@@ -203,6 +220,7 @@ def forget() -> None:
     """Gives back what was kept while patterns were compiled."""
     _known.clear()
     _prefixes.clear()
+    _unread[:] = _sources.values()
     heads.members.cache_clear()
     frequencies.forget()
 

@@ -101,8 +101,14 @@ def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
         known = _read(path, checks)
         prepared.keep(path, known)
     half.know(known.halves, known.prefixes)
+    half.on_recall(path, lambda: _recall(path))
     rules = tuple(_ready(rule, known.guard, checks) for rule in known.rules)
     return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
+
+
+def _recall(path: Path) -> None:
+    if (known := prepared.kept(path)) is not None:
+        half.know(known.halves, known.prefixes)
 
 
 def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
