@@ -2,26 +2,21 @@
 
 import json
 import os
-import subprocess
-import sys
+import socket
 
 import pytest
+from starlette.requests import Request
 from tests.server.running import KEY
 
+from sekisho.server import nearness
 from sekisho.server.nearness import another_user, direct
+from sekisho.server.routes import _near
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 ROW = (
     "  1: 0100007F:{local:04X} 0100007F:{remote:04X} {state} 00000000:00000000 00:00000000 00000000 {user:5d} 0 77 1\n"
 )
 OTHER = 65_534  # nobody
-ASK = """
-import sys
-from http.client import HTTPConnection
-connection = HTTPConnection("127.0.0.1", int(sys.argv[1]))
-connection.request("GET", "/page.json")
-sys.stdout.buffer.write(connection.getresponse().read())
-"""
 
 
 def scope(*headers, host="127.0.0.1", version="1.1", port=40_000):
@@ -86,11 +81,24 @@ def test_a_proxy_that_says_nothing_of_whom_it_serves_is_known_by_its_way_of_aski
     assert json.loads(told.body)["key"] == ""
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can ask as somebody else")
-def test_the_key_is_for_the_user_who_runs_the_server(server):
-    def asked(**by):
-        run = [sys.executable, "-I", "-c", ASK, str(server.address[1])]
-        return json.loads(subprocess.run(run, capture_output=True, check=True, **by).stdout)["key"]
+def test_the_page_shows_the_key_to_the_user_who_runs_the_server(server):
+    told = server.talk(f"GET /page.json HTTP/1.1\r\nHost: 127.0.0.1:{server.address[1]}\r\n\r\n".encode())[0]
+    assert json.loads(told.body)["key"] == KEY
 
-    assert asked() == KEY
-    assert asked(user=OTHER, group=OTHER, extra_groups=[]) == ""
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_by_the_tables_of_the_kernel_the_key_is_for_the_user_who_runs_the_server(monkeypatch, ours):
+    """A real connection of this user; that the server runs as another is put on, since only root could ask as one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as asking:
+        host = f"127.0.0.1:{listener.getsockname()[1]}".encode()
+        asked = {
+            **scope(port=asking.getsockname()[1]),
+            "type": "http",
+            "path": "/page.json",
+            "scheme": "http",
+            "headers": [(b"host", host)],
+            "server": listener.getsockname(),
+        }
+        user = os.geteuid()
+        monkeypatch.setattr(nearness.os, "geteuid", lambda: user + (not ours))
+        assert await _near(Request(asked)) is ours
