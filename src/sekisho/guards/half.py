@@ -124,20 +124,18 @@ def halves(source: str) -> tuple[Half, ...]:
     """The halves of a pattern. Raises `ValueError` for anything outside the pattern language or too large for RE2."""
     if source not in _known:
         _recall()
-    known = _known.get(source)
-    if known is None:
-        known = _known[source] = _halves(source)
-    return known
+    if source not in _known:
+        _known[source] = _halves(source)
+    return _known[source]
 
 
 def prefixes(source: str) -> Prefixes:
     """The prefixes of a pattern. Raises `ValueError` for anything outside the pattern language."""
     if source not in _prefixes:
         _recall()
-    known = _prefixes.get(source)
-    if known is None:
-        known = _prefixes[source] = closure.prefixes(source)
-    return known
+    if source not in _prefixes:
+        _prefixes[source] = closure.prefixes(source)
+    return _prefixes[source]
 
 
 def _recall() -> None:

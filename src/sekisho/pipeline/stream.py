@@ -102,7 +102,7 @@ class StreamedAnswer:
         Raises `UpstreamBroken` for what is no chunk, and where more than `LONGEST` code points came: they are kept for
         the record, and calls of tools also until they are judged.
         """
-        if self.size > 2 * LONGEST:
+        if self.length > LONGEST:
             raise self._broken(Flaw.ANSWER_TOO_LONG)
         out: list[bytes] = []
         position = 0
@@ -246,10 +246,10 @@ class StreamedAnswer:
         return [orjson.dumps(one) for one in out]
 
     @property
-    def size(self) -> int:
-        """About how many bytes of text the model sent, calls of tools included: two to a code point."""
+    def length(self) -> int:
+        """Code points of text that the model sent, calls of tools included."""
         said = sum(outlet.channel.length for outlet in self._outlets.values())
-        return 2 * (said + sum(calls.length for calls in self._calls.values()))
+        return said + sum(calls.length for calls in self._calls.values())
 
     def content(self, index: int) -> str:
         """What went out as the content of a choice."""

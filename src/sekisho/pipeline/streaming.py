@@ -16,6 +16,8 @@ from sekisho.pipeline.stream import StreamedAnswer
 from sekisho.policy import notices
 from sekisho.policy.judge import cut
 
+BYTES = 2  # of a code point, in which answers in Japanese and in English meet
+
 
 @dataclass(frozen=True, slots=True)
 class Streaming:
@@ -93,4 +95,4 @@ class Streaming:
             passage.exchange.add(judged)
         answer.answered.judged.clear()
         passage.texts = answer.told()
-        passage.tokens = passage.spent(answer.answered.tokens, answer.size)
+        passage.tokens = passage.spent(answer.answered.tokens, BYTES * answer.length)

@@ -44,7 +44,7 @@ class App:
         self._chat = Chat(self.services, self._observer)
         self._media = MediaDesk(self.services, self._observer)
         self._rest = Routes(self.services).application()
-        self._running: set[asyncio.Task[None] | None] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, or the worker's life."""
@@ -58,7 +58,7 @@ class App:
             await self._rest(scope, receive, cast("Any", send))
 
     async def _run(self, exchange: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.current_task()
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         self._running.add(task)
         try:
             await exchange
@@ -77,8 +77,8 @@ class App:
         await receive()
         keeper.cancel()
         asking.cancel()
-        if cut_off := [task for task in self._running if task is not None]:  # still on their way to the ledger
-            await asyncio.wait(cut_off, timeout=CUT_OFF_S)
+        if self._running:  # cut off, and still on their way to the ledger
+            await asyncio.wait(self._running, timeout=CUT_OFF_S)
         await self.services.close()
         self._observer.close()
         if self._tracer is not None:
