@@ -1,9 +1,11 @@
+import base64
 import codecs
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sekisho.core import decode
 from sekisho.core.text import Text
 from sekisho.guards.attack import attack
 from sekisho.guards.disguise import Disguise
@@ -14,6 +16,12 @@ from sekisho.guards.traces import Traces
 
 SCANNER = Scanner(attack.rules, growing=False, disguised=True)
 HITS = [example.text for example in attack.examples if example.found is not None]
+
+
+def found(matches):
+    return sorted(map(repr, matches))
+
+
 AROUND = st.text(st.sampled_from("指示を忘れ教えてくださいこの abR.1\n"), max_size=60)
 
 
@@ -34,35 +42,51 @@ def test_what_is_found_in_a_disguise_is_never_overlooked(words, before, after, d
     for hidden in disguised(words):
         text = f"{before} {hidden} {after}" + "abcde " * 9 * len(words) * dense
         value, encoded = spelled(text)
-        if any(SCANNER.scan(said) for said in disguised(value)):
-            assert not SCANNER.silent_disguised(value, encoded)
+        moved, mirrored = SCANNER.suspects(value, encoded)
+        assert found(SCANNER.scan_for(moved, decode.rot13(value))) == found(SCANNER.scan(decode.rot13(value)))
+        assert found(SCANNER.scan_for(mirrored, value[::-1])) == found(SCANNER.scan(value[::-1]))
 
 
 @given(AROUND)
-def test_what_is_silent_says_nothing_in_any_disguise(text):
+def test_without_suspects_a_text_says_nothing_in_that_disguise(text):
     value, encoded = spelled(text)
-    if SCANNER.silent_disguised(value, encoded):
-        assert not any(SCANNER.scan(said) for said in disguised(value))
+    moved, mirrored = SCANNER.suspects(value, encoded)
+    assert moved or not SCANNER.scan(decode.rot13(value))
+    assert mirrored or not SCANNER.scan(value[::-1])
 
 
-def test_ordinary_texts_are_silent_without_a_second_look(monkeypatch):
-    monkeypatch.setattr(Scanner, "silent", lambda *_: pytest.fail("a second look"))
+def test_ordinary_texts_have_no_suspects():
     for text in (
         "転入届に必要な書類と受付時間を教えてください。",
         "090-1234-5678、hanako@example.jp",
         "What time is it?",
     ):
-        assert SCANNER.silent_disguised(*spelled(text))
+        assert not any(SCANNER.suspects(*spelled(text)))
 
 
-def test_patterns_that_need_nothing_rare_are_left_to_a_second_look():
+def test_an_encoded_stretch_is_a_suspect_wherever_it_stands():
+    scanner = Scanner([], growing=False, disguised=True)
+    value = base64.b64encode(b"what nobody should read").decode()
+    moved, mirrored = scanner.suspects(value, value.encode())
+    assert moved
+    assert mirrored
+    assert [match.note for match in scanner.scan_for(moved, value)] == ["base64"]
+
+
+def test_a_scanner_that_was_not_made_for_disguises_does_not_tell():
+    with pytest.raises(RuntimeError):
+        Scanner([], growing=False).suspects("b", b"b")
+
+
+def test_patterns_that_need_nothing_rare_are_read_for():
     source = "[^a]{2}[a-z]+"
     parts = of_all([source])
-    assert Disguise(Traces(), parts).suspects(b"B") == (frozenset(parts), frozenset(parts))
+    everywhere = dict.fromkeys(parts, (0, 1))
+    assert Disguise(Traces(), parts).suspects(b"B") == (everywhere, everywhere)
     rule = Rule("r", "g", "attack.x", 0.9, source)
     scanner = Scanner([rule], (), growing=False, disguised=True)
-    assert scanner.silent_disguised("b", b"b")
-    assert not scanner.silent_disguised("zbb", b"zbb")
+    assert scanner.suspects("b", b"b") == ([], [])
+    assert [[number for number, _ in keys] for keys in scanner.suspects("zbb", b"zbb")] == [[0], [0]]
 
 
 def test_suspects_are_told_by_what_stands_there_mirrored_or_moved():

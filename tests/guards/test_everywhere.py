@@ -2,6 +2,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sekisho.guards.alone import Alone
 from sekisho.guards.everywhere import TOGETHER, Everywhere
 from sekisho.guards.gate import Gate, Need
 from sekisho.guards.half import of_all
@@ -15,7 +16,8 @@ SOURCES = [
 ]
 PARTS = of_all(SOURCES)
 RARE = {key: half for key, half in PARTS.items() if half.gated}
-EVERYWHERE = Everywhere((RARE, {key: half for key, half in PARTS.items() if key not in RARE}))
+EDGES = Alone({key: half.edge for key, half in PARTS.items()})
+EVERYWHERE = Everywhere((RARE, {key: half for key, half in PARTS.items() if key not in RARE}), EDGES)
 GATE = Gate({key: Need(half.needs, half.reach, half.outside) for key, half in RARE.items()}, Traces())
 
 

@@ -32,7 +32,11 @@ def told(pattern):
 
 def stands(factor, text):
     behind = {APART: "(?<![a-z0])", NO_LETTER: "(?<![a-z])"}.get(factor[0], "")
-    return re.search(behind + re.escape(factor.lstrip(APART + NO_LETTER)), folded(text))
+    bare = factor.lstrip(APART + NO_LETTER)
+    return any(
+        all(text[found.start() + at] == letter for at, letter in enumerate(bare) if letter.isupper())
+        for found in re.finditer(f"(?={behind}{re.escape(folded(bare))})", folded(text))
+    )
 
 
 def holds(text, lists):
@@ -83,6 +87,11 @@ def test_texts_are_folded_and_numbers_told_by_their_first_digits():
     assert told("[Tt]el[ \\t]?[0-9]{2}") == (("tel 00", "tel00"),)
     assert told("[0-9]{8,9}[^a]") == (("0000",),)
     assert folded("Ab\t19 Ｚ年") == "ab 00 Ｚ年"
+
+
+def test_capitals_are_told_where_no_small_letter_may_stand():
+    assert told("(?:MS|[Tt]B|(?i:als))[^a]") == (("MS", "als", "tB"),)
+    assert told("(?:Zq|zq|zQ)") == (("zq",),)
 
 
 def test_a_digit_is_told_beside_what_is_rarer():

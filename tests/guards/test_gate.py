@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.guards.gate import NONE, Gate, Need, bits
+from sekisho.guards.gate import NONE, Gate, Need, bits, keys_of
 from sekisho.guards.traces import BLOCK, Traces
 
 NEEDS = {
@@ -48,19 +48,39 @@ def test_the_gate_is_shut_where_factors_are_out_of_reach():
     assert set(GATE.open(far.replace(b"xx", b"x.")).keys) == {(7, True)}
 
 
-@given(TEXTS, st.integers(0, 60), st.integers(0, 60))
-def test_between_two_bytes_those_are_told_whose_factors_stand_there(text, first, last):
+@given(TEXTS, st.integers(0, 60))
+def test_matches_of_a_width_begin_in_the_blocks_that_are_told(text, width):
     encoded = text.encode()
     small = encoded.lower()
     opened = GATE.open(encoded)
-    told = set(opened.between(bits(NEEDS), first, last))
     for key in opened.keys:
-        there = [
-            any(small.startswith(one.encode(), at) for one in factors for at in range(first, last + 1))
-            for factors in NEEDS[key].lists
-        ]
-        assert key in told or not all(there)
-    assert told == {key for key in NEEDS if key in set(opened.between(bits([key]), first, last))}
+        blocks = opened.begins(key, width)
+        for first in range(len(encoded)):
+            last = first + width if width else len(encoded)
+            there = [
+                any(small.startswith(one.encode(), at) for one in factors for at in range(first, last + 1))
+                for factors in NEEDS[key].lists
+            ]
+            assert blocks >> first // BLOCK & 1 or not all(there)
+
+
+def test_far_before_what_they_need_matches_do_not_begin():
+    opened = GATE.open(b"x" * 9 * BLOCK + b" orders")
+    blocks = opened.begins((7, True), 9)
+    assert [at for at in range(12) if blocks >> at & 1] == [8, 9] or [at for at in range(12) if blocks >> at & 1] == [
+        7,
+        8,
+        9,
+    ]
+
+
+def test_of_a_pattern_that_is_not_opened_nothing_is_told():
+    assert NONE.begins((7, True), 9) == -1
+
+
+@given(st.frozensets(st.tuples(st.integers(0, 90), st.booleans())))
+def test_patterns_as_bits_are_told_apart_again(keys):
+    assert frozenset(keys_of(bits(keys))) == keys
 
 
 def test_two_gates_share_what_finds_their_factors():
@@ -72,5 +92,5 @@ def test_two_gates_share_what_finds_their_factors():
 
 
 def test_where_nothing_is_open_nothing_is_told():
-    assert not [*NONE.between(bits(NEEDS), 0, 99)]
+    assert not NONE.keys
     assert not Gate({}, Traces()).open(b"forget all").keys

@@ -64,6 +64,18 @@ def test_a_kanji_is_rare_whatever_follows_but_no_kana_or_letter(pattern, rare):
     assert [one.rare for one in halves(pattern)] == [rare]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("糖尿病[^。]{0,20}です", (("糖尿病",),)),
+        ("母[^。]{0,9}父", (("母",), ("父",))),
+        ("passport[^.]{0,9}[0-9]", (("passport",),)),
+    ],
+)
+def test_what_stands_in_most_texts_is_not_looked_for_beside_what_is_rare(pattern, needs):
+    assert [one.needs for one in halves(pattern)] == [needs]
+
+
 def test_what_never_stands_before_a_match_is_known():
     assert [one.at_words for pattern in PATTERNS for one in halves(pattern)] == [
         "(?<!" in pattern for pattern in PATTERNS for _ in halves(pattern)

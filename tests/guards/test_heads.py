@@ -83,6 +83,14 @@ def test_what_is_trimmed_holds_nothing_that_is_not_within_a_match(pattern, data)
     assert bool(compiled(trimmed).search(text)) == bool(compiled(tree).search(text))
 
 
+def test_repeats_of_what_may_be_long_are_not_counted():
+    larger = compiled(heads.coarse(closure.parse("a(?:[b-d]+ ){2,4}e{2,4}(?:fg){2,4}")))
+    assert larger.fullmatch("ab c b c b c b eefgfg")
+    assert larger.fullmatch("ab eefgfg")
+    assert not larger.fullmatch("ab c eeeeefgfg")
+    assert not larger.fullmatch("ab c eefg")
+
+
 def test_a_pattern_is_guarded_where_no_match_begins_within_a_word():
     for pattern in ("(?<![A-Za-z0-9_])x", "(?:(?<![0-9A-Za-z:])a|(?<![0-9A-Za-z])b)c", "(?<![^ ])a"):
         assert closure.guarded(pattern)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekisho.guards import places
-from sekisho.guards.places import Automaton, Places
+from sekisho.guards.places import Places
 
 HEADS = {"山田": b"", "山本さ": b"0", "田中": b"", "ab": b"", "a1": b"abc0", "xy": b"abc0", "森": b"", "z": b"abc0"}
 PLACES = Places(HEADS)
@@ -70,26 +70,18 @@ def test_a_long_text_is_looked_at_in_parts_and_has_the_same_places(text, start):
         assert sorted(chain.from_iterable(parts)) == sorted(whole)
 
 
-@given(TEXTS)
-def test_two_that_share_an_automaton_find_what_each_would_alone(text):
-    shared = Automaton()
-    half = dict(list(HEADS.items())[::2])
-    for heads, together in [(heads, Places(heads, shared)) for heads in (HEADS, half, {"本": b"", "山": b"z"})]:
-        assert [*together.within(text.encode())] == [*Places(heads).within(text.encode())]
+@given(TEXTS, st.integers(0, 40), st.integers(0, 40))
+def test_of_a_stretch_the_places_in_it_are_told(text, start, end):
+    encoded = text.encode()
+    start = offset(text, min(start, len(text)))
+    (whole,) = PLACES.within(encoded, start)
+    (told,) = PLACES.within(encoded, start, end)
+    assert sorted(told) == sorted((number, at) for number, at in whole if at < end)
 
 
-def test_what_was_found_in_one_text_is_not_told_of_another():
-    shared = Automaton()
-    one, other = Places({"山": b""}, shared), Places({"田": b""}, shared)
-    text = "山田".encode()
-    assert one.within(text) == ([(0, 0)],)
-    assert other.within("田山".encode()) == ([(0, 0)],)
-    assert other.within(text) == ([(0, 3)],)
-
-
-def test_an_automaton_that_is_made_takes_no_more_heads():
-    shared = Automaton()
-    Places({"山": b""}, shared)
-    shared.ready()
-    with pytest.raises(RuntimeError):
-        Places({"田": b""}, shared)
+@given(TEXTS, st.integers(0, 7))
+def test_only_heads_of_what_is_asked_for_are_told(text, wanted):
+    of = [1 << at % 3 for at in range(len(HEADS))]
+    (whole,) = PLACES.within(text.encode())
+    (told,) = Places(HEADS, of).within(text.encode(), wanted=wanted)
+    assert told == [(number, at) for number, at in whole if of[number] & wanted]

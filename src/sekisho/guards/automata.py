@@ -14,17 +14,16 @@ The first two hold prefixes and larger languages: what they find may be none, an
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, NamedTuple
 
 from sekisho.guards.alone import Alone
 from sekisho.guards.everywhere import Everywhere
-from sekisho.guards.gate import Gate, Need, Opened, bits
+from sekisho.guards.gate import MOST_BYTES, Gate, Need, Opened, bits, keys_of
 from sekisho.guards.half import Key, of_all, prefixes, unpacked
 from sekisho.guards.headed import Headed
-from sekisho.guards.places import Automaton, Place
+from sekisho.guards.places import Place
 from sekisho.guards.sets import PROGRAM_MEMORY, Set, engine, options
-from sekisho.guards.traces import Traces
+from sekisho.guards.traces import SHIFT, Blocks, Traces
 
 # Bytes for states: they come as texts need them, and other texts need other ones; without room, RE2 begins anew.
 PLACE_MEMORY = 3 << 20  # of those that are looked for at places together
@@ -46,46 +45,41 @@ class Finder:
     """Says which of many patterns may match in a text, and where.
 
     Attributes:
-        heads: finds the heads of all patterns.
         traces: finds the factors of all patterns, and those that others add.
         keys: of all halves of patterns.
     """
 
-    def __init__(self, sources: Sequence[str]) -> None:
-        """Compiles them. Raises `ValueError` when RE2 rejects one."""
+    def __init__(self, sources: Sequence[str], unplaced: Collection[int] = ()) -> None:
+        """Compiles them; of `unplaced` ones nobody asks where they match. Raises `ValueError` when RE2 rejects one."""
         parts = of_all(sources)
         headed = {key: half for key, half in parts.items() if half.rare and not half.in_numbers}
         anywhere = {key: half for key, half in parts.items() if key not in headed}
         latin = {key: half for key, half in headed.items() if half.ascii}
         self._bounded = frozenset(key for key, half in headed.items() if half.bounded)
-        self._endless = bits(key for key in headed if key not in self._bounded)
         self.traces = Traces()
         needs = {key: Need(half.needs, half.reach, half.outside) for key, half in parts.items() if half.gated}
         self._gate = Gate(needs, self.traces)
         # What follows a place is read for by one set, or one by one where what a pattern needs is rarer than the place.
-        together = {key: half.first for key, half in headed.items() if not half.alone}
-        self._together = list(together), Set(list(together.values()), PLACE_MEMORY, begin=True)
+        pooled = {key: half.first for key, half in headed.items() if not half.alone}
+        self._pooled = bits(pooled)
+        self._pool = list(pooled), Set(list(pooled.values()), PLACE_MEMORY, begin=True)
+        # What none of them begins with, as bytes of UTF-8.
+        begun = {head[:1].encode("utf-8", "surrogatepass")[0] for key in pooled for head in unpacked(headed[key].heads)}
+        self._begins_none = bytes({*range(256)} - begun)
+        self._single = bits(headed) & ~self._pooled
         self._alone = Alone({key: half.first for key, half in headed.items()}, begin=True)
-        self._everywhere = Everywhere((anywhere, latin))
+        self._widths = {key: MOST_BYTES * half.length for key, half in headed.items()}
+        self._edges = Alone({key: half.edge for key, half in parts.items()})
+        self._everywhere = Everywhere((anywhere, latin), self._edges)
         self._dense = {False: frozenset(anywhere), True: frozenset((*anywhere, *latin))}
+        self._latin = bits(latin)
+        self._located = frozenset(key for key in latin if key[0] not in unplaced)
         self.keys = frozenset(parts)
         self._whole = self.among(parts)
-        self.heads = Automaton()
-        self._all = Headed(headed, self.heads)
-        self._others = Headed({key: half for key, half in headed.items() if not half.ascii})
-        # By the patterns that begin with ASCII, the numbers of their heads.
-        self._numbers: dict[Key, list[int]] = {key: [] for key in latin}
-        for number, keys in enumerate(self._all.keys):
-            for key in self._numbers.keys() & set(keys):
-                self._numbers[key].append(number)
+        self._heads = Headed(headed)
         searched = [key for key in parts if key not in self._bounded]
         self._sources = {key: parts[key].superset for key in searched}
         self._searches: dict[Key, Any] = {}
-
-    def ready(self) -> None:
-        """Whatever else adds to its automata has done so: they are made now, and not when the first text comes."""
-        self.heads.ready()
-        self.traces.ready()
 
     def among(self, keys: Iterable[Key]) -> "Among":
         """Some of its patterns."""
@@ -100,52 +94,53 @@ class Finder:
         among = among or self._whole
         dense = self.dense(value, encoded)
         opened = self._gate.open(encoded)
-        parts = self._others if dense else self._all
-        headed: dict[Key, list[int]] = {}
-        for places in parts.places.within(encoded, start):
-            for key, at in self._headed(encoded, parts, places, opened, among.bits):
-                headed.setdefault(key, []).append(at)
         everywhere = self._everywhere.hits(encoded, opened.keys, among.dense if dense else among.anywhere)
-        located = everywhere - self._dense[False]
-        for key, at in self._located(encoded, start, located) if located else ():
-            headed.setdefault(key, []).append(at)
-        for found in headed.values():
-            found.sort()  # a head of one character is found before a longer one that stands earlier
+        located = everywhere & self._located
+        here = among.bits & ~self._latin if dense else among.bits
+        single, pooled = opened.bits & self._single & here | bits(located), self._pooled & here
+        if pooled and not encoded.translate(None, self._begins_none):
+            pooled = 0
+        headed: dict[Key, list[int]] = {}
+        if single or pooled:
+            stretches = [] if pooled else [opened.keys.get(key, (0, len(encoded))) for key in keys_of(single)]
+            first = max(start, min((first for first, _ in stretches), default=0))
+            last = max((last for _, last in stretches), default=len(encoded))
+            for places in self._heads.places.within(encoded, first, last, single | pooled):
+                for key, at in self._headed(encoded, places, opened, single, pooled):
+                    headed.setdefault(key, []).append(at)
+            for found in headed.values():
+                found.sort()  # a head of one character is found before a longer one that stands earlier
         return Look(everywhere - located, headed)
+
+    def silent(self, key: Key, encoded: bytes) -> bool:
+        """Whether a text surely holds no match of this one; False tells nothing."""
+        return not self._edges.matches(key, encoded)
 
     def dense(self, value: str, encoded: bytes) -> bool:
         """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
         return len(encoded) < DENSE * len(value)
 
     def _headed(
-        self, encoded: bytes, parts: Headed, places: Iterable[Place], opened: Opened, among: int
+        self, encoded: bytes, places: Iterable[Place], opened: Opened, single: int, pooled: int
     ) -> Iterator[tuple[Key, int]]:
-        """Those of `among` (see `bits`) that may match at one of these places, at each of which a head stands."""
-        together, read = self._together
-        alone = opened.bits & among
-        bounded, endless = alone & ~self._endless, alone & self._endless
-        for number, at in places:
-            end = at + parts.widths[number]
-            if parts.together[number] & among:
-                keys = parts.keys[number]
-                yield from ((key, at) for hit in read.hits(encoded[at:end]) if (key := together[hit]) in keys)
-            some = parts.alone[number]
-            if not some & alone:
-                continue
-            for key in (*opened.between(some & bounded, at, end), *opened.between(some & endless, at, len(encoded))):
-                if self._alone.matches(key, encoded[at:end]):
-                    yield key, at
+        """Those that may match at one of these places, at each of which a head stands.
 
-    def _located(self, encoded: bytes, start: int, keys: Collection[Key]) -> Iterator[tuple[Key, int]]:
-        """The places of those that begin with ASCII and stand somewhere in a text of much ASCII."""
-        parts = self._all
-        wanted: dict[int, list[Key]] = {}
-        for key in keys:
-            for number in self._numbers[key]:
-                wanted.setdefault(number, []).append(key)
-        for number, at in chain.from_iterable(parts.places.within(encoded, start)):
-            for key in wanted.get(number, ()):
-                if self._alone.matches(key, encoded[at : at + parts.widths[number]]):
+        `single` are read for one by one, `pooled` together (see `bits`).
+        """
+        parts = self._heads
+        known, pool = self._pool
+        begins: dict[Key, Blocks] = {}
+        for number, at in places:
+            here = parts.bits[number]
+            if here & pooled:
+                keys = parts.keys[number]
+                hits = pool.hits(encoded[at : at + parts.widths[number]])
+                yield from ((key, at) for hit in hits if (key := known[hit]) in keys)
+            for key in keys_of(here & single):
+                width = self._widths[key]
+                if key not in begins:
+                    begins[key] = opened.begins(key, width if key in self._bounded else 0)
+                if begins[key] >> (at >> SHIFT) & 1 and self._alone.matches(key, encoded[at : at + width]):
                     yield key, at
 
     def exact(self, key: Key) -> bool:

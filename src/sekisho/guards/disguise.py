@@ -12,6 +12,7 @@ from sekisho.guards.gate import Gate, Need
 from sekisho.guards.half import Half, Key
 from sekisho.guards.traces import Traces
 
+Stretches = Mapping[Key, tuple[int, int]]
 _SLACK = 16  # code points: a factor that is mirrored begins where it ended
 
 
@@ -27,16 +28,17 @@ class Disguise:
         self.always = frozenset(key for key, half in parts.items() if not half.needs)
         self._moved, self._mirrored = (_gate(traces, parts, way) for way in (decode.rot13, _mirrored))
 
-    def suspects(self, encoded: bytes) -> tuple[frozenset[Key], frozenset[Key]]:
+    def suspects(self, encoded: bytes) -> tuple[Stretches, Stretches]:
         """Those that may match in a normalised view, given in UTF-8, with its letters moved; and backwards.
 
-        The same object will be looked at undisguised next.
+        With each, between which bytes of the view as it is. The same object will be looked at undisguised next.
         """
-        mirrored = self.always.union(self._mirrored.open(encoded, again=True).keys)
+        always = dict.fromkeys(self.always, (0, len(encoded)))
+        mirrored = {**always, **self._mirrored.open(encoded, again=True).keys}
         plain = decode.ascii_of(encoded)  # of most Japanese texts a few bytes
         if decode.rotated(plain) == plain:
-            return frozenset(), mirrored
-        return self.always.union(self._moved.open(encoded, again=True).keys), mirrored
+            return {}, mirrored
+        return {**always, **self._moved.open(encoded, again=True).keys}, mirrored
 
 
 def _gate(traces: Traces, parts: Mapping[Key, Half], way: Callable[[str], str]) -> Gate:

@@ -6,6 +6,7 @@ rest, such as numbers, are read for by a few small sets.
 
 from collections.abc import Collection, Mapping
 
+from sekisho.core.decode import ascii_of
 from sekisho.guards.alone import Alone
 from sekisho.guards.half import Half, Key
 from sekisho.guards.sets import Set
@@ -17,9 +18,12 @@ MEMORY = 2 << 20  # bytes for the states of a set
 class Everywhere:
     """Says which of many patterns may match somewhere in a text."""
 
-    def __init__(self, groups: Collection[Mapping[Key, Half]]) -> None:
-        """No set is of more than one group. Raises `ValueError` for a pattern that RE2 does not take."""
-        self._alone = Alone({key: half.edge for group in groups for key, half in group.items() if half.gated})
+    def __init__(self, groups: Collection[Mapping[Key, Half]], alone: Alone) -> None:
+        """No set is of more than one group; `alone` reads for the edges of single ones.
+
+        Raises `ValueError` for a pattern that RE2 does not take.
+        """
+        self._alone = alone
         self._together: list[tuple[list[Key], Set]] = []
         for group in groups:
             # Those that need the same are near each other: together they have fewer states.
@@ -38,7 +42,10 @@ class Everywhere:
             for key, (first, last) in opened.items()
             if key in among and self._alone.matches(key, encoded[first:last])
         }
+        plain = not ascii_of(encoded)
         for keys, one in self._together:
-            if keys[0] in among or any(key in among for key in keys):
+            if (keys[0] in among or any(key in among for key in keys)) and not (
+                plain and all(latin for _, latin in keys)
+            ):
                 found.update(key for number in one.hits(encoded) if (key := keys[number]) in among)
         return found

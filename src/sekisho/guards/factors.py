@@ -4,7 +4,7 @@ Where none of them stands in a text, the text holds no match, and no automaton h
 patterns like `order … to forget`, several lists of factors are told, since all parts have to be there.
 
 Factors are told of *folded* texts: small letters, one digit in place of ten and one space in place of all, so that a
-few of them say what `[0-9]{3}[ \t]` needs.
+few of them say what `[0-9]{3}[ \t]` needs. A capital in a factor is one in the text: `MS` stands in no `items`.
 
 Source: the literal factors of Navarro and Raffinot, Flexible Pattern Matching in Strings, 2002, chapter 5.
 """
@@ -75,7 +75,7 @@ def _follows(some: _Told, other: _Told) -> bool:
 
 def frequency(texts: Iterable[str]) -> float:
     """At how many of a text's characters one of these begins, roughly."""
-    return sum(frequencies.frequency(text.replace(APART, " ").replace(NO_LETTER, " ")) for text in texts)
+    return sum(frequencies.frequency(folded(text).replace(APART, " ").replace(NO_LETTER, " ")) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,8 @@ def _needed(node: Node) -> _Needed:
 
 
 def _characters(character: Character) -> _Told | None:
-    told = frozenset(map(folded, heads.members(character, _BOTH_CASES) or ()))
+    members = heads.members(character, _BOTH_CASES) or ()
+    told = frozenset(one if one.isupper() and one.lower() not in members else folded(one) for one in members)
     return told if 0 < len(told) <= CLASS else None
 
 
@@ -194,8 +195,10 @@ def _cut(text: str) -> str:
 def _shortest(texts: _Told) -> _Told:
     """Without those that hold another, and cut to a length."""
     kept: set[str] = set()
-    for text in sorted(set(map(_cut, texts)), key=len):
-        inside = (text[at:end] for at in range(len(text)) for end in range(at + 1, len(text) + 1))
+    for text in sorted(set(map(_cut, texts)), key=lambda text: (len(text), text != folded(text))):
+        inside = (
+            one[at:end] for one in {text, folded(text)} for at in range(len(one)) for end in range(at + 1, len(one) + 1)
+        )
         if kept.isdisjoint(inside):
             kept.add(text)
     return frozenset(kept)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sekisho.guards.factors import Factors
 from sekisho.guards.half import Key
-from sekisho.guards.traces import BLOCK, SHIFT, Blocks, Traces, spread
+from sekisho.guards.traces import BLOCK, SHIFT, Blocks, Traces, before, spread
 
-_MOST_BYTES = 4  # of a character
+MOST_BYTES = 4  # of a character
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,18 @@ class Opened:
         self._lists = lists
         self._found = found
 
-    def between(self, some: int, first: int, last: int) -> Iterator[Key]:
-        """Those of some (see `bits`) that may match between two bytes of the text."""
-        some &= self.bits
-        if not some:
-            return
-        found = self._found
-        here = (2 << (last + 1 >> SHIFT)) - (1 << (first >> SHIFT))
-        while some:
-            number = some.bit_length() - 1
-            some ^= 1 << number
-            key = number >> 1, bool(number & 1)
-            if all(found[one] & here for one in self._lists[key]):
-                yield key
+    def begins(self, key: Key, width: int) -> Blocks:
+        """The blocks in which matches of a pattern may begin that take so many bytes at most; 0: however many.
+
+        All of them for a pattern of which nothing is known.
+        """
+        begins = -1
+        if key not in self.keys:
+            return begins
+        for one in self._lists[key]:
+            blocks = self._found[one]
+            begins &= before(blocks, (width + 1 >> SHIFT) + 1) if width else (1 << blocks.bit_length()) - 1
+        return begins
 
 
 def bits(keys: Iterable[Key]) -> int:
@@ -63,6 +62,14 @@ def bits(keys: Iterable[Key]) -> int:
     for index, in_ascii in keys:
         number |= 1 << 2 * index + in_ascii
     return number
+
+
+def keys_of(number: int) -> Iterator[Key]:
+    """The inverse of `bits`."""
+    while number:
+        index = number.bit_length() - 1
+        number ^= 1 << index
+        yield index >> 1, bool(index & 1)
 
 
 NONE = Opened({}, {}, {})
@@ -97,7 +104,7 @@ class Gate:
             for number in lists[factor]:
                 found[number] = found.get(number, 0) | blocks
         keys: dict[Key, tuple[int, int]] = {}
-        width = 1 if encoded.isascii() else _MOST_BYTES
+        width = 1 if encoded.isascii() else MOST_BYTES
         for number, blocks in found.items():
             for key, others, need in self._patterns[number]:
                 beside = [found.get(one, 0) for one in others]

@@ -24,6 +24,9 @@ SIGNS, SOME = '.\n?!;"()', 3  # such signs, the commonest first, and how many ar
 REACH = 1000  # code points of a match; where it may be longer, it may be anywhere
 WORDY = 400  # a pattern that begins with more pairs of ASCII than this may begin at nearly any word
 SINGLES = 40  # kanji or signs that a rare half may begin with, whatever follows; a kana stands nearly anywhere
+# A list of factors is looked for where without it a pattern would be opened in vain so many times, for each time that
+# one of it stands somewhere. To open one takes as long as to find five.
+WORTH = 0.2
 RARE = 0.001  # of what matches need that begin with ASCII: at one character in so many, it is rarer than a digit
 _KANA = re.compile("[ぁ-ヿ]")
 
@@ -183,7 +186,7 @@ def _half(tree: Node, source: str, *, in_ascii: bool, anywhere: bool = False) ->
         None if pairs is None else packed(pairs),
         () if pairs is None else packed(heads.narrowed(tree, pairs)),
         never.encode(),
-        needs,
+        _worthwhile(needs, int(min(reach, SENTENCE))),
         *_chances(needs, int(min(reach, SENTENCE))),
         int(reach) if reach <= REACH else 0,
         heads.outside(tree, SIGNS)[:SOME].encode(),
@@ -195,6 +198,16 @@ def _chances(needs: Sequence[Factors], reach: int) -> tuple[float, float]:
     """`Half.needed` and `Half.opened`."""
     first, *others = map(frequency, needs) if needs else (1.0,)
     return first, TEXT * first * prod(min(1.0, 2 * reach * one) for one in others)
+
+
+def _worthwhile(needs: Sequence[Factors], reach: int) -> tuple[Factors, ...]:
+    """The first list, and those that are rarer than texts that the first alone would open in vain."""
+    kept = needs[:1]
+    for one in needs[1:]:
+        often = frequency(one)
+        if frequency(needs[0]) * (1 - min(1.0, 2 * reach * often)) >= WORTH * often:
+            kept = (*kept, one)
+    return tuple(kept)
 
 
 def _checked(pattern: str) -> str:

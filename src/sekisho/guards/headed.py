@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sekisho.guards.gate import bits
 from sekisho.guards.half import Half, Key, unpacked
-from sekisho.guards.places import Automaton, Places
+from sekisho.guards.places import Places
 
 _MOST_BYTES = 4  # of a character
 
@@ -15,15 +15,14 @@ class Headed:
     Attributes:
         places: where any of them may.
         keys: by the number of a head, those that begin with it.
-        alone: those of them that are read for one by one, as `gate.bits`.
-        together: the others.
+        bits: the same (see `gate.bits`).
         widths: by the number of a head, how many bytes of a text tell whether one of them begins there.
     """
 
-    def __init__(self, parts: Mapping[Key, Half], among: Automaton | None = None, *, apart: bool = False) -> None:
-        """`among` is the automaton of others that look at the same texts.
+    def __init__(self, parts: Mapping[Key, Half], *, apart: bool = False) -> None:
+        """A head that begins with another's is cut to that.
 
-        A head that begins with another's is cut to that. `apart`: not to that of a half that may begin at any word.
+        `apart`: not to that of a half that may begin at any word.
         """
         heads: dict[bool, set[str]] = {False: set(), True: set()}
         for half in parts.values():
@@ -41,12 +40,10 @@ class Headed:
         sets = set(self.keys)
         widths = {keys: _MOST_BYTES * max(parts[key].length for key in keys) for keys in sets}
         never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
-        alone = {keys: bits(key for key in keys if parts[key].alone) for keys in sets}
-        together = {keys: bits(key for key in keys if not parts[key].alone) for keys in sets}
-        self.alone = [alone[keys] for keys in self.keys]
-        self.together = [together[keys] for keys in self.keys]
+        some = {keys: bits(keys) for keys in sets}
+        self.bits = [some[keys] for keys in self.keys]
         self.widths = [widths[keys] for keys in self.keys]
-        self.places = Places({head: never[keys] for head, keys in begun.items()}, among)
+        self.places = Places({head: never[keys] for head, keys in begun.items()}, self.bits)
 
 
 def _shared(some: Iterable[bytes]) -> bytes:

@@ -128,7 +128,10 @@ def coarse(node: Node) -> Node:
             return Choice(tuple(dict.fromkeys(map(coarse, node.options))))
         case Repeat():
             high = node.high if node.high is not None and node.high <= COUNTED else None
-            return Repeat(min(node.low, COUNTED_LOW), high, coarse(node.part))
+            low = min(node.low, COUNTED_LOW)
+            if high != 1 and longest(node.part) == float("inf"):  # how many words: many states for little
+                low, high = min(low, 1), None
+            return Repeat(low, high, coarse(node.part))
 
 
 def beginning(node: Node, *, in_ascii: bool) -> Node | None:

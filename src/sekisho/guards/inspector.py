@@ -62,7 +62,7 @@ class Inspector:
         self._scanners: dict[Stage, Scanner] = {}
         self._own: dict[tuple[str, Stage], Scanner] = {}
         self._disguised = _disguised(guards, patterns)
-        patterns.finder.ready()  # now, while little else is in memory that its making could tear holes into
+        patterns.finder.traces.ready()  # now, while little else is in memory that its making could tear holes into
         self._others: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._hasty: dict[Stage, tuple[tuple[Guard, Begin], ...]] = {}
         self._watchers: dict[Stage, tuple[Watcher, ...]] = {}

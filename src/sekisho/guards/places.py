@@ -4,7 +4,6 @@ One pass of an Aho-Corasick automaton finds them: unlike RE2, it has all its sta
 Source: Aho and Corasick, Efficient String Matching, CACM 18(6), 1975.
 """
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
@@ -12,42 +11,6 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 MOST = 1 << 16  # bytes of a text in which heads are looked for at once
 Place = tuple[int, int]  # number of a head, and the byte where it stands
-
-
-class Automaton:
-    """Finds the heads of several `Places` in one pass over a text. All of them are made before the first text comes."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
-        self._size = 0
-        self._automaton: BytesAhoCorasick | None = None
-
-    def __len__(self) -> int:
-        return self._size
-
-    def number(self, head: bytes) -> int:
-        """The number of a head in UTF-8, which is added where it is new. Raises `RuntimeError` after `ready`."""
-        if self._automaton is not None:
-            raise RuntimeError("the automaton is made already")
-        number = self._numbers.setdefault(head, self._size)
-        self._size = len(self._numbers)
-        return number
-
-    def ready(self) -> None:
-        """Is made now, and not when the first text comes."""
-        if self._automaton is None:
-            # As fast here as a table of all transitions, in a fortieth of its memory.
-            kind = Implementation.ContiguousNFA
-            self._automaton = BytesAhoCorasick([*self._numbers], implementation=kind)
-            self._numbers = {}
-
-    def find(self, encoded: bytes) -> Sequence[tuple[int, int, int]]:
-        """Number, begin and end of every head in a text in UTF-8."""
-        automaton = self._automaton
-        if automaton is None:
-            self.ready()
-            return self.find(encoded)
-        return automaton.find_matches_as_indexes(encoded, overlapping=True)
 
 
 class Places:
@@ -58,17 +21,12 @@ class Places:
         beginnings: what heads begin with, all but the last character at most.
     """
 
-    def __init__(self, heads: Mapping[str, bytes], among: Automaton | None = None) -> None:
-        """For each head the bytes that never stand right before it.
-
-        `among` is an automaton that others ask as well; None: nobody does.
-        """
+    def __init__(self, heads: Mapping[str, bytes], of: Sequence[int] = ()) -> None:
+        """For each head the bytes that never stand right before it; `of`: and a number whose bits are what it is of."""
         encoded = [head.encode("utf-8", "surrogatepass") for head in heads]  # UTF-8 never holds half a surrogate pair
-        self._automaton = Automaton() if among is None else among
-        self._numbers = array("i", map(self._automaton.number, encoded))
-        if among is None:
-            self._automaton.ready()
-        self._own = array("i")  # by the automaton's number of a head, ours; -1 where it is another's
+        # As fast here as a table of all transitions, in a fortieth of its memory.
+        self._automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+        self._of = of or [1] * len(encoded)
         self.sizes = [len(head) for head in encoded]
         self._never = tuple(heads.values())
         self._longest = max(map(len, heads), default=1)
@@ -86,38 +44,33 @@ class Places:
         self._never += tuple(map(shared.__getitem__, firsts.values()))
         self.beginnings = tuple(firsts)
 
-    def within(self, encoded: bytes, start: int = 0) -> Iterable[list[Place]]:
-        """The heads that begin at byte `start` of a text in UTF-8 or later, in order where none is a character long.
+    def within(self, encoded: bytes, start: int = 0, end: int | None = None, wanted: int = -1) -> Iterable[list[Place]]:
+        """The heads that begin between two bytes of a text in UTF-8, in order where none is a character long.
 
-        Those of a long text come in several lists, since each of its characters may be one.
+        Those of a long text come in several lists, since each of its characters may be one. `wanted`: bits of those
+        that are asked for.
         """
         if self._beyond_ascii and encoded.isascii():
             return ()
-        if len(encoded) - start <= MOST:
-            return (self._between(encoded, start, len(encoded)),)
-        return (self._between(encoded, first, first + MOST) for first in range(start, len(encoded), MOST))
+        end = len(encoded) if end is None else min(end, len(encoded))
+        if end - start <= MOST:
+            return (self._between(encoded, start, end, wanted),)
+        firsts = range(start, end, MOST)
+        return (self._between(encoded, first, min(first + MOST, end), wanted) for first in firsts)
 
-    def _between(self, encoded: bytes, start: int, end: int) -> list[Place]:
+    def _between(self, encoded: bytes, start: int, end: int, wanted: int) -> list[Place]:
         """Those that begin at byte `start` or later and before `end`."""
-        never = self._never
+        never, of = self._never, self._of
         whole = not start and end >= len(encoded)
         part = encoded if whole else encoded[start : end + self._largest - 1]
-        found = self._automaton.find(part)
+        found = self._automaton.find_matches_as_indexes(part, overlapping=True)
         if not whole:
             found = [(number, at + start, 0) for number, at, _ in found if at + start < end]
-        own = self._own if len(self._own) == len(self._automaton) else self._owned()
         return [
-            (mine, at)
+            (number, at)
             for number, at, _ in found
-            if (mine := own[number]) >= 0 and (not at or encoded[at - 1] not in never[mine])
+            if of[number] & wanted and (not at or encoded[at - 1] not in never[number])
         ]
-
-    def _owned(self) -> "array[int]":
-        own = array("i", [-1]) * len(self._automaton)
-        for mine, number in enumerate(self._numbers):
-            own[number] = mine
-        self._own = own
-        return own
 
     def begun(self, encoded: bytes, start: int = 0) -> list[Place]:
         """The heads that may begin, be they whole or not yet, in order: those of `within`, and some at the end.

@@ -1,6 +1,6 @@
 """The pattern guard: a rule file at work."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from sekisho.core.text import Text
 from sekisho.core.view import View
 from sekisho.guards.protocol import Context
 from sekisho.guards.rule import Check, Example, Rule, load
-from sekisho.guards.scanner import Scanner
+from sekisho.guards.scanner import Match, Scanner
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = Fal
 
 def findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in the normalised view of a text, in the text's own code points."""
-    return _in_view(scanner, text.normalised, "")
+    return _told(scanner.scan(text.normalised.value), text.normalised, "")
 
 
-def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
+def _told(matches: Iterable[Match], view: View, prefix: str) -> list[Finding]:
     found: list[Finding] = []
-    for match in scanner.scan(view.value):
+    for match in matches:
         if match.rule is not None:
             start, end = view.received(match.found_start, match.found_end)
             found.append(Finding(start, end, match.rule.category, match.score, match.rule.guard, prefix + match.note))
@@ -67,6 +67,13 @@ def _in_view(scanner: Scanner, view: View, prefix: str) -> list[Finding]:
 
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
-    if scanner.silent_disguised(text.normalised.value, text.encoded) and not text.unseen():
+    moved, mirrored = scanner.suspects(text.normalised.value, text.encoded)
+    if not (moved or mirrored or text.unseen()):
         return []  # most texts
-    return [finding for view in text.disguised for finding in _in_view(scanner, view, f"{view.name}/")]
+    suspects = {"rot13": moved, "reversed": mirrored}
+    found: list[Finding] = []
+    for view in text.disguised:
+        keys = suspects.get(view.name)
+        matches = scanner.scan(view.value) if keys is None else scanner.scan_for(keys, view.value)
+        found += _told(matches, view, f"{view.name}/")
+    return found

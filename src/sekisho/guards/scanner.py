@@ -9,16 +9,16 @@ anything, the search goes on one code point later.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from sekisho.core import decode
 from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
-from sekisho.guards.automata import Alive, Among, Finder, Growing, Look
+from sekisho.guards.automata import Alive, Finder, Growing, Look
 from sekisho.guards.disguise import Disguise
-from sekisho.guards.half import of_all
+from sekisho.guards.half import Key, of_all
 from sekisho.guards.rule import Rule
 
 MAX_DEPTH = 2  # encodings within encodings
@@ -56,7 +56,8 @@ class Patterns:
         """Compiles the rules. Raises `ValueError` when RE2 rejects one."""
         self.rules = tuple(rules)
         self.encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
-        self.finder = Finder([rule.source for rule in rules] + [encoding.run for encoding in encodings])
+        sources = [*(rule.source for rule in rules), *(encoding.run for encoding in encodings)]
+        self.finder = Finder(sources, unplaced=range(len(rules), len(sources)))
 
 
 class Scanner:
@@ -77,7 +78,7 @@ class Scanner:
         `growing` says whether texts will come piece by piece; for others there is no need to compile the closure.
         `among` holds all the rules and, in place of `encodings`, what is undone; None: nobody else needs them.
         `beside` is a scanner among the same: its rules are this one's too, and its closure is not made again.
-        `disguised` says whether `silent_disguised` will be asked, which then takes less time.
+        `disguised` says whether `suspects` will be asked.
         """
         patterns = among or Patterns(rules, encodings)
         mine = self.rules = frozenset((*rules, *(beside.rules if beside else ())))
@@ -96,22 +97,26 @@ class Scanner:
         self._begun: dict[str, bool] = {}  # of kana, so few
         self._growing: tuple[Growing, ...] = (*own, *(beside._growing if beside and growing else ()))
 
-    def silent(self, value: str, among: Among | None = None) -> bool:
-        """Whether `value` surely holds no match and no encoded stretch; `among`: of these. False tells nothing."""
-        look = self._finder.look(value, value.encode(), among=among or self._among)
-        return not look.everywhere and not look.headed
+    def suspects(self, value: str, encoded: bytes) -> tuple[Collection[Key], Collection[Key]]:
+        """Those of its patterns that may match in `value` in ROT13, and backwards. `encoded` is it in UTF-8.
 
-    def silent_disguised(self, value: str, encoded: bytes) -> bool:
-        """As `silent`, of the spellings of the whole that every text has: in ROT13 and backwards."""
-        moved = mirrored = frozenset(self._among.keys)
-        if self._disguise is not None:
-            moved, mirrored = self._disguise.suspects(encoded)
-            if decode.may_be_encoded(encoded):
-                runs = [key for key in self._among.keys if key[0] in self._encodings]
-                moved, mirrored = moved.union(runs), mirrored.union(runs)
-        if moved and not self.silent(decode.rot13(value), self._finder.among(moved)):
-            return False
-        return not mirrored or self.silent(value[::-1], self._finder.among(mirrored))
+        Raises `RuntimeError` when it was not made for disguised texts.
+        """
+        if self._disguise is None:
+            raise RuntimeError("this scanner was not made for disguised texts")
+        moved, mirrored = self._disguise.suspects(encoded)
+        size, silent = len(encoded), self._finder.silent
+        if decode.may_be_encoded(encoded):
+            runs = dict.fromkeys((key for key in self._among.keys if key[0] in self._encodings), (0, size))
+            moved, mirrored = {**moved, **runs}, {**mirrored, **runs}
+        if moved:
+            text = decode.rotated(encoded)
+            moved = [key for key, (first, last) in moved.items() if not silent(key, text[first:last])]
+        if mirrored:
+            text = value[::-1].encode()
+            ends = {key: (max(0, size - last), size - first) for key, (first, last) in mirrored.items()}
+            mirrored = [key for key, (first, last) in ends.items() if not silent(key, text[first:last])]
+        return moved, mirrored
 
     def scan(self, value: str, start: int = 0, *, encoded: bytes | None = None) -> list[Match]:
         """All matches that begin at or after `start`, in no particular order. `value` is a normalised view.
@@ -119,6 +124,13 @@ class Scanner:
         `encoded` is its UTF-8.
         """
         return self._scan(value, value.encode() if encoded is None else encoded, start, 0)
+
+    def scan_for(self, keys: Collection[Key], value: str) -> list[Match]:
+        """As `scan`, the matches of some patterns: no other has any."""
+        encoded = value.encode()
+        if all(index in self._encodings for index, _ in keys):
+            return self._matches(Look(set(keys), {}), value, encoded, 0, 0)
+        return self._matches(self._finder.look(value, encoded, 0, self._finder.among(keys)), value, encoded, 0, 0)
 
     def alive(self, value: str, start: int = 0) -> Alive:
         """Where matches begin that more text could complete or lengthen.
@@ -140,6 +152,10 @@ class Scanner:
 
     def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
         look = self._finder.look(value, encoded, len(value[:start].encode()), self._among)
+        return self._matches(look, value, encoded, start, depth)
+
+    def _matches(self, look: Look, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
+        """What stands at or after `start` of that which a look has told."""
         if not look.everywhere and not look.headed:
             return []
         matches: list[Match] = []
