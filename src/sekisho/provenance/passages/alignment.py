@@ -11,7 +11,7 @@ from sekisho.provenance.passages.letters import Letters
 
 BLOCK = 4  # letters of the stored text that are told to be the same together, or not at all
 SEED = 8  # letters in a row, in whole blocks, that begin a passage
-OFTEN = 16  # a piece that the stored text has more often says nothing about where it was taken from
+OFTEN = 8  # blocks: what more of the stored text begin with says nothing about where it was taken from
 REACH = 180  # letters from one seed to the next of the same passage
 EDGE = 25  # letters beside the outermost seeds in which single blocks are looked for
 SLACK = 8  # letters by which the distance of two pieces may differ in both texts, and
@@ -23,7 +23,8 @@ RUN, RUN_SHARE, RUN_LEAST = 40, 0.7, 20  # letters in a row that convince: so ma
 SAME, SAME_SHARE, SAME_LEAST, DENSE = 112, 0.4, 40, 0.3  # letters that are the same: likewise, and how close together
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _WIDE = 32  # bits, more than a place in a text takes
-_FIRST = 16  # bits of a hash by which most are told apart
+_PLACE = (1 << _WIDE) - 1
+_FIRST = 14  # bits of a hash by which most are told apart
 _REST = np.uint64(64 - _FIRST)
 
 
@@ -79,17 +80,21 @@ def aligned(given: Letters, stored: Letters) -> Alignment | None:
     seeds = _seeds(_runs(*grams, SEED))
     if sum(seed.length for seed in seeds) < SEEDED:
         return None  # as most texts that happen to share a phrase
+    passages = [one for one in _passages(seeds) if _may_convince(one, len(given))]
+    if not passages:
+        return None
     blocks = _runs(*grams, BLOCK)
     found = [
         one
-        for passage, near in _hopeful(_passages(seeds), blocks, len(given))
-        if (one := _Filled.of(passage, near, len(given), len(stored))).convinces(len(given))
+        for passage, near in _hopeful(passages, blocks, len(given))
+        if (one := _Filled.of(passage, near, len(given))).convinces(len(given))
     ]
     if not found:
         return None
-    same = np.logical_or.reduce([one.same for one in found])
+    same = found[0].same if len(found) == 1 else np.logical_or.reduce([one.same for one in found])
+    spans = tuple(_spans(same))
     within = [_joined([getattr(one, side) for one in found]) for side in ("given", "stored")]
-    return Alignment(tuple(_spans(same)), int(same.sum()), within[0] / len(given), within[1] / len(stored))
+    return Alignment(spans, sum(end - start for start, end in spans), within[0] / len(given), within[1] / len(stored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,8 @@ class _Filled:
     longest: int
 
     @classmethod
-    def of(cls, passage: Passage, blocks: "_Runs", given_letters: int, stored_letters: int) -> "_Filled":
-        """The passage, of texts with so many letters."""
+    def of(cls, passage: Passage, blocks: "_Runs", letters: int) -> "_Filled":
+        """The passage, in a text of so many letters."""
         seeds = passage.seeds
         longest = max(seed.length for seed in seeds)
         starts = np.array([seed.given for seed in seeds])
@@ -111,14 +116,8 @@ class _Filled:
         expected = np.interp(blocks.given, starts, [seed.stored - seed.given for seed in seeds])
         near = np.abs(blocks.stored - blocks.given - expected) <= SLACK
         near &= (blocks.given >= low) & (blocks.given + blocks.length <= high)
-        more = np.array(seeds, np.intp).reshape(-1, 3)
-        given = np.append(blocks.given[near], more[:, 0])
-        stored = np.append(blocks.stored[near], more[:, 1])
-        length = np.append(blocks.length[near], more[:, 2])
-        same = _covered(given, length, given_letters)
-        theirs = _covered(stored, length, stored_letters)
-        spans = [Span(int(one.argmax()), len(one) - int(one[::-1].argmax())) for one in (same, theirs)]
-        return cls(same, spans[0], spans[1], longest)
+        given, stored, length = np.concatenate([np.array(blocks)[:, near], np.array(seeds).T], axis=1)
+        return cls(_covered(given, length, letters), _extent(given, length), _extent(stored, length), longest)
 
     def convinces(self, letters: int) -> bool:
         """Whether it is more than chance and common phrases bring about in a text of so many letters."""
@@ -164,38 +163,32 @@ class _Runs(NamedTuple):
 
 
 def _runs(given: _Grams, stored: _Grams, size: int) -> _Runs:
-    """The longest runs, cut to whole blocks of the stored text; of at least `size` letters, which are whole blocks."""
+    """The longest runs of whole blocks of the stored text, by shift and then by place; of at least `size` letters."""
     at, found = _pairs(given, stored, size)
-    shift = found - at
-    order = np.argsort((shift << _WIDE) + at)  # by shift, then by place
-    at, shift = at[order], shift[order]
-    begins = np.ones(len(at), np.bool_)
-    begins[1:] = (at[1:] - at[:-1] != 1) | (shift[1:] != shift[:-1])
-    first = np.flatnonzero(begins)
-    last = np.flatnonzero(np.append(begins[1:], True))
-    start = (at + shift)[first]
-    end = (start + (last - first) + size) // BLOCK * BLOCK
-    start = -(-start // BLOCK) * BLOCK
-    kept = end - start >= size
-    return _Runs((start - shift[first])[kept], start[kept], (end - start)[kept])
+    keys = ((found - at) << _WIDE) + at
+    keys.sort()
+    edges = np.ones(len(keys) + 1, np.bool_)
+    edges[1:-1] = keys[1:] - keys[:-1] != BLOCK
+    bounds = edges.nonzero()[0]
+    first = keys[bounds[:-1]]
+    at = first & _PLACE
+    return _Runs(at, at + (first >> _WIDE), (bounds[1:] - bounds[:-1]) * BLOCK + (size - BLOCK))
 
 
 def _pairs(given: _Grams, stored: _Grams, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where so many letters in a row are the same, in any order."""
-    mine, theirs = given.hashes(size), stored.hashes(size)
-    asked, held = _common(mine, theirs), _common(theirs, mine)
-    mine, theirs = mine[asked], theirs[held]
-    order = np.argsort(theirs)
+    """Where so many letters in a row are the same, and in the stored text begin with a block; in any order."""
+    mine, theirs = given.hashes(size), stored.hashes(size)[::BLOCK]
+    asked = _common(mine, theirs)
+    mine = mine[asked]
+    order = theirs.argsort()
     theirs = theirs[order]
-    low = np.searchsorted(theirs, mine, "left")
-    counts = np.searchsorted(theirs, mine, "right") - low
+    low = theirs.searchsorted(mine, "left")
+    counts = theirs.searchsorted(mine, "right") - low
     counts[counts > OFTEN] = 0
-    at = np.repeat(asked, counts)
-    first = np.cumsum(counts) - counts
-    found = held[order][np.arange(len(at)) + np.repeat(low - first, counts)]
-    equal = np.ones(len(at), np.bool_)  # hashes of this kind can be made to meet
-    for step in range(0, size, 2):
-        equal &= given.twos[at + step] == stored.twos[found + step]
+    at = asked.repeat(counts)
+    found = order[np.arange(len(at)) + (low - counts.cumsum() + counts).repeat(counts)] * BLOCK
+    steps = np.arange(0, size, 2)[:, None]
+    equal = (given.twos[at + steps] == stored.twos[found + steps]).all(0)  # hashes of this kind can be made to meet
     return at[equal], found[equal]
 
 
@@ -203,7 +196,7 @@ def _common(hashes: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[n
     """Which of the hashes begin as one of the others does: all that are equal to one, and few more."""
     there = np.zeros(1 << _FIRST, np.bool_)
     there[others >> _REST] = True
-    return np.flatnonzero(there[hashes >> _REST])
+    return there[hashes >> _REST].nonzero()[0]
 
 
 def _seeds(runs: _Runs) -> list[Seed]:
@@ -216,6 +209,11 @@ def _covered(starts: NDArray[np.intp], lengths: NDArray[np.intp], letters: int) 
     """A mask of a text's letters: those in any of the runs."""
     edges = np.bincount(starts, minlength=letters + 1) - np.bincount(starts + lengths, minlength=letters + 1)
     return np.cumsum(edges[:-1]) > 0
+
+
+def _extent(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> Span:
+    """From where the first of the runs starts up to where the last ends."""
+    return Span(int(starts.min()), int((starts + lengths).max()))
 
 
 def _passages(seeds: Sequence[Seed]) -> list[Passage]:
@@ -245,6 +243,14 @@ def _distance(given: int, stored: int) -> int | None:
         return None
     shift = abs(given - stored)
     return None if shift > SLACK + STRETCH * max(given, 0) else shift
+
+
+def _may_convince(passage: Passage, letters: int) -> bool:
+    """Whether it is long enough, even if all between its seeds were the same."""
+    first, end = passage.seeds[0].given, max(seed.given + seed.length for seed in passage.seeds)
+    if end - first + 2 * EDGE >= _same(letters):
+        return True
+    return max(seed.length for seed in passage.seeds) >= _run(letters)
 
 
 def _hopeful(passages: Sequence[Passage], blocks: _Runs, letters: int) -> Iterator[tuple[Passage, _Runs]]:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,8 +17,6 @@ from sekisho.provenance.passages.sought import sought
 FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
 SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
 STEP = 1024  # small rows handled at a time
-ASKED = 64  # a statement asks for one hash or for a multiple of so many, so that few have to be compiled,
-MOST = 16 * ASKED  # and for at most so many: SQLite takes no more than 32,766 variables
 
 # New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
 # and from there to the 262,144 large ones: a log-structured merge tree of three levels.
@@ -42,16 +40,14 @@ FILE = IndexFile(
     application=0x53454B50,  # "SEKP"
     version=1,
     schema=SCHEMA,
-    # After a power failure the last changes may be gone, and `next` with them: they are then made again.
-    pragmas=("synchronous = NORMAL", "mmap_size = 17179869184"),
+    # After a power failure the last changes may be gone, and `next` with them: they are then made again. SQLite maps
+    # no more than the first 2 GB; of what comes behind, which may be all small rows, 64 MB are kept.
+    pragmas=("synchronous = NORMAL", "mmap_size = 17179869184", "cache_size = -65536"),
 )
 
 
 # A join and not `IN`, which would first sort what it is given.
-_QUERY = (
-    "WITH asked (hash) AS (VALUES {asked})"
-    " SELECT hash, postings FROM asked CROSS JOIN {table} ON bucket = hash >> {shift}"
-)
+_QUERY = "SELECT value, postings FROM json_each(?) CROSS JOIN {table} ON bucket = value >> {shift}"
 
 
 class Level(NamedTuple):
@@ -210,14 +206,5 @@ def _write(connection: sqlite3.Connection, level: Level, postings: Postings) -> 
 
 def look_up(connection: sqlite3.Connection, level: Level, hashes: Words) -> Postings:
     """All postings of a level with one of these hashes, which are sorted and different."""
-    return sought(_asked(connection, level, hashes.tolist()), level.bits)
-
-
-def _asked(connection: sqlite3.Connection, level: Level, hashes: list[int]) -> Iterator[tuple[int, bytes]]:
-    """Each hash whose row there is, in order, with that row."""
-    for start in range(0, len(hashes), MOST):
-        asked = hashes[start : start + MOST]
-        if len(hashes) > 1:
-            asked += [-1] * (-len(asked) % ASKED)
-        values = ",".join(["(?)"] * len(asked))
-        yield from connection.execute(_QUERY.format(asked=values, table=level.table, shift=BITS - level.bits), asked)
+    query = _QUERY.format(table=level.table, shift=BITS - level.bits)
+    return sought(connection.execute(query, (json.dumps(hashes.tolist()),)), level.bits)
