@@ -192,3 +192,32 @@ def test_a_damaged_key_or_another_file_is_refused(tmp_path):
     (other / store.FILE.name).write_bytes(b"not a database, but long enough to be taken for the page of one" * 20)
     with pytest.raises(ConfigurationError):
         Passages.open(other)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many fingerprints were looked up in each of the two tables of rows, once per table."""
+    counts = []
+    look_up = store.look_up
+    monkeypatch.setattr(store, "look_up", lambda *given: [counts.append(len(given[2])), look_up(*given)][1])
+    return counts
+
+
+def test_a_third_of_a_long_text_is_enough_where_nearly_all_of_it_lies_within_a_stored_one(index, asked):
+    text = words(1500, 90)
+    index.change(1, add=[(1, text), (2, words(700, 91) + text[300:700])])
+    found = index.find(text + words(60, 92), lambda number: {1: (text,), 2: (words(700, 91) + text[300:700],)}[number])
+    assert [one.text for one in found] == [1, 2]
+    third = sum(asked)
+    asked.clear()
+    half = index.find(text[:800] + words(800, 93), lambda number: (text,))
+    assert [one.text for one in half] == [1, 2]
+    assert third < 0.5 * sum(asked)
+
+
+def test_a_piece_in_a_long_text_is_found_wherever_it_stands(index):
+    text = words(300, 94)
+    index.change(1, add=[(1, text)])
+    for at in range(0, 200, 7):
+        given = words(700, 95) + text[at : at + 60] + words(700, 96)
+        assert numbers(index, given, lambda number: (text,)) == [1]

@@ -15,11 +15,14 @@ from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import Span, aligned
 from sekisho.provenance.passages.letters import Letters
 from sekisho.provenance.passages.postings import WHOLE, Postings, packed
-from sekisho.provenance.passages.prints import LEAST, Fingerprinter, Prints
+from sekisho.provenance.passages.prints import LEAST, Fingerprinter
 from sekisho.provenance.passages.siphash import Words
 
 CANDIDATES = 6  # texts that are compared, letter by letter
 PROMISE = 1.2  # least evidence of a candidate, unless it has half of the fingerprints: more than one rare piece
+MANY = 96  # fingerprints: of so many, one part of
+PORTION = 3  # is asked for first, and the others only if no stored text is found that has
+NEARLY_ALL = 0.9  # of the text asked about
 Number = TypeVar("Number", np.uint32, np.uint64)
 PAUSE_S = 0.001  # between two steps of sorting in, so that who waits for the interpreter gets it
 
@@ -113,34 +116,38 @@ class Passages:
         """The stored texts that share passages with this one, the one that shares most first; at most six.
 
         `stored` reads the texts of a number; () where there are none any more. A match is what a comparison with them
-        says, never the index alone.
+        says, never the index alone. What is stored as a whole is told alone. Where nearly all of a long text lies
+        within one that is stored, others are told as far as a third of the fingerprints brings them up.
+
+        1. Its whole.
+        2. A third of its pieces; all of a short text.
+        3. All of its pieces.
         """
         prints = self._fingerprinter.of(text)
+        compared = _Compared(prints.letters, stored)
+        # 1. The whole
         whole = np.array([] if prints.whole is None else [prints.whole], np.uint64)
-        equal = self._compared(_equal, whole, prints, stored)
+        equal = compared.equal(self._candidates(self._postings(whole), 1))
         if equal:
-            return equal  # who has the whole needs no parts
-        return self._compared(_match, np.unique(prints.hashes), prints, stored)
+            return equal
+        # 2. A portion of the pieces
+        pieces = len(prints.starts)
+        first, others = _portions(prints.hashes)
+        found = self._postings(first)
+        matches = compared.matches(self._candidates(found, pieces / PORTION if len(others) else pieces))
+        if not len(others) or (matches and matches[0].given >= NEARLY_ALL):
+            return matches
+        # 3. All pieces
+        found = Postings.joined([found, self._postings(others)])
+        return compared.matches(self._candidates(found, pieces))
 
-    def _compared(
-        self,
-        compare: Callable[[Letters, Letters, int, int], Match | None],
-        hashes: Words,
-        prints: Prints,
-        stored: Callable[[int], Sequence[str]],
-    ) -> list[Match]:
-        """What a comparison says of the most promising texts with some of these fingerprints, sorted and different."""
-        matches: list[Match] = []
-        for number in self._candidates(hashes, len(prints.starts)):
-            found = [compare(prints.letters, Letters.of(one), number, part) for part, one in enumerate(stored(number))]
-            matches += sorted(filter(None, found), key=_rank)[:1]
-        return sorted(matches, key=_rank)
-
-    def _candidates(self, hashes: Words, pieces: int) -> list[int]:
+    def _candidates(self, found: Postings, pieces: float) -> list[int]:
         """The numbers of the most promising texts, by how many and how rare the fingerprints are that they share."""
-        with self._turn, transaction(self._connection, "DEFERRED"):
-            numbers = _promising(self._postings(hashes), pieces)
-            return store.known(self._connection, numbers)[:CANDIDATES] if numbers else []
+        numbers = _promising(found, pieces)
+        if not numbers:
+            return []
+        with self._turn:
+            return store.known(self._connection, numbers)[:CANDIDATES]
 
     def clear(self) -> None:
         """Forgets everything; `next` is 0 again."""
@@ -155,11 +162,15 @@ class Passages:
             self._connection.close()
 
     def _postings(self, hashes: Words) -> Postings:
-        self._refresh()
-        low = np.searchsorted(self._fresh.hashes, hashes, "left")
-        high = np.searchsorted(self._fresh.hashes, hashes, "right")
-        parts = [self._fresh.taken(slice(int(low[at]), int(high[at]))) for at in np.flatnonzero(low < high).tolist()]
-        parts += [store.look_up(self._connection, level, hashes) for level in (store.SMALL, store.LARGE)]
+        """All that have one of these fingerprints, sorted and different."""
+        with self._turn, transaction(self._connection, "DEFERRED"):
+            self._refresh()
+            low = self._fresh.hashes.searchsorted(hashes, "left")
+            high = self._fresh.hashes.searchsorted(hashes, "right")
+            parts = [
+                self._fresh.taken(slice(int(low[at]), int(high[at]))) for at in np.flatnonzero(low < high).tolist()
+            ]
+            parts += [store.look_up(self._connection, level, hashes) for level in (store.SMALL, store.LARGE)]
         return Postings.joined(parts)
 
     def _refresh(self) -> None:
@@ -177,7 +188,46 @@ class Passages:
         self._known = (changes, last)
 
 
-def _promising(found: Postings, pieces: int) -> list[int]:
+class _Compared:
+    """What comparisons of a text with stored ones say; none is compared twice."""
+
+    def __init__(self, letters: Letters, stored: Callable[[int], Sequence[str]]) -> None:
+        self._letters = letters
+        self._stored = stored
+        self._known: dict[int, list[Match]] = {}
+
+    def equal(self, numbers: Sequence[int]) -> list[Match]:
+        """Those that are the same."""
+        return self._best([self._of(_equal, number) for number in numbers])
+
+    def matches(self, numbers: Sequence[int]) -> list[Match]:
+        """Those that share passages, the one that shares most first."""
+        for number in numbers:
+            if number not in self._known:
+                self._known[number] = self._of(_match, number)
+        return self._best([self._known[number] for number in numbers])
+
+    def _of(self, compare: Callable[[Letters, Letters, int, int], Match | None], number: int) -> list[Match]:
+        found = [compare(self._letters, Letters.of(one), number, part) for part, one in enumerate(self._stored(number))]
+        return [one for one in found if one is not None]
+
+    @staticmethod
+    def _best(found: Sequence[Sequence[Match]]) -> list[Match]:
+        """Of each text the part that shares most."""
+        return sorted([min(one, key=_rank) for one in found if one], key=_rank)
+
+
+def _portions(hashes: Words) -> tuple[Words, Words]:
+    """What is asked for first, and the others; each fingerprint once, and sorted."""
+    ordered = np.sort(hashes)
+    ordered = ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+    if len(ordered) < MANY:
+        return ordered, ordered[:0]
+    first = np.arange(len(ordered)) % PORTION == 0
+    return ordered[first], ordered[~first]
+
+
+def _promising(found: Postings, pieces: float) -> list[int]:
     """The best numbers first; more than are needed, as some may have been erased."""
     if not len(found):
         return []
