@@ -1,6 +1,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -53,6 +54,27 @@ def test_a_file_of_another_program_or_version_is_left_alone(tmp_path):
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(ConfigurationError, match=FILE.name):
         FILE.connect(tmp_path)
+
+
+def test_a_file_of_an_older_version_is_taken_over_once_with_what_it_holds(tmp_path):
+    with closing(FILE.connect(tmp_path)) as first, transaction(first):
+        first.execute("INSERT INTO things VALUES (7)")
+    newer = replace(FILE, version=4, upgrades={3: ("ALTER TABLE things ADD COLUMN two INTEGER NOT NULL DEFAULT 2",)})
+    for _ in range(2):
+        with closing(newer.connect(tmp_path)) as again:
+            assert again.execute("SELECT * FROM things").fetchall() == [(7, 2)]
+            assert again.execute("PRAGMA user_version").fetchone() == (4,)
+    with pytest.raises(ConfigurationError, match=FILE.name):
+        FILE.connect(tmp_path)
+
+
+def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path):
+    FILE.connect(tmp_path).close()
+    newer = replace(FILE, version=4, upgrades={3: ("ALTER TABLE things ADD COLUMN two", "no statement")})
+    with pytest.raises(ConfigurationError, match=FILE.name):
+        newer.connect(tmp_path)
+    with closing(FILE.connect(tmp_path)) as connection:
+        assert connection.execute("SELECT * FROM pragma_table_info('things')").fetchall()[1:] == []
 
 
 def test_a_transaction_that_fails_is_taken_back(tmp_path):

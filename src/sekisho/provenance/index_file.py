@@ -5,9 +5,9 @@ It can always be made anew from the contents that the ledger keeps.
 
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from urllib.parse import quote
@@ -30,6 +30,7 @@ class IndexFile:
         version: of its tables.
         schema: the statements that make them.
         pragmas: what each connection begins with.
+        upgrades: the statements that make a file of an older version one of this version.
     """
 
     name: str
@@ -37,6 +38,7 @@ class IndexFile:
     version: int
     schema: str
     pragmas: tuple[str, ...]
+    upgrades: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
     def connect(self, directory: Path) -> sqlite3.Connection:
         """A connection; makes the file, mode 0600, where there is none. What is erased is overwritten.
@@ -58,11 +60,21 @@ class IndexFile:
         return connection
 
     def _begin(self, connection: sqlite3.Connection, path: Path) -> None:
-        found = tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-        if found != (self.application, self.version):
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        if application == self.application and _version(connection) in self.upgrades:
+            self._upgrade(connection)
+        if (application, _version(connection)) != (self.application, self.version):
             raise ConfigurationError(where=str(path), what="is not an index of this version")
         for pragma in ("secure_delete = ON", *self.pragmas):
             connection.execute(f"PRAGMA {pragma}")
+
+    def _upgrade(self, connection: sqlite3.Connection) -> None:
+        """Safe when several do it at once."""
+        with transaction(connection):
+            statements = self.upgrades.get(_version(connection))
+            if statements:
+                for statement in (*statements, f"PRAGMA user_version = {self.version}"):
+                    connection.execute(statement)
 
     def _create(self, path: Path) -> None:
         """Safe when several do it at once. Made beside its place and then moved, so what is there is whole."""
@@ -108,6 +120,10 @@ def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Gene
 def empty_log(connection: sqlite3.Connection) -> None:
     """Moves the write-ahead log into the file and empties it, as far as no reader is in the way."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -1,5 +1,6 @@
 import random
 import shutil
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -10,6 +11,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.provenance.index_file import KEY_FILE
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import BLOCK
+from sekisho.provenance.passages.beginnings import PARTS
 from sekisho.provenance.passages.index import CANDIDATES, Passages
 
 ABC = "abcdefghijklmnopqrstuvwxyzあいうえおかきくけこ漢字検証"
@@ -196,10 +198,12 @@ def test_a_damaged_key_or_another_file_is_refused(tmp_path):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """How many fingerprints were looked up in each of the two tables of rows, once per table."""
+    """How many fingerprints were looked up, each time."""
     counts = []
-    look_up = store.look_up
-    monkeypatch.setattr(store, "look_up", lambda *given: [counts.append(len(given[2])), look_up(*given)][1])
+    postings = Passages._postings
+    monkeypatch.setattr(
+        Passages, "_postings", lambda index, hashes: [counts.append(len(hashes)), postings(index, hashes)][1]
+    )
     return counts
 
 
@@ -221,3 +225,37 @@ def test_a_piece_in_a_long_text_is_found_wherever_it_stands(index):
     for at in range(0, 200, 7):
         given = words(700, 95) + text[at : at + 60] + words(700, 96)
         assert numbers(index, given, lambda number: (text,)) == [1]
+
+
+def test_an_index_of_version_1_is_taken_over_and_finds_before_and_after_it_settles(tmp_path, index):
+    index.change(20, add=[(number, TEXTS[number]) for number in range(20)])
+    index.settle(1, 1)
+    index.change(40, add=[(number, TEXTS[number]) for number in range(20, 40)])
+    index.settle(1, 100)
+    with closing(sqlite3.connect(tmp_path / store.FILE.name)) as file:
+        file.executescript("DROP TABLE begun; ALTER TABLE state DROP COLUMN marks; PRAGMA user_version = 1;")
+    with closing(Passages.open(tmp_path)) as first, closing(Passages.open(tmp_path)) as second:
+        for number in (3, 33):
+            assert numbers(first, TEXTS[number][20:150]) == [number]
+        second.settle()
+        with closing(sqlite3.connect(tmp_path / store.FILE.name)) as file:
+            assert file.execute("SELECT count(*) FROM begun WHERE bits <> x'00'").fetchone()[0] > PARTS
+        for number in (3, 33):
+            assert numbers(first, TEXTS[number][20:150]) == [number]
+
+
+def test_rows_are_read_only_where_a_fingerprint_may_be(index, monkeypatch):
+    index.change(40, add=[(number, TEXTS[number]) for number in range(40)])
+    index.settle(1, 1)
+    read = []
+    look_up = store.look_up
+    monkeypatch.setattr(store, "look_up", lambda *given: [read.append(len(given[2])), look_up(*given)][1])
+    assert numbers(index, TEXTS[5][:150]) == [5]
+    there = sum(read)
+    read.clear()
+    assert numbers(index, words(150, 97)) == []
+    assert sum(read) < there
+    index.clear()
+    read.clear()
+    assert numbers(index, TEXTS[5][:150]) == []
+    assert sum(read) == 0

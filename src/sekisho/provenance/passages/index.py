@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sekisho.provenance.index_file import empty_log, key_of, transaction
 from sekisho.provenance.passages import store
 from sekisho.provenance.passages.alignment import Span, aligned
+from sekisho.provenance.passages.beginnings import Beginnings
 from sekisho.provenance.passages.letters import Letters
 from sekisho.provenance.passages.postings import WHOLE, Postings, packed
 from sekisho.provenance.passages.prints import LEAST, Fingerprinter
@@ -62,6 +63,8 @@ class Passages:
         self._turn = threading.Lock()
         self._fresh = Postings.none()
         self._known = (-1, -1)  # changes, and the last text, of what `_fresh` holds
+        self._begun = {level: Beginnings() for level in store.LEVELS}
+        self._marks = -1  # that were taken into `_begun`
 
     @classmethod
     def open(cls, directory: Path) -> "Passages":
@@ -170,12 +173,15 @@ class Passages:
             parts = [
                 self._fresh.taken(slice(int(low[at]), int(high[at]))) for at in np.flatnonzero(low < high).tolist()
             ]
-            parts += [store.look_up(self._connection, level, hashes) for level in (store.SMALL, store.LARGE)]
+            for level in store.LEVELS:
+                likely = hashes[self._begun[level].may_have(hashes)]
+                parts.append(store.look_up(self._connection, level, likely))
         return Postings.joined(parts)
 
     def _refresh(self) -> None:
-        """Reads of what waits only what came since the last time."""
-        changes = store.state(self._connection).changes
+        """Reads only what came since the last time: of what waits, and of what rows begin with."""
+        state = store.state(self._connection)
+        changes = state.changes
         known, last = self._known
         if known != changes:
             self._fresh, last = Postings.none(), -1
@@ -186,6 +192,10 @@ class Passages:
             self._fresh = self._fresh.inserted(at, added)
             last = int(new[-1].texts[0]) if len(new[-1]) else last
         self._known = (changes, last)
+        if self._marks != state.marks:
+            for level, part, bits in store.begun(self._connection, self._marks):
+                self._begun[level].tell(part, bits)
+            self._marks = state.marks
 
 
 class _Compared:

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.provenance.index_file import IndexFile, transaction
+from sekisho.provenance.passages.beginnings import PART_BITS, PARTS, marked
 from sekisho.provenance.passages.postings import Postings, unpacked
 from sekisho.provenance.passages.prints import BITS
 from sekisho.provenance.passages.siphash import Words
@@ -16,10 +18,12 @@ from sekisho.provenance.passages.sought import sought
 
 FRESH_TEXTS = 2048  # texts whose fingerprints wait as they are, before they are sorted into rows
 SMALL_TEXTS = 32_768  # texts in the small rows, before they are moved to the large ones
-STEP = 1024  # small rows handled at a time
 
 # New postings would touch a row for each fingerprint. So they wait in `fresh`, go to the 65,536 small rows together,
 # and from there to the 262,144 large ones: a log-structured merge tree of three levels.
+# With what the postings in rows begin stands in `begun`, for 64 parts of the small rows and as many of the large ones:
+# a look-up reads only rows in which a fingerprint may be. Of a part that is not there, nothing is known.
+_BEGUN = "CREATE TABLE begun (part INTEGER PRIMARY KEY, marks INTEGER NOT NULL, bits BLOB NOT NULL)"
 SCHEMA = """
 CREATE TABLE texts (text INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
 CREATE TABLE fresh (text INTEGER PRIMARY KEY, prints BLOB NOT NULL);
@@ -30,19 +34,24 @@ CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     next INTEGER NOT NULL,
     small_texts INTEGER NOT NULL,
-    changes INTEGER NOT NULL
+    changes INTEGER NOT NULL,
+    marks INTEGER NOT NULL
 );
-INSERT INTO state VALUES (1, 0, 0, 0);
+INSERT INTO state VALUES (1, 0, 0, 0, 0);
 """
+_NOTHING = (
+    "WITH RECURSIVE places (place) AS (VALUES (0) UNION ALL SELECT place + 1 FROM places WHERE place < 127)"
+    " INSERT INTO begun SELECT place, 0, x'00' FROM places"
+)
 
 FILE = IndexFile(
     name="passages.sqlite",
     application=0x53454B50,  # "SEKP"
-    version=1,
-    schema=SCHEMA,
-    # After a power failure the last changes may be gone, and `next` with them: they are then made again. SQLite maps
-    # no more than the first 2 GB; of what comes behind, which may be all small rows, 64 MB are kept.
-    pragmas=("synchronous = NORMAL", "mmap_size = 17179869184", "cache_size = -65536"),
+    version=2,
+    schema=f"{SCHEMA} {_BEGUN}; {_NOTHING};",
+    # After a power failure the last changes may be gone, and `next` with them: they are then made again.
+    pragmas=("synchronous = NORMAL", "mmap_size = 17179869184"),
+    upgrades={1: (_BEGUN, "ALTER TABLE state ADD COLUMN marks INTEGER NOT NULL DEFAULT 0")},
 )
 
 
@@ -56,8 +65,14 @@ class Level(NamedTuple):
     table: str
     bits: int
 
+    def part(self, number: int) -> tuple[int, int]:
+        """The rows of one of the parts in which they are handled: from the one up to the other."""
+        count = 1 << self.bits - PART_BITS
+        return number * count, (number + 1) * count
+
 
 SMALL, LARGE = Level("small", 16), Level("large", 18)  # small rows store 32 further bits, large ones 30
+LEVELS = SMALL, LARGE
 
 
 class State(NamedTuple):
@@ -66,16 +81,18 @@ class State(NamedTuple):
     next: what the index has taken in up to here; its user gives this a meaning.
     small_texts: texts whose postings are in small rows.
     changes: counts everything but additions to `fresh`, so that a copy of it knows when to be read anew.
+    marks: counts what is noted in `begun`.
     """
 
     next: int
     small_texts: int
     changes: int
+    marks: int
 
 
 def state(connection: sqlite3.Connection) -> State:
     """How far the index is."""
-    return State(*connection.execute("SELECT next, small_texts, changes FROM state").fetchone())
+    return State(*connection.execute("SELECT next, small_texts, changes, marks FROM state").fetchone())
 
 
 def add(connection: sqlite3.Connection, texts: Sequence[tuple[int, int, bytes]]) -> None:
@@ -108,7 +125,7 @@ def fresh(connection: sqlite3.Connection, after: int) -> list[Postings]:
 
 
 def settle(connection: sqlite3.Connection, breathe: Callable[[], None], fresh_texts: int, small_texts: int) -> None:
-    """Moves postings to the next level wherever there are as many texts as stated.
+    """Moves postings to the next level wherever there are as many texts as stated. Notes what is not known of rows.
 
     `breathe` is called between steps of a few milliseconds. Killed in between, nothing is lost or doubled.
     """
@@ -116,20 +133,27 @@ def settle(connection: sqlite3.Connection, breathe: Callable[[], None], fresh_te
         with transaction(connection):
             waiting = fresh(connection, -1)
             postings = Postings.joined(waiting).sorted()
-            for start in range(0, 1 << SMALL.bits, STEP):
-                edges = np.array([start, start + STEP], np.uint64) << np.uint64(BITS - SMALL.bits)
-                low, high = np.searchsorted(postings.hashes, edges)
-                _merge(connection, SMALL, postings.taken(slice(int(low), int(high))))
+            edges = np.arange(PARTS + 1, dtype=np.uint64) << np.uint64(BITS - PART_BITS)
+            places = np.searchsorted(postings.hashes, edges).tolist()
+            for part, (low, high) in enumerate(pairwise(places)):
+                _merge(connection, SMALL, part, postings.taken(slice(low, high)))
                 breathe()
             connection.execute("DELETE FROM fresh")
             connection.execute("UPDATE state SET changes = changes + 1, small_texts = small_texts + ?", (len(waiting),))
     if state(connection).small_texts >= small_texts:
-        for start in range(0, 1 << SMALL.bits, STEP):
+        for part in range(PARTS):
             with transaction(connection):
-                _merge(connection, LARGE, _rows(connection, SMALL, start, start + STEP))
-                connection.execute("DELETE FROM small WHERE bucket >= ? AND bucket < ?", (start, start + STEP))
+                _merge(connection, LARGE, part, _rows(connection, SMALL, part))
+                connection.execute("DELETE FROM small WHERE bucket >= ? AND bucket < ?", SMALL.part(part))
+                _mark(connection, SMALL, part, Postings.none())
             breathe()
         connection.execute("UPDATE state SET small_texts = 0")
+    known = {place for (place,) in connection.execute("SELECT part FROM begun")}
+    for place in sorted(set(range(len(LEVELS) * PARTS)) - known):  # of a file of version 1
+        level, part = LEVELS[place // PARTS], place % PARTS
+        with transaction(connection):
+            _mark(connection, level, part, _rows(connection, level, part))
+        breathe()
 
 
 def forget(connection: sqlite3.Connection, texts: Sequence[int]) -> None:
@@ -158,10 +182,10 @@ def purge(connection: sqlite3.Connection, breathe: Callable[[], None]) -> None:
     texts = np.array([text for (text,) in connection.execute("SELECT text FROM gone")], np.uint32)
     if not len(texts):
         return
-    for level in (SMALL, LARGE):
-        for start in range(0, 1 << level.bits, STEP):
+    for level in LEVELS:
+        for part in range(PARTS):
             with transaction(connection):
-                _without(connection, level, start, texts)
+                _without(connection, level, part, texts)
             breathe()
     with transaction(connection):
         connection.executemany("DELETE FROM gone WHERE text = ?", [(text,) for text in texts.tolist()])
@@ -171,33 +195,49 @@ def clear(connection: sqlite3.Connection) -> None:
     """Removes everything, inside the caller's transaction. Then call `empty_log`."""
     for table in ("texts", "fresh", "small", "large", "gone"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 one of our tables
-    connection.execute("UPDATE state SET next = 0, small_texts = 0, changes = changes + 1")
+    connection.execute("UPDATE state SET next = 0, small_texts = 0, changes = changes + 1, marks = marks + 1")
+    connection.execute("UPDATE begun SET bits = x'00', marks = (SELECT marks FROM state)")
 
 
-def _without(connection: sqlite3.Connection, level: Level, start: int, texts: NDArray[np.uint32]) -> None:
-    postings = _rows(connection, level, start, start + STEP)
+def _without(connection: sqlite3.Connection, level: Level, part: int, texts: NDArray[np.uint32]) -> None:
+    postings = _rows(connection, level, part)
     gone = np.isin(postings.texts, texts)
     if not gone.any():
         return
     shift = np.uint64(BITS - level.bits)
     touched = np.unique(postings.hashes[gone] >> shift)
-    left = postings.taken(np.isin(postings.hashes >> shift, touched) & ~gone)
+    left = postings.taken(~gone)
     connection.executemany(f"DELETE FROM {level.table} WHERE bucket = ?", [(one,) for one in touched.tolist()])  # noqa: S608 one of our tables
-    _write(connection, level, left)
+    _write(connection, level, left.taken(np.isin(left.hashes >> shift, touched)))
+    _mark(connection, level, part, left)
 
 
-def _merge(connection: sqlite3.Connection, level: Level, added: Postings) -> None:
-    """Adds sorted postings to the rows of a level."""
+def _merge(connection: sqlite3.Connection, level: Level, part: int, added: Postings) -> None:
+    """Adds postings to the rows of a part, in which they all belong."""
     if not len(added):
         return
-    first, last = (int(one) >> (BITS - level.bits) for one in (added.hashes[0], added.hashes[-1]))
-    stored = _rows(connection, level, first, last + 1)
-    _write(connection, level, Postings.joined([stored, added]).sorted().rare())
+    merged = Postings.joined([_rows(connection, level, part), added]).sorted().rare()
+    _write(connection, level, merged)
+    _mark(connection, level, part, merged)
 
 
-def _rows(connection: sqlite3.Connection, level: Level, start: int, end: int) -> Postings:
+def _mark(connection: sqlite3.Connection, level: Level, part: int, postings: Postings) -> None:
+    """Notes what the rows of a part begin with, which hold these postings."""
+    connection.execute("UPDATE state SET marks = marks + 1")
+    place = LEVELS.index(level) * PARTS + part
+    connection.execute("REPLACE INTO begun SELECT ?, marks, ? FROM state", (place, marked(postings.hashes)))
+
+
+def begun(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Level, int, bytes]]:
+    """What was noted since `marks` was so many: the level, the part, and with what its postings begin."""
+    for place, bits in connection.execute("SELECT part, bits FROM begun WHERE marks > ?", (after,)):
+        level, part = divmod(place, PARTS)
+        yield LEVELS[level], part, bits
+
+
+def _rows(connection: sqlite3.Connection, level: Level, part: int) -> Postings:
     query = f"SELECT bucket, postings FROM {level.table} WHERE bucket >= ? AND bucket < ? ORDER BY bucket"  # noqa: S608
-    return Postings.read(connection.execute(query, (start, end)), level.bits)
+    return Postings.read(connection.execute(query, level.part(part)), level.bits)
 
 
 def _write(connection: sqlite3.Connection, level: Level, postings: Postings) -> None:
