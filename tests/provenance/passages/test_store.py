@@ -5,6 +5,7 @@ import pytest
 
 from sekisho.provenance.index_file import empty_log, transaction
 from sekisho.provenance.passages import store
+from sekisho.provenance.passages.beginnings import PARTS
 from sekisho.provenance.passages.postings import Postings, packed
 from sekisho.provenance.passages.prints import BITS, Fingerprinter
 
@@ -171,3 +172,26 @@ def test_settling_that_is_killed_half_way_loses_and_doubles_nothing(tmp_path):
         assert [found(connection, number) for number in range(8)] == [
             {"large": count[number]["small"]} for number in range(8)
         ]
+
+
+def test_what_rows_begin_with_forgets_what_was_erased(connection):
+    for levels in ((1, 100), (1, 1)):
+        with transaction(connection):
+            store.add(connection, [row(number) for number in range(10)])
+        store.settle(connection, nothing, *levels)
+        assert any(bits.strip(b"\0") for _, _, bits in store.begun(connection, 0))
+        with transaction(connection):
+            store.forget(connection, list(range(10)))
+        store.purge(connection, nothing)
+        assert not any(bits.strip(b"\0") for _, _, bits in store.begun(connection, -1))
+
+
+def test_what_rows_begin_with_is_told_only_as_far_as_it_is_new(connection):
+    before = store.state(connection).marks
+    assert len(list(store.begun(connection, -1))) == PARTS * len(store.LEVELS)
+    assert list(store.begun(connection, before)) == []
+    with transaction(connection):
+        store.add(connection, [row(1)])
+    store.settle(connection, nothing, 1, 100)
+    assert {level for level, _, _ in store.begun(connection, before)} == {store.SMALL}
+    assert list(store.begun(connection, store.state(connection).marks)) == []
