@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sekisho.guards.alone import Alone
-from sekisho.guards.everywhere import Everywhere
+from sekisho.guards.everywhere import Everywhere, Sought
 from sekisho.guards.gate import MOST_BYTES, Gate, Need, Opened, bits, keys_of
 from sekisho.guards.half import Key, of_all, prefixes, unpacked
 from sekisho.guards.headed import Headed
@@ -84,7 +84,7 @@ class Finder:
     def among(self, keys: Iterable[Key]) -> "Among":
         """Some of its patterns."""
         some = frozenset(keys)
-        return Among(some, bits(some), *(self._dense[dense] & some for dense in (False, True)))
+        return Among(bits(some), *(self._everywhere.sought(self._dense[dense] & some) for dense in (False, True)))
 
     def look(self, value: str, encoded: bytes, start: int = 0, among: "Among | None" = None) -> "Look":
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later.
@@ -162,16 +162,14 @@ class Among:
     """Some of the patterns of a finder.
 
     Attributes:
-        keys: of them.
-        bits: the same (see `gate.bits`).
+        bits: of their keys (see `gate.bits`).
         anywhere: those that are looked for everywhere, in whatever text.
         dense: those that are in texts of much ASCII.
     """
 
-    keys: frozenset[Key]
     bits: int
-    anywhere: frozenset[Key]
-    dense: frozenset[Key]
+    anywhere: Sought
+    dense: Sought
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Nearly all of them are read for one by one, and only where what their matches ca
 rest, such as numbers, are read for by a few small sets.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from sekisho.core.decode import ascii_of
 from sekisho.guards.alone import Alone
@@ -32,20 +33,39 @@ class Everywhere:
                 some = keys[at : at + TOGETHER]
                 self._together.append((some, Set([group[key].edge for key in some], MEMORY)))
 
-    def hits(self, encoded: bytes, opened: Mapping[Key, tuple[int, int]], among: Collection[Key]) -> set[Key]:
-        """Those of `among` that may match in a text in UTF-8.
+    def sought(self, keys: frozenset[Key]) -> "Sought":
+        """Some of the patterns, with the sets that have any of them."""
+        sets = [
+            (some, one, all(latin for _, latin in some)) for some, one in self._together if not keys.isdisjoint(some)
+        ]
+        return Sought(keys, sets)
+
+    def hits(self, encoded: bytes, opened: Mapping[Key, tuple[int, int]], sought: "Sought") -> set[Key]:
+        """Those that are sought and may match in a text in UTF-8.
 
         Of those that need something rare, the `opened` alone, between the bytes that they are opened with.
         """
+        among = sought.keys
         found = {
             key
             for key, (first, last) in opened.items()
             if key in among and self._alone.matches(key, encoded[first:last])
         }
-        plain = not ascii_of(encoded)
-        for keys, one in self._together:
-            if (keys[0] in among or any(key in among for key in keys)) and not (
-                plain and all(latin for _, latin in keys)
-            ):
+        plain = sought.sets and not ascii_of(encoded)
+        for keys, one, latin in sought.sets:
+            if not (latin and plain):
                 found.update(key for number in one.hits(encoded) if (key := keys[number]) in among)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Patterns that are looked for in a text.
+
+    Attributes:
+        keys: of them.
+        sets: those that have any, with the patterns of each and whether all of these begin with ASCII.
+    """
+
+    keys: frozenset[Key]
+    sets: Sequence[tuple[Sequence[Key], Set, bool]]

@@ -98,6 +98,8 @@ class Gate:
     def open(self, encoded: bytes, *, again: bool = False) -> Opened:
         """Those that may match somewhere in a text in UTF-8; `again` as in `Traces.find`."""
         traces, lists = self._traces.find(encoded, again=again), self._lists
+        if not traces:
+            return NONE  # most of what comes in pieces
         found: dict[int, Blocks] = {}
         for factor in traces.keys() & lists.keys():
             blocks = traces[factor]

@@ -88,7 +88,9 @@ class Scanner:
         sources = [rule.source for rule in rules]
         sources += [] if beside else [encoding.run for encoding, _ in patterns.encodings]
         known = self._rules.keys() | self._encodings.keys()
-        self._among = self._finder.among(key for key in self._finder.keys if key[0] in known)
+        wanted = frozenset(key for key in self._finder.keys if key[0] in known)
+        self._among = self._finder.among(wanted)
+        self._runs = frozenset(key for key in wanted if key[0] in self._encodings)
         parts = of_all([rule.source for rule in patterns.rules]) if disguised else {}
         parts = {key: half for key, half in parts.items() if key[0] in self._rules}
         self._disguise = Disguise(self._finder.traces, parts) if disguised else None
@@ -107,7 +109,7 @@ class Scanner:
         moved, mirrored = self._disguise.suspects(encoded)
         size, silent = len(encoded), self._finder.silent
         if decode.may_be_encoded(encoded):
-            runs = dict.fromkeys((key for key in self._among.keys if key[0] in self._encodings), (0, size))
+            runs = dict.fromkeys(self._runs, (0, size))
             moved, mirrored = {**moved, **runs}, {**mirrored, **runs}
         if moved:
             text = decode.rotated(encoded)
@@ -128,7 +130,7 @@ class Scanner:
     def scan_for(self, keys: Collection[Key], value: str) -> list[Match]:
         """As `scan`, the matches of some patterns: no other has any."""
         encoded = value.encode()
-        if all(index in self._encodings for index, _ in keys):
+        if self._runs.issuperset(keys):
             return self._matches(Look(set(keys), {}), value, encoded, 0, 0)
         return self._matches(self._finder.look(value, encoded, 0, self._finder.among(keys)), value, encoded, 0, 0)
 
