@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guards for intent and names again
+# make train-guards   trains the guards for intent, conduct and names again
 # make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -25,7 +25,7 @@ QUIET := --quiet --root-user-action=ignore
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 # $(call apt,packages): Debian's packages, without their recommendations; the list of packages is renewed first.
-apt = $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null
+apt = { $(APT) update && $(APT) install -y --no-install-recommends $(1) >/dev/null; }
 
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
@@ -56,19 +56,20 @@ check: $(VENV)/ready-to-test
 # Whoever changes sekisho.po runs this and commits both.
 LOCALE := src/sekisho/cli/locale/ja/LC_MESSAGES/sekisho
 locale:
-	@command -v msgfmt >/dev/null || { $(call apt,gettext); }
+	@command -v msgfmt >/dev/null || $(call apt,gettext)
 	msgfmt --output-file=$(LOCALE).mo $(LOCALE).po
 
 # A log of ours before others' eyes: golang.org/x/mod/sumdb. Not part of `make test`, since Go takes 450 MB.
 check-go: $(VENV)/ready-to-test
 	@{ command -v go && test -d /usr/share/gocode/src/golang.org/x/mod/sumdb; } >/dev/null \
-		|| { $(call apt,golang-go golang-golang-x-mod-dev); }
+		|| $(call apt,golang-go golang-golang-x-mod-dev)
 	@$(BIN)/python tests/go/check.py
 
 # Makes the weights of the guards `intent` and `names` again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
 	@$(BIN)/python training/train.py
+	@$(BIN)/python training/conduct.py
 	@$(BIN)/python training/names_words.py
 	@$(BIN)/python training/names_japanese.py
 
@@ -103,7 +104,7 @@ $(VENV)/ready-to-test: pyproject.toml | $(VENV)/made
 # The library of threads that llama.cpp is linked with; small Debian systems come without it.
 openmp:
 	@[ "$$(uname)" != Linux ] || $(PYTHON) -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null \
-		|| { $(call apt,libgomp1); }
+		|| $(call apt,libgomp1)
 
 # Chromium, its driver and a Japanese font, for the tests of the pages; curl for those of the documents.
 browser:

@@ -4,13 +4,13 @@ import gzip
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 import yaml
 
-from sekisho.guards.kept import LONGEST, MOST
+from sekisho.guards.kept import LONGEST, kept
 from sekisho.guards.name_checks import PUBLIC
 from sekisho.guards.word_set import WordSet
 
@@ -131,8 +131,8 @@ class Lexicon:
             ) from fault
         self._also_surnames = surnames
         self._kind_of = positions(self._dictionary)
-        self.kinds = lru_cache(MOST)(self._kinds)
-        self.compound = lru_cache(MOST)(self._compound)
+        self.kinds = kept(self._kinds)
+        self.compound = kept(self._compound)
         sets: dict[str, WordSet] = {}
         for name, words in _lists():
             if name == KANA:
