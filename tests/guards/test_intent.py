@@ -10,13 +10,14 @@ from sekisho.core.exchange import Stage
 from sekisho.core.text import Text
 from sekisho.guards import task
 from sekisho.guards.inspector import Inspector
-from sekisho.guards.intent import AREAS, UNSURE, IntentGuard, answers, intent
+from sekisho.guards.intent import HOSTILE, UNSURE, IntentGuard, answers, intent
 from sekisho.guards.linear import Scored
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, load
 from sekisho.policy.taxonomy import taxonomy
 
 alone = IntentGuard(second=None)
+AREAS = HOSTILE.areas
 
 
 async def findings(text, stage=Stage.ENTRY, guard=alone):
@@ -32,6 +33,7 @@ class Says(SecondOpinion):
 
     def __init__(self, score, **fits):
         super().__init__()
+        self.thread = ThreadPoolExecutor(1)
         self.score, self.asked = score, []
         self.fits = {name.replace("_", ".", 1): fit for name, fit in fits.items()}
 

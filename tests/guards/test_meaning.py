@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sekisho.guards import meaning
 from sekisho.guards.linear import BLOCK, STRETCH
-from sekisho.guards.meaning import LONG, MOST, SecondOpinion, excerpts
+from sekisho.guards.meaning import LONG, MOST, REMEMBERED, Embedder, SecondOpinion, excerpts
 
 
 class Engine:
@@ -22,8 +22,9 @@ class Engine:
 
 @pytest.fixture
 def opinion(monkeypatch):
-    engine = Engine()
-    monkeypatch.setattr(SecondOpinion, "_engine", engine)
+    embedder = Embedder()
+    embedder.engine = Engine()
+    monkeypatch.setattr(meaning, "embedder", embedder)
     return SecondOpinion()
 
 
@@ -53,7 +54,7 @@ def test_a_long_text_is_read_where_the_linear_model_sees_most():
 def test_a_short_text_is_read_once_and_whole(opinion):
     value = "この文章はどういう意味ですか。"
     told = opinion.scores(value, np.zeros((1, 2), np.float32), [(0, len(value))])
-    assert opinion._engine.texts == [value]
+    assert meaning.embedder.engine.texts == [value]
     assert {area: (one.scored.start, one.scored.end) for area, one in told.items()} == dict.fromkeys(
         ("attack", "harm"), (0, len(value))
     )
@@ -63,7 +64,17 @@ def test_a_short_text_is_read_once_and_whole(opinion):
 
 def test_what_has_no_utf8_and_what_would_end_a_text_early_is_replaced(opinion):
     opinion.embedded(["a\0b", "c\ud800d"])
-    assert opinion._engine.texts == ["a b", "c?d"]
+    assert meaning.embedder.engine.texts == ["a b", "c?d"]
+
+
+def test_a_text_is_embedded_once_while_it_is_among_the_last(opinion):
+    first = opinion.embedded(["a"] + [str(number) for number in range(REMEMBERED - 1)])
+    again = SecondOpinion().embedded(["a"])
+    assert (first[0] == again[0]).all()
+    assert meaning.embedder.engine.texts.count("a") == 1
+    opinion.embedded([f"x{number}" for number in range(REMEMBERED)])
+    opinion.embedded(["a"])
+    assert meaning.embedder.engine.texts.count("a") == 2
 
 
 def test_without_the_package_there_is_no_second_opinion(monkeypatch):

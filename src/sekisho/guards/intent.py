@@ -23,23 +23,57 @@ from sekisho.guards.protocol import Context, Later
 from sekisho.guards.task import Read, TaskReader
 from sekisho.guards.weights import Floats
 
-WEIGHTS = Path(__file__).with_name("linear.npz")
 LEAST = 0.05  # a score below it is no finding
-AREAS: tuple[str, ...] = ("attack", "harm")
 PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
-# Where a second opinion is asked: few texts below are harmful, hardly one above is not. It is the lower bounds that
-# decide how often ordinary texts wait for it.
-UNSURE = {"attack": (0.2, 0.95), "harm": (0.35, 0.95)}
 # Of so few characters, without and with Japanese ones, the linear model has too little to be sure that one is harmful.
 SHORT = (48, 24)
-
-# What a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
-KINDS = {
-    Stage.ENTRY: ("attack.injection.direct", "attack.jailbreak", "attack.prompt_leak", "attack.obfuscation", "harm"),
-    Stage.SOURCE: ("attack.injection.indirect", "attack.jailbreak", "attack.obfuscation", "harm"),
-    Stage.EXIT: ("harm",),
-}
 PLANTED = "attack.injection.indirect"  # a task for an AI in a document
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a guard for intent knows something about.
+
+    Attributes:
+        unsure: its areas, and the scores between which a second opinion is asked: few texts below are harmful, hardly
+            one above is not. It is the lower bounds that decide how often ordinary texts wait for it.
+        kinds: what a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
+        weights: of the linear model.
+        machine: the weights of the second opinion.
+    """
+
+    unsure: Mapping[str, tuple[float, float]]
+    kinds: Mapping[Stage, Sequence[str]]
+    weights: Path
+    machine: Path
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Their names, in the order of the weights."""
+        return tuple(self.unsure)
+
+    def second(self) -> SecondOpinion | None:
+        """The second opinion; None where there are no embeddings on this machine."""
+        return meaning.second(self.machine) if meaning.installed() else None
+
+
+UNSURE = {"attack": (0.2, 0.95), "harm": (0.35, 0.95)}
+HOSTILE = Subject(
+    UNSURE,
+    {
+        Stage.ENTRY: (
+            "attack.injection.direct",
+            "attack.jailbreak",
+            "attack.prompt_leak",
+            "attack.obfuscation",
+            "harm",
+        ),
+        Stage.SOURCE: (PLANTED, "attack.jailbreak", "attack.obfuscation", "harm"),
+        Stage.EXIT: ("harm",),
+    },
+    Path(__file__).with_name("linear.npz"),
+    meaning.WEIGHTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +121,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class IntentGuard:
-    """One finding for each area (`attack`, `harm`): its score, and the kind that fits best.
+    """One finding for each area of its subject: its score, and the kind that fits best.
 
     Attributes:
         horizon: None: it judges sentences and whole texts.
@@ -98,20 +132,20 @@ class IntentGuard:
     name: str = "intent"
     stages: frozenset[Stage] = frozenset((Stage.ENTRY, Stage.SOURCE))
     horizon: int | None = None
-    weights: Path = WEIGHTS
+    subject: Subject = HOSTILE
     steady: bool = True
     patient: bool = False
-    second: SecondOpinion | None = field(default_factory=lambda: meaning.second() if meaning.installed() else None)
+    second: SecondOpinion | None = field(default_factory=HOSTILE.second)
     tasks: TaskReader = field(default_factory=task.reader)
 
     @property
     def model(self) -> LinearModel:
         """The weights, read when first needed."""
-        return _model(self.weights)
+        return _model(self.subject.weights)
 
     def tells(self, stage: Stage) -> Collection[str]:
         """The kinds that the weights know and a text can be at this stage."""
-        return [kind for area in AREAS for kind in _kinds(self.model.heads, area, stage)]
+        return [kind for area in self.subject.areas for kind in self._kinds(area, stage)]
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """What the models see; at most one finding for each area. A text without letters has no intent."""
@@ -147,16 +181,15 @@ class IntentGuard:
         return bool(value) and not value.isspace() and self._first(value, stage).asks
 
     def _first(self, value: str, stage: Stage) -> First:
-        model, areas = self.model, _areas(self.weights)
+        model, areas = self.model, _areas(self.subject.weights, self.subject.areas)
         raw, places = areas.raw(value)
         script = japanese(value)
-        scored = dict(zip(AREAS, areas.told(raw, places, japanese=script), strict=True))
+        scored = dict(zip(areas.heads, areas.told(raw, places, japanese=script), strict=True))
         short = len(value) <= SHORT[script]
         unsure = tuple(
             area
-            for area in AREAS
-            if _kinds(model.heads, area, stage)
-            if UNSURE[area][0] <= scored[area].score <= (1.0 if short else UNSURE[area][1])
+            for area, (low, high) in self.subject.unsure.items()
+            if self._kinds(area, stage) and low <= scored[area].score <= (1.0 if short else high)
         )
         telling = unsure or any(one.score >= LEAST for one in scored.values())
         kinds = dict(zip(model.heads, model.scores(value), strict=True)) if telling else {}
@@ -173,8 +206,8 @@ class IntentGuard:
 
     def _findings(self, text: Text, stage: Stage, first: First, settled: Settled) -> Iterator[Finding]:
         planted = settled.planted or (first.read.first if first.read is not None else None)
-        for area in AREAS:
-            kinds = _kinds(self.model.heads, area, stage)
+        for area in self.subject.areas:
+            kinds = self._kinds(area, stage)
             meant = settled.meant.get(area)
             score, start, end = meant.scored if meant else first.scored[area]
             note = "kernel" if meant else "linear, late" if area in settled.meant else "linear"
@@ -186,10 +219,14 @@ class IntentGuard:
                 kind = PLANTED if by_task else _fitting(kinds, first.kinds, meant.fits if meant else {})
                 yield Finding(*text.normalised.received(start, end), kind, round(score, 4), self.name, note)
 
+    def _kinds(self, area: str, stage: Stage) -> tuple[str, ...]:
+        """The kinds of an area that a text can be at this stage."""
+        return _kinds(self.model.heads, area, tuple(self.subject.kinds.get(stage, ())))
+
 
 @cache
-def _areas(path: Path) -> LinearModel:
-    return _model(path).of(AREAS)
+def _areas(path: Path, areas: tuple[str, ...]) -> LinearModel:
+    return _model(path).of(areas)
 
 
 def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:
@@ -203,10 +240,10 @@ def _model(path: Path) -> LinearModel:
 
 
 @cache
-def _kinds(names: tuple[str, ...], area: str, stage: Stage) -> tuple[str, ...]:
-    """The kinds of an area that a text can be at this stage."""
+def _kinds(names: tuple[str, ...], area: str, possible: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of these heads that belong to an area and are one of what is possible, or below it."""
     here = [name for name in names if _below(name, area)]
-    return tuple(name for name in here if any(name == kind or _below(name, kind) for kind in KINDS[stage]))
+    return tuple(name for name in here if any(name == kind or _below(name, kind) for kind in possible))
 
 
 def _below(name: str, above: str) -> bool:

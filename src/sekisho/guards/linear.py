@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from sekisho.guards.weights import Floats, arrays_of, probability
 
 ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
-BITS = 18
+BITS = 18  # of a bucket's number, unless a model has fewer buckets
 BLOCK = 40  # code points by which stretches are shifted
 STRETCH = 5  # blocks of one stretch
 MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
 FORMAT = 2
 
-NOTHING = 1 << BITS  # the bucket of places where no n-gram begins; its weights are zero
+NOTHING = 1 << BITS  # the bucket of places where no n-gram begins, the last of a model; its weights are zero
 
+_SIZES = [1 << bits for bits in range(BITS + 1)]  # buckets that a model may have
 _SEED = np.uint32(0x9E3779B1)
 _PRIME = np.uint32(0x01000193)
 _MIX = np.uint32(0x2C1B3C6D)
@@ -50,7 +51,7 @@ class LinearModel:
 
     Attributes:
         heads: their names, which are categories.
-        weights: one row of 8-bit weights for each bucket, `(2**BITS + 1, heads)`; the last is zero.
+        weights: one row of 8-bit weights for each bucket, `(2**bits + 1, heads)`; the last is zero.
         scale: what one step of a head's weights is worth, `(heads,)`.
         bias: `(heads,)`.
         slope, offset: make a head's best score a probability, `1 / (1 + exp(-(slope * score + offset)))` (Platt, 1999);
@@ -70,7 +71,7 @@ class LinearModel:
     @classmethod
     def load(cls, path: Path) -> "LinearModel":
         """Reads a file of weights. Raises `ValueError` for any other."""
-        arrays = arrays_of(path, FORMAT, lambda found: found["weights"].shape[0] == NOTHING + 1)
+        arrays = arrays_of(path, FORMAT, lambda found: found["weights"].shape[0] - 1 in _SIZES)
         heads = tuple(str(name) for name in arrays["heads"])
         numbers: dict[str, Any] = {name: arrays[name] for name in _NUMBERS}
         return cls(heads, np.ascontiguousarray(arrays["weights"]), **numbers)
@@ -96,8 +97,9 @@ class LinearModel:
         """Scores before calibration, `(stretches, heads)`, and the stretches; the first is the whole text."""
         points = code_points(value)
         blocks = -(-len(points) // BLOCK) or 1
-        indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
-        for row, found in zip(indexes, buckets(points), strict=True):
+        nothing = len(self.weights) - 1
+        indexes = np.full((len(ORDERS), blocks * BLOCK), nothing, np.uint32)
+        for row, found in zip(indexes, buckets(points, nothing.bit_length() - 1), strict=True):
             row[: len(found)] = found
         by_block = indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
         rows = self.weights.take(by_block, axis=0).astype(np.float32)  # small whole numbers: sums are exact
@@ -150,14 +152,14 @@ def code_points(value: str) -> Indexes:
     return np.frombuffer(lower.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def buckets(points: Indexes) -> Iterator[Indexes]:
+def buckets(points: Indexes, bits: int = BITS) -> Iterator[Indexes]:
     """The bucket of every n-gram, in order of their places: one row for each of `ORDERS`."""
     hashed = np.full(len(points) + 1, _SEED)
     for order in ORDERS:
         hashed = (hashed[:-1] ^ points[order - 1 :]) * _PRIME
         hashed ^= hashed >> np.uint32(15)
         mixed = hashed * _MIX
-        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32((1 << BITS) - 1)
+        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32((1 << bits) - 1)
 
 
 def packed(model: LinearModel) -> dict[str, NDArray[Any]]:

