@@ -13,7 +13,8 @@ from sekisho.guards.intent import IntentGuard, Subject
 
 _PROGRAMS = ("code.malware", "code.intrusion", "code.deanonymisation")
 CONDUCT = Subject(
-    {"agency": (0.04, 0.99), "code": (0.08, 0.99), "person": (0.04, 0.99)},
+    # Requests are many and should not wait; actions and answers of whole sentences may.
+    {"agency": (0.04, 0.99), "code": (0.25, 0.99), "person": (0.04, 0.99)},
     {
         Stage.ENTRY: _PROGRAMS,
         Stage.ACTION: ("agency",),
