@@ -63,7 +63,7 @@ class Rows:
         columns, values, ends, first, owner = [], [], [0], [], []
         for number, text in enumerate(texts):
             points = linear.code_points(normalise(text))
-            found = [row.astype(np.int64) for row in linear.buckets(points, bits)]
+            found = [(row >> (linear.BITS - bits)).astype(np.int64) for row in linear.buckets(points)]
             first.append(len(ends) - 1)
             for start, stop in _stretches(len(points)):
                 inside = np.concatenate([row[start:stop] for row in found])

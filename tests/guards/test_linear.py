@@ -56,6 +56,22 @@ def test_every_stretch_scores_as_it_would_alone_but_for_n_grams_over_its_end(ran
         assert scores == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
+@given(words, words)
+def test_a_model_of_fewer_buckets_goes_by_the_first_bits_whoever_read_the_text_before(random_model, text, other):
+    bits = 10
+    chance = np.random.default_rng(2)
+    weights = chance.integers(-127, 128, ((1 << bits) + 1, 2), dtype=np.int8)
+    weights[-1] = 0
+    random_model.raw(text)
+    smaller = model(weights)
+    raw, _ = smaller.raw(text)
+    inside = np.concatenate([row >> (linear.BITS - bits) for row in buckets(code_points(text))])
+    expected = weights[inside].sum(axis=0, dtype=np.int64) / weight(np.asarray(len(inside)))
+    assert raw[0] == pytest.approx(expected, rel=1e-4, abs=1e-3)
+    random_model.raw(other)
+    assert (smaller.raw(text)[0] == raw).all()
+
+
 def test_a_text_said_over_and_over_scores_as_high_as_once(random_model):
     once = "the quick brown fox jumps over the lazy dog, and so on. ".ljust(STRETCH * BLOCK, "x")
     raw, _ = random_model.raw(once)

@@ -7,6 +7,7 @@ in the middle of a long document would drown in its average.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from sekisho.guards.weights import Floats, arrays_of, probability
 
 ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
-BITS = 18  # of a bucket's number, unless a model has fewer buckets
+BITS = 18  # of a bucket's number; a model with fewer buckets goes by the first of them
 BLOCK = 40  # code points by which stretches are shifted
 STRETCH = 5  # blocks of one stretch
 MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
@@ -35,6 +36,7 @@ _NUMBERS = ("scale", "bias", "slope", "offset", "length")
 _JAPANESE = re.compile("[\u3040-\u9fff]")
 
 Indexes = NDArray[np.uint32]
+_last: tuple[bytes, Indexes] = b"", np.empty(0, np.uint32)
 
 
 class Scored(NamedTuple):
@@ -95,18 +97,33 @@ class LinearModel:
 
     def raw(self, value: str) -> tuple[Floats, list[tuple[int, int]]]:
         """Scores before calibration, `(stretches, heads)`, and the stretches; the first is the whole text."""
-        points = code_points(value)
-        blocks = -(-len(points) // BLOCK) or 1
-        nothing = len(self.weights) - 1
-        indexes = np.full((len(ORDERS), blocks * BLOCK), nothing, np.uint32)
-        for row, found in zip(indexes, buckets(points, nothing.bit_length() - 1), strict=True):
-            row[: len(found)] = found
-        by_block = indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
-        rows = self.weights.take(by_block, axis=0).astype(np.float32)  # small whole numbers: sums are exact
+        by_block, length = _read(value)
+        blocks = len(by_block) // len(_ONES)
+        shift = NOTHING.bit_length() - (len(self.weights) - 1).bit_length()
+        rows = self.weights.take(by_block >> shift, axis=0).astype(np.float32)  # small whole numbers: sums are exact
         totals = _ONES @ rows.reshape(blocks, len(_ONES), -1)
-        sums, sizes, places = _stretches(totals, _counts(len(points), blocks), len(value))
+        sums, sizes, places = _stretches(totals, _counts(length, blocks), len(value))
         bias = self.bias - self.length * np.float32(log(max(1, len(places) - 1)))
         return (sums * (self.scale / weight(sizes)[:, None]) + bias).astype(np.float32), places
+
+
+def _read(value: str) -> tuple[Indexes, int]:
+    """The bucket of each n-gram of a text, block by block and in each by order, and how many code points were read.
+
+    Several models read a text one after the other, so what was made of the last is kept, by its digest.
+    """
+    global _last  # noqa: PLW0603 - replaced as a whole, so that threads may read it
+    points = code_points(value)
+    digest = blake2b(points, digest_size=16).digest()
+    known, by_block = _last
+    if known != digest:
+        blocks = -(-len(points) // BLOCK) or 1
+        indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
+        for row, found in zip(indexes, buckets(points), strict=True):
+            row[: len(found)] = found
+        by_block = indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
+        _last = digest, by_block
+    return by_block, len(points)
 
 
 def weight(sizes: NDArray[Any]) -> NDArray[Any]:
@@ -152,14 +169,14 @@ def code_points(value: str) -> Indexes:
     return np.frombuffer(lower.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def buckets(points: Indexes, bits: int = BITS) -> Iterator[Indexes]:
+def buckets(points: Indexes) -> Iterator[Indexes]:
     """The bucket of every n-gram, in order of their places: one row for each of `ORDERS`."""
     hashed = np.full(len(points) + 1, _SEED)
     for order in ORDERS:
         hashed = (hashed[:-1] ^ points[order - 1 :]) * _PRIME
         hashed ^= hashed >> np.uint32(15)
         mixed = hashed * _MIX
-        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32((1 << bits) - 1)
+        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32(NOTHING - 1)
 
 
 def packed(model: LinearModel) -> dict[str, NDArray[Any]]:
