@@ -47,6 +47,22 @@ def test_a_band_of_a_built_in_profile_reaches_below_every_threshold_of_its_area_
         assert high >= min(rule.at for rule in profile.steps(Stage.ENTRY, area))
 
 
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("stage", [Stage.ENTRY, Stage.ACTION, Stage.EXIT])
+@pytest.mark.parametrize("kind", ["malware", "intrusion", "deanonymisation"])
+def test_programs_that_attack_or_expose_people_are_refused_wherever_they_are_asked_for_or_made(
+    name, stage, kind, profiles
+):
+    assert verdict(profiles.get(name), stage, f"code.{kind}", 0.9) is Verdict.REFUSE
+
+
+@pytest.mark.parametrize("name", ["office", "creative-writing", "chemistry-research"])
+def test_a_weakness_of_a_program_is_told_and_stops_nobody(name, profiles):
+    profile = profiles.get(name)
+    assert verdict(profile, Stage.ENTRY, "code.vulnerable", 0.9) is Verdict.PASS
+    assert verdict(profile, Stage.EXIT, "code.vulnerable", 0.9) is Verdict.ANNOTATE
+
+
 def test_the_built_in_profiles_are_there_each_in_the_file_of_its_name(profiles):
     assert profiles.names == NAMES
     for name in NAMES:
