@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.pace import turns
 
 from sekisho.core import normalise as module
-from sekisho.core.normalise import INVISIBLE, letters_of, locate, normalise, respelled, settled
+from sekisho.core.normalise import INVISIBLE, letters_of, locate, lowered, normalise, respelled, settled
 
 AWKWARD = (
     "㍿ｶﾞが\u3099か\u200b\ufe0f\u0301\u0336\U000e0041😀🇯🇵Аο一0!=\u0338ᄀ\u1161\u11a8각\ud800\udc00aé\x00\n１Ａﬁ゛각"
@@ -153,3 +153,9 @@ def test_a_pile_of_marks_costs_no_more_than_its_length():
     began = time.process_time()
     assert normalise(pile)[0] in "aá"
     assert turns(time.process_time() - began) < 5_000  # sorting them all at once would take minutes
+
+
+def test_small_letters_stand_where_the_large_ones_stood():
+    every = [chr(point) for point in range(0x110000)]
+    assert all(len(lowered(one)) == 1 for one in every)
+    assert lowered("DİYARBAKIR ΑΣ") == "diyarbakir ας"

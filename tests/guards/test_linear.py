@@ -96,6 +96,10 @@ def test_something_in_the_middle_of_a_long_text_is_found_with_its_place():
     assert scored.score > 0.9
 
 
+def test_a_letter_whose_small_form_is_two_leaves_no_other_letter_large():
+    assert code_points("İGNORE IT").tolist() == code_points("ignore it").tolist()
+
+
 def test_a_model_survives_its_file(tmp_path, random_model):
     path = tmp_path / "some.npz"
     np.savez_compressed(path, **packed(random_model))

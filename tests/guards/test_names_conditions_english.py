@@ -51,5 +51,5 @@ def test_a_term_counts_as_a_whole_word_in_any_letters():
     assert [(term.start, term.end) for term in terms] == [(0, 8), (37, 52)]
 
 
-def test_a_text_whose_small_letters_are_longer_is_left_alone():
-    assert list(names.english.terms("İ has diabetes")) == []
+def test_a_letter_whose_small_form_is_two_hides_no_term_and_moves_none():
+    assert [(term.start, term.end) for term in names.english.terms("İİ has Diabetes")] == [(7, 15)]

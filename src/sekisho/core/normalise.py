@@ -79,6 +79,11 @@ def normalise(text: str) -> str:
     return respelled(text)[0]
 
 
+def lowered(text: str) -> str:
+    """Small letters for large ones, each where it was; of all, only İ (U+0130) would become two."""
+    return text.replace("\u0130", "i").lower()
+
+
 def respelled(text: str) -> tuple[str, bool]:
     """`normalise(text)`, and whether its code points are no more one by one where they were in `text`."""
     if text.isascii():

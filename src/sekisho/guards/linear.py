@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sekisho.core.normalise import lowered
 from sekisho.guards.weights import Floats, arrays_of, probability
 
 ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
@@ -163,10 +164,7 @@ def code_points(value: str) -> Indexes:
     """The code points of a text, small letters for large ones, at most `MOST`: its beginning and its end."""
     if len(value) > MOST:
         value = value[: MOST // 2] + value[-(MOST // 2) :]
-    lower = value.lower()
-    if len(lower) != len(value):  # a few letters become two; positions matter more than they
-        lower = value
-    return np.frombuffer(lower.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.frombuffer(lowered(value).encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def buckets(points: Indexes) -> Iterator[Indexes]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from sekisho.core.normalise import lowered
 from sekisho.guards.names_conditions_weights import BIAS, WEIGHTS
 from sekisho.guards.names_lexicon import Words
 
@@ -84,9 +85,7 @@ class EnglishConditions:
 
     def terms(self, value: str) -> Iterator[Term]:
         """Where terms of the lists stand, with what belongs to each."""
-        small = value.lower()
-        if len(small) != len(value):
-            return
+        small = lowered(value)
         past = 0
         for number, first, last in self._terms.find_matches_as_indexes(small):
             if first < past or _LETTER.match(small[first - 1 : first]) or _LETTER.match(small[last : last + 1]):
