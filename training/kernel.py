@@ -85,8 +85,10 @@ def excerpts(found: list[Item], model: linear.LinearModel, areas: tuple[str, ...
         raw, places = model.raw(value)
         width = meaning.LONG[linear.japanese(value)]
         parts = meaning.excerpts(len(value), width, raw[:, columns], places)[:EXCERPTS]
+        seen = places[int(raw[1:, columns].max(axis=1).argmax()) + 1] if len(places) > 1 else places[0]
+        nearest = min(range(len(parts)), key=lambda at: abs(sum(parts[at]) - sum(seen)))
         first.append(len(texts))
-        telling.append(len(texts) + len(parts) - 1)
+        telling.append(len(texts) + nearest)
         owner += [number] * len(parts)
         texts += [value[start:end] for start, end in parts]
     rows = embedded(texts)

@@ -51,6 +51,20 @@ def test_a_long_text_is_read_where_the_linear_model_sees_most():
     assert best[1] > 3_700
 
 
+@given(st.integers(1, 2 * LONG[0]), st.sampled_from(LONG))
+def test_nothing_is_left_out_of_a_text_that_two_excerpts_can_hold(length, width):
+    length = min(length, 2 * width)
+    logits, places = stretches(length)
+    read = {at for start, end in excerpts(length, width, logits, places) for at in range(start, end)}
+    assert read == set(range(length))
+
+
+@given(st.integers(1, 6_000), st.sampled_from(LONG))
+def test_the_end_of_a_text_is_read_where_the_linear_model_sees_most_there(length, width):
+    logits, places = stretches(length)
+    assert any(end == length for _, end in excerpts(length, width, logits, places))
+
+
 def test_a_short_text_is_read_once_and_whole(opinion):
     value = "この文章はどういう意味ですか。"
     told = opinion.scores(value, np.zeros((1, 2), np.float32), [(0, len(value))])

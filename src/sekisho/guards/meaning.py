@@ -132,14 +132,18 @@ def installed() -> bool:
 def excerpts(length: int, width: int, logits: Floats, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """What is read of a text, `width` code points each time: its beginning, and where the linear model sees most.
 
-    `logits` are that model's for the whole text and for each of its stretches, which stand at `places`.
+    Of a text that two excerpts can hold nothing is left out: what stands behind its beginning would else be acquitted
+    unread. `logits` are that model's for the whole text and for each of its stretches, which stand at `places`.
     """
     if length <= width:
         return [(0, length)]
     found = [(0, width)]
+    if length <= 2 * width:
+        return [*found, (length - width, length)]
     for at in logits[1:].max(axis=1).argsort()[::-1] + 1:
-        middle = sum(places[int(at)]) // 2
-        start = max(0, min(middle - width // 2, length - width))
+        first, last = places[int(at)]
+        middle = (first + last) // 2
+        start = length - width if last == length else max(0, min(middle - width // 2, length - width))
         if all(abs(start - known) >= width // 2 for known, _ in found):
             found.append((start, start + width))
         if len(found) == MOST:
