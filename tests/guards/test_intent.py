@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sekisho.guards.intent as module
-from sekisho.core.exchange import Stage
+from sekisho.core.exchange import Message, Stage
 from sekisho.core.text import Text
 from sekisho.guards import task
 from sekisho.guards.inspector import Inspector
@@ -14,6 +14,9 @@ from sekisho.guards.intent import HOSTILE, UNSURE, IntentGuard, answers, intent
 from sekisho.guards.linear import Scored
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, load
+from sekisho.pipeline.examiner import Examiner
+from sekisho.pipeline.placeholders import Placeholders
+from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import taxonomy
 
 alone = IntentGuard(second=None)
@@ -198,6 +201,7 @@ class Late(Says):
 
     def embedded(self, texts):
         assert self.may_speak.wait(60)
+        self.asked.append(texts)
         return np.zeros((len(texts), 384), np.float32)
 
 
@@ -219,6 +223,28 @@ async def test_the_first_opinion_stands_where_the_second_comes_too_late(monkeypa
         second.may_speak.set()
         second.thread.shutdown()
     assert len(second.asked) == 1  # nobody waits for the other any more
+
+
+@pytest.mark.parametrize("bound", ["harm", "task"])
+async def test_a_text_is_not_remembered_as_harmless_while_the_second_opinion_is_out(monkeypatch, bound):
+    monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0) if bound == "harm" else (1.0, 1.0))
+    monkeypatch.setitem(UNSURE, "attack", (1.0, 1.0))
+    monkeypatch.setattr(task, "UNSURE", (0.0, 1.0) if bound == "task" else (1.0, 1.0))
+    second = Late()
+    inspector = Inspector((IntentGuard(second=second),), budget_s=0.2)
+    words = {"ja": "試験", "en": "test"}
+    examiner = Examiner(inspector, Profile("test", words, words, {}), "ja", Placeholders())
+    document = Message(Stage.SOURCE, "tool", "来週の会議は火曜日の三時に始まります。", ("text",))
+    assert await areas(document.text, Stage.SOURCE) == {}
+    try:
+        assert not (await examiner.examine(document)).clean
+    finally:
+        second.may_speak.set()
+        second.thread.shutdown()
+    second.thread = ThreadPoolExecutor(1)
+    before = len(second.asked)
+    await examiner.examine(document)
+    assert len(second.asked) > before
 
 
 class Blocking(ThreadPoolExecutor):

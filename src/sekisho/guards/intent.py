@@ -113,10 +113,12 @@ class Settled:
     Attributes:
         meant: by area; None: it came too late.
         planted: on the tasks in a document; None: it was not asked, or came too late.
+        late: whether it came too late.
     """
 
     meant: Mapping[str, Meant | None] = field(default_factory=dict[str, Meant | None])
     planted: Scored | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class IntentGuard:
                 async with asyncio.timeout(context.budget_s and context.budget_s * PART):
                     more = await loop.run_in_executor(second.thread, self._settled, value, first, second)
             except TimeoutError:
-                more = Settled(dict.fromkeys(first.unsure))
+                more = Settled(dict.fromkeys(first.unsure), late=True)
             return list(self._findings(text, context.stage, first, more))
 
         return settled
@@ -215,8 +217,12 @@ class IntentGuard:
             if by_task:
                 score, start, end = by_task
                 note = "task, kernel" if settled.planted else "task, linear"
-            if kinds and score >= LEAST:
-                kind = PLANTED if by_task else _fitting(kinds, first.kinds, meant.fits if meant else {})
+            # A text on which the second opinion is still out must not pass for one in which nothing was found: such
+            # a text is not looked at again.
+            asked = area in first.unsure or (area == "attack" and first.asks_of_tasks)
+            if kinds and (score >= LEAST or (settled.late and asked)):
+                told = first.kinds and not by_task
+                kind = _fitting(kinds, first.kinds, meant.fits if meant else {}) if told else PLANTED
                 yield Finding(*text.normalised.received(start, end), kind, round(score, 4), self.name, note)
 
     def _kinds(self, area: str, stage: Stage) -> tuple[str, ...]:
