@@ -96,6 +96,19 @@ def test_something_in_the_middle_of_a_long_text_is_found_with_its_place():
     assert scored.score > 0.9
 
 
+@pytest.mark.parametrize("times", [100, 5_000])
+def test_something_at_the_end_of_a_text_is_found_with_its_place_however_long_that_is(times):
+    weights = np.zeros((NOTHING + 1, 1), np.int8)
+    for row in buckets(code_points("悪企み")):
+        weights[row] = 100
+    text = "fair and square " * times + "悪企み"
+    raw, places = model(weights).raw(text)
+    start, end = places[int(raw[:, 0].argmax())]
+    assert (text.index("悪企み") >= start, end) == (True, len(text))
+    assert end - start <= STRETCH * BLOCK
+    assert all(0 <= first < last <= len(text) for first, last in places)
+
+
 def test_a_letter_whose_small_form_is_two_leaves_no_other_letter_large():
     assert code_points("İGNORE IT").tolist() == code_points("ignore it").tolist()
 

@@ -151,8 +151,16 @@ def _stretches(totals: Floats, counts: NDArray[np.int64], length: int) -> tuple[
     so_far = np.zeros((len(totals) + 1, totals.shape[1] + 1))
     np.cumsum(np.concatenate([totals, counts[:, None]], axis=1, dtype=np.float64), axis=0, out=so_far[1:])
     sums = np.concatenate([so_far[-1:], so_far[STRETCH:] - so_far[:-STRETCH]]).astype(np.float32)
-    places += [(at * BLOCK, min(length, (at + STRETCH) * BLOCK)) for at in range(last + 1)]
+    places += [_place(at * BLOCK, (at + STRETCH) * BLOCK, length) for at in range(last + 1)]
     return sums[:, :-1], sums[:, -1], places
+
+
+def _place(start: int, end: int, length: int) -> tuple[int, int]:
+    """Where a stretch of what was read stands in the text, which has no middle there if it is a long one."""
+    half, left_out = MOST // 2, max(0, length - MOST)
+    if start < half:
+        return start, min(end, half if left_out else length)
+    return start + left_out, min(length, end + left_out)
 
 
 def japanese(value: str) -> bool:
