@@ -9,7 +9,7 @@ from sekisho.core.errors import SekishoError, UnknownName, UpstreamRefused
 from sekisho.governance import rejected as bundles
 from sekisho.ledger import altered, keychange, missing
 from sekisho.models import faults
-from sekisho.pipeline import exported
+from sekisho.pipeline import confidential, exported
 from sekisho.provenance import rejected as receipts
 from sekisho.provenance.media import faults as media
 from sekisho.server import lookup_faults
@@ -21,10 +21,9 @@ def family(root):
     return [root, *(one for child in root.__subclasses__() for one in family(child))]
 
 
-MODULES = {
-    one.__name__
-    for one in (errors, faults, altered, keychange, bundles, receipts, media, exported, lookup_faults, missing)
-}
+BELOW = (errors, faults, altered, keychange, missing, receipts, media)
+ABOVE = (bundles, confidential, exported, lookup_faults)
+MODULES = {one.__name__ for one in (*BELOW, *ABOVE)}
 ALL = [one for one in family(SekishoError) if one.__module__ in MODULES]
 EXAMPLES = {
     "ledger_altered": {"position": 7, "part": "head"},

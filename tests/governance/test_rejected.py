@@ -22,7 +22,7 @@ def test_every_reason_is_a_sentence_in_both_languages(part):
         ("container", "end", ("ファイルの終わり: ", "at the end of the file: ")),
         ("canonical", "#17", ("記録 17(0から数えて): ", "at entry 17, counted from 0: ")),
         ("tile", "tile/0/000.p/64", ("tile/0/000.p/64: ", "at tile/0/000.p/64: ")),
-        ("container", "manifest.json", ("始まり方をしていません", "does not begin as a file for auditors does")),
+        ("container", "manifest.json", ("が書き出すもの)ではありません", "does not begin as a file for auditors does")),
     ],
 )
 def test_the_place_is_told_in_words(part, where, said):

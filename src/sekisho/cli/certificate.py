@@ -16,7 +16,7 @@ CERTIFICATE: Bilingual = {
     "exchange (entry {position}) stays.",
 }
 REASONS: dict[str, Bilingual] = {
-    "request": {"ja": "請求または運用者の操作による消去", "en": "on request, or by an operator"},
+    "request": {"ja": "請求または管理者の操作による消去", "en": "on request, or by an operator"},
     "retention": {"ja": "保存期間の終了", "en": "the time for which it was kept is over"},
 }
 

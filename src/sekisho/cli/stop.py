@@ -20,7 +20,7 @@ from sekisho.provenance.statement import canonical
 from sekisho.server.switch import ALL, Switch
 
 STOPPED: Bilingual = {
-    "ja": "「{what}」を止めました。動いているサーバーでも、この瞬間から通りません。戻すには: sekisho start {what}",
+    "ja": "「{what}」を止めました。動いているサーバーにも、すぐに効きます。戻すには: sekisho start {what}",
     "en": "“{what}” is stopped now, also in running servers. To undo: sekisho start {what}",
 }
 STARTED: Bilingual = {"ja": "「{what}」をまた使えるようにしました。", "en": "“{what}” can be used again."}

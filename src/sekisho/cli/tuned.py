@@ -71,7 +71,7 @@ OUTCOMES: dict[str, Bilingual] = {
         "en": "The whole 95 % interval meets the target.",
     },
     "likely": {
-        "ja": "値は目標を満たしますが、95%区間は目標を超えています。この件数では、満たすと示せたことになりません。",
+        "ja": "値は目標を満たしますが、95%区間には満たさない部分があります。この件数では、満たすとは言い切れません。",
         "en": "The value meets the target, but its 95 % interval does not: with so few examples this is not shown.",
     },
     "missed": {

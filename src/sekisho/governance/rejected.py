@@ -61,14 +61,14 @@ PARTS: dict[str, Bilingual] = {
         "en": "the log is not a continuation of this checkpoint",
     },
     "seal": {
-        "ja": "全体を覆う署名が合いません(どこかのバイトが変わっています)",
+        "ja": "ファイル全体への署名が合いません(どこかのバイトが変わっています)",
         "en": "the signature over all bytes does not fit: some byte was changed",
     },
 }
 
 
 ALIEN: Bilingual = {
-    "ja": "監査用のファイル(sekisho ledger export が書き出すもの)の始まり方をしていません",
+    "ja": "監査用のファイル(sekisho ledger export が書き出すもの)ではありません",
     "en": "it does not begin as a file for auditors does, which sekisho ledger export writes",
 }
 
@@ -82,7 +82,7 @@ class BundleRejected(IntegrityError):
         "en": "The audit fails at {where}: {part}.",
     }
     hint: ClassVar[dict[Language, str]] = {
-        "ja": "ファイルをそのまま保全し、台帳の運用者に、もう一度書き出したものを求めて比べてください。",
+        "ja": "ファイルをそのまま保全し、台帳の管理者に、もう一度書き出したものを求めて比べてください。",
         "en": "Keep the file as it is, ask the ledger's operator for another export, and compare.",
     }
 

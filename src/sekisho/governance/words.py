@@ -20,7 +20,7 @@ LOG: Bilingual = {
     "en": "Log: {origin}\nEntries: {size:,} ({read:,} bytes of bundle)\nRoot hash: {root}",
 }
 CHECKED: Bilingual = {
-    "ja": "確認したこと: すべての記載の形式と筋道、すべてのハッシュ値、ルートハッシュとファイル全体への署名、"
+    "ja": "確認したこと: すべての記載の形式と整合性、すべてのハッシュ値、ルートハッシュとファイル全体への署名、"
     "やりとりが重複していないこと、消去の記録",
     "en": "Checked: form and sense of every entry, every hash, the signatures over root hash and whole file, "
     "that no exchange is recorded twice, and the records of erasures",
@@ -58,7 +58,7 @@ GAP: Bilingual = {
 }
 BACKWARDS: Bilingual = {
     "ja": "{count:,} 件の日時が、それより前の記録より1時間以上古くなっています(最初は #{position}、最大 {length})。"
-    "時計が直されたか、長いやりとりです。",
+    "時計が戻されたか、長いやりとりがあったと考えられます。",
     "en": "{count:,} entries have a time more than an hour before that of an earlier entry (first #{position}, at most "
     "{length}): the clock was set back, or exchanges were long.",
 }
@@ -75,14 +75,14 @@ UNEXPLAINED: Bilingual = {
     "en": "The text of the policy {digest}, named by {count:,} exchanges, is not in the bundle.",
 }
 UNFINISHED: Bilingual = {
-    "ja": "{file} の要求は受け付けられましたが、やりとりの記録がありません。途中で切れたか、この書き出しより後です。",
+    "ja": "{file} のリクエストは受け付けましたが、やりとりの記録がありません。途中で切れたか、この書き出しより後です。",
     "en": "The request of {file} was accepted, but its exchange is not recorded: it broke off, or came later.",
 }
 MORE: Bilingual = {"ja": "ほかに {count:,} 件", "en": "and {count:,} more"}
 BLIND: Bilingual = {
     "ja": "この監査では分からないこと:\n"
     "- 関所を通らなかったやりとりと、このチェックポイントより後の記録。\n"
-    "- 記載が事実かどうか。日時は運用者の時計のものです。質問と応答の文面は入っていません。\n"
+    "- 記載が事実かどうか。日時は管理者の時計のものです。質問と応答の文面は入っていません。\n"
     "{rewritten}",
     "en": "What this audit cannot see:\n"
     "- Exchanges that did not pass the checkpoint, and entries after this signed tree head.\n"

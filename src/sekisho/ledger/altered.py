@@ -12,7 +12,7 @@ PARTS: dict[str, Bilingual] = {
     "exchange": {"ja": "やりとりの番号", "en": "the exchange it is filed under"},
     "head": {"ja": "記録の末尾", "en": "the head of the log"},
     "content": {"ja": "暗号化された内容", "en": "its encrypted content"},
-    "erasure": {"ja": "届けのない消去", "en": "its content was removed without an erasure record"},
+    "erasure": {"ja": "消去の記録がないのに、内容がない", "en": "its content was removed without an erasure record"},
     "file": {"ja": "データベースのファイルの壊れ", "en": "the database file itself is damaged"},
     "key": {
         "ja": "消去の記録があるのに、鍵が残っているか、ありません",

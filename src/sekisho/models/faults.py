@@ -12,8 +12,10 @@ class UpstreamStarting(UpstreamBusy):
         "en": "The model “{model}” is not ready yet.",
     }
     hint = {
-        "ja": "{retry_s}秒ほど待って、もう一度お試しください。続くときは、管理者がサーバーの表示を確かめてください。",
-        "en": "Wait about {retry_s} seconds and try again. If this lasts, the server's output says why.",
+        "ja": "{retry_s}秒ほど待って、もう一度お試しください。"
+        "続くときは、管理者に連絡してください(理由はサーバーの表示にあります)。",
+        "en": "Wait about {retry_s} seconds and try again. "
+        "If this lasts, tell the operator: the server's output says why.",
     }
 
 

@@ -14,11 +14,11 @@ class NothingInside(RequestError):
     code = "no_internal_model"
     status = 403
     sentence = {
-        "ja": "社外に出せないことを示す印(社外秘など)があるため、社外のAIには送りませんでした。",
-        "en": "The text is marked as confidential, so that it was not sent to an AI outside the organisation.",
+        "ja": "外に出せない文書の表示(社外秘など)があるため、組織の外のAIには送りませんでした。",
+        "en": "The text is marked as confidential, so it was not sent to an AI outside the organisation.",
     }
     hint = {
-        "ja": "社内で動くモデルを指定するか、印のある部分を除いてください。印の誤りなら、管理者に連絡してください。",
+        "ja": "組織の中のモデルを選ぶか、表示のある部分を除いてください。誤った表示なら、管理者に連絡してください。",
         "en": "Name a model that runs inside, or leave that part out. Tell the operator if the mark is a mistake.",
     }
 

@@ -13,9 +13,9 @@ REASONS: dict[str, Bilingual] = {
         "ja": "署名した鍵は、そのときにはもう使われていません",
         "en": "its key was no longer in use when it was signed",
     },
-    "statement": {"ja": "記載内容が正規の形ではありません", "en": "the statement is not canonical"},
+    "statement": {"ja": "記載が正規形のJSONではありません", "en": "the statement is not canonical"},
     "opening": {
-        "ja": "文章と照らし合わせるための部分が、記載内容と合いません",
+        "ja": "文章と照らし合わせるための部分が、記載と合いません",
         "en": "the part that texts are compared with does not fit the statement",
     },
 }

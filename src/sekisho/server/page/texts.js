@@ -15,7 +15,7 @@ const JA = {
   ask_heading: "試してみる",
   question: "質問",
   question_placeholder: "例:〇〇について、やさしく説明してください。",
-  question_hint: "個人の情報が入った文で、どうなるかを試せます。",
+  question_hint: "個人情報の入った文で、どうなるかを試せます。",
   sample: "例文を入れる",
   sample_text: "山田太郎と申します。電話番号は090-1234-5678です。健康診断の予約を来週に変えてもらうための、丁寧なお願いの文を書いてください。",
   profile: "プロファイル(確かめるときの決まり)",
@@ -125,7 +125,7 @@ const JA = {
   copy_failed: "コピーできませんでした",
 
   program_heading: "自分のプログラムから使う",
-  program_lead: "OpenAIのクライアントがそのまま使えます。接続先とキーを変えるだけで、同じ検査と記録が付きます。",
+  program_lead: "OpenAIのクライアントがそのまま使えます。接続先とキーを変えるだけで、同じように検査し、記録します。",
   program_tabs: "プログラムの種類",
   program_question: "こんにちは",
   program_key: "あなたのキー",
