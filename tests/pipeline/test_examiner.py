@@ -186,6 +186,8 @@ async def test_an_order_in_pieces_is_found_over_the_last_of_them(turns):
         assert judged.finding.category == "attack.injection.direct"
         assert (judged.finding.start, judged.finding.end) == (0, len(turns[-1]))
         assert judged.finding.note.startswith("joined/")
+        escaped = await by.examine_escaped(message(turns[-1]), earlier=turns[:-1])
+        assert [one.finding.note for one in escaped.judged] == [judged.finding.note]
 
 
 @pytest.mark.parametrize(

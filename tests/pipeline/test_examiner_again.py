@@ -103,6 +103,15 @@ async def test_a_watcher_hears_of_every_text_of_a_request_and_of_what_was_found(
     assert watching.heard == [("a", CLEAN.text, []), ("b", CLEAN.text, []), ("a", PHONE, ["privacy.phone"])]
 
 
+async def test_a_watcher_hears_of_json_what_stands_behind_its_escapes():
+    watching = Watching()
+    examiner = Examiner(Inspector((GUARD, watching), budget_s=1), ENTRY, "ja", Placeholders(), "a")
+    said = replace(CLEAN, text='{"a": "\\u5929"}')
+    results = [await examiner.examine_escaped(said) for _ in range(3)]
+    assert [text for _, text, _ in watching.heard] == ['{"a": "天"}'] * 3
+    assert [result.ended is None for result in results] == [True, True, False]
+
+
 async def test_what_a_watcher_finds_is_judged_also_in_a_text_that_held_nothing_before():
     inspector = Inspector((GUARD, Watching()), budget_s=1)
     results = [await examine(inspector) for _ in range(3)]

@@ -77,6 +77,16 @@ async def test_the_history_of_tool_calls_is_inspected_behind_its_escapes():
     assert payload["choices"][0]["message"]["content"] == PHONE
 
 
+async def test_documents_in_json_are_inspected_behind_their_escapes():
+    document = json.dumps({"name": "鈴木", "count": 3, "memo": "予定なし"})
+    turns = [{"role": "user", "content": "どなた?"}, {"role": "tool", "tool_call_id": "1", "content": document}]
+    models = Models(answer("[PERSON_1]です"))
+    payload, _ = await whole(models, orjson.dumps({"messages": turns}), who=caller(profile(source=MASKING)))
+    seen = models.asked[0][1]["messages"][1]["content"]
+    assert seen == document.replace("\\u9234\\u6728", "[PERSON_1]")
+    assert payload["choices"][0]["message"]["content"] == "鈴木です"
+
+
 async def test_names_of_fields_are_masked_as_well():
     models = Models(answer())
     await whole(models, body(tools=[{"type": "function", "function": {"parameters": {PHONE: {"type": "string"}}}}]))

@@ -119,6 +119,11 @@ def escaped(text: str) -> str:
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", inside)
 
 
+def holds(text: str) -> bool:
+    """Whether a text is JSON in which characters are escaped, as many programs write all that is not ASCII."""
+    return "\\u" in text and text.lstrip()[:1] in ("{", "[", '"') and _valid(text)
+
+
 def _meaning(unit: str) -> str:
     try:
         meaning: str = json.loads(f'"{unit}"')

@@ -154,7 +154,7 @@ class Examiner:
         if not known and self.profile.unsure:
             opinion = await self.opinion(message, message.text, findings)
         examined = Examined(message.text, [], None, clean=True)
-        across = [] if len(whole) > PIECE else await self._across(message, earlier)
+        across = await self._across(message, earlier)
         findings += across
         if not known or across:
             if len(whole) <= LARGE:
@@ -163,18 +163,16 @@ class Examiner:
                 examined = await asyncio.to_thread(self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
-        if message.stage in _REPEATED and self._inspector.watches(message.stage):
-            more = self._inspector.watched(whole, self._context(message), examined.judged)
-            if more:
-                findings += more
-                examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
-        if message.stage is Stage.ENTRY and message.author == "user":
-            self._question = examined.text
+        more = self._watched(message, whole, examined.judged)
+        if more:
+            findings += more
+            examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
+        self._heard(message, examined.text)
         return examined
 
     async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
         """The surest attack in several texts together, as a finding over the last of them."""
-        if message.stage is not Stage.ENTRY or message.author != "user":
+        if message.stage is not Stage.ENTRY or message.author != "user" or len(message.text) > PIECE:
             return []
         found: list[Finding] = []
         for way in joined([*earlier, message.text]):
@@ -206,15 +204,31 @@ class Examiner:
         )
         return self._inspector.remembered.digest(stage, owner, said)
 
-    async def examine_escaped(self, message: Message) -> Examined:
+    async def examine_escaped(self, message: Message, *, earlier: Sequence[str] = ()) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
         source = await apart(len(message.text), Unescaped.of, message.text)
         said = replace(message, text=source.text)
-        findings = await self.ask(said, said.text)
+        whole = Text(said.text)
+        findings = await self._ask(said, whole)
         opinion = await self.opinion(said, said.text, findings)
+        findings += await self._across(said, earlier)
         pieces, channel = await apart(len(message.text), self._passed, said, findings, opinion)
+        more = self._watched(said, whole, channel.judged)
+        if more:
+            pieces, channel = await apart(len(message.text), self._passed, said, [*findings, *more], opinion)
         text = await apart(len(message.text), source.rewritten, pieces)
+        self._heard(message, text)
         return Examined(text, channel.judged, channel.ended)
+
+    def _watched(self, message: Message, whole: Text, judged: Sequence[Judged]) -> list[Finding]:
+        """What those say who know the caller."""
+        if message.stage not in _REPEATED or not self._inspector.watches(message.stage):
+            return []
+        return self._inspector.watched(whole, self._context(message), judged)
+
+    def _heard(self, message: Message, text: str) -> None:
+        if message.stage is Stage.ENTRY and message.author == "user":
+            self._question = text
 
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         self._worked += len(whole) + PER_TEXT

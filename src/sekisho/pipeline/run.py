@@ -27,7 +27,7 @@ from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.models.router import Models
 from sekisho.models.upstream import Reply
-from sekisho.pipeline import request
+from sekisho.pipeline import escapes, request
 from sekisho.pipeline.agreed import agreed
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.confidential import NothingInside, confined
@@ -217,8 +217,8 @@ class Pipeline:
 
 
 def _is_source(message: Message) -> bool:
-    """Whether a text is the arguments of a tool call, which are JSON."""
-    return message.path[-1] == "arguments" and message.author == "assistant"
+    """Whether a text is JSON whose reader undoes its escapes: arguments of a tool call, or a document with some."""
+    return (message.path[-1] == "arguments" and message.author == "assistant") or escapes.holds(message.text)
 
 
 def _is_said(message: Message) -> bool:
@@ -227,9 +227,8 @@ def _is_said(message: Message) -> bool:
 
 
 async def _examined(examiner: Examiner, message: Message, said: Sequence[Message]) -> Examined:
-    if _is_source(message):
-        return await examiner.examine_escaped(message)
-    return await examiner.examine(message, earlier=_before(message, said))
+    examine = examiner.examine_escaped if await apart(len(message.text), _is_source, message) else examiner.examine
+    return await examine(message, earlier=_before(message, said))
 
 
 def _before(message: Message, said: Sequence[Message]) -> list[str]:
