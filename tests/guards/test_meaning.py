@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +81,14 @@ def test_a_short_text_is_read_once_and_whole(opinion):
 def test_what_has_no_utf8_and_what_would_end_a_text_early_is_replaced(opinion):
     opinion.embedded(["a\0b", "c\ud800d"])
     assert meaning.embedder.engine.texts == ["a b", "c?d"]
+
+
+def test_no_character_reaches_the_engine_that_needs_more_room_than_it_has(opinion):
+    every = [chr(point) for point in range(1, 0x110000) if not 0xD800 <= point < 0xE000]
+    large = [one for one in every if len(unicodedata.normalize("NFKC", one)) > 4 * len(one.encode())]
+    opinion.embedded(["".join(large) * 20])
+    assert large
+    assert not set(large) & set(meaning.embedder.engine.texts[0])
 
 
 def test_a_text_is_embedded_once_while_it_is_among_the_last(opinion):

