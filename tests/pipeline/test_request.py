@@ -195,3 +195,15 @@ def test_texts_and_names_are_replaced_in_a_copy():
 def test_a_large_body_is_read():
     request = read(asked(more=["あ" * 400] * 5_000))
     assert len(request.messages) == 5_001
+
+
+def test_long_numbers_in_documents_are_texts_and_others_are_none():
+    card = 4111111111111111
+    documents = [{"card": card, "pages": [12, card, True, 1.5]}]
+    body = {"messages": [{"role": "user", "content": "a"}], "documents": documents, "seed": card}
+    request = read(orjson.dumps(body))
+    found = {one.path: one.text for one in request.messages if one.text == str(card)}
+    assert set(found) == {("documents", 0, "card"), ("documents", 0, "pages", 1)}
+    changed = replaced(request.body, dict.fromkeys(found, "[CARD_1]"))
+    assert changed["documents"] == [{"card": "[CARD_1]", "pages": [12, "[CARD_1]", True, 1.5]}]
+    assert changed["seed"] == card

@@ -22,6 +22,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,32}")  # too short and too plain to tell 
 _TEMPLATE = "chat_template_kwargs"
 _DOCUMENTS = frozenset(((), (_TEMPLATE,)))  # above which fields of that name hold what a model shall read
 _BARE = frozenset((int, float, bool, type(None)))  # hold no text
+TELLING = 10**9  # of a document, numbers from here on may be somebody's, such as that of a card
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
@@ -175,19 +176,27 @@ def _field(
 
 
 def _strings(value: object, stage: Stage, author: str, path: tuple[str | int, ...], depth: int) -> Iterator[Message]:
-    """Every string below `value`, names of fields included."""
+    """Every string below `value`, names of fields included; of a source also numbers that may be somebody's."""
     if depth > MAX_DEPTH:
         raise InvalidField(field=str(path[0])[:60], expected=f"at most {MAX_DEPTH} levels")
-    if isinstance(value, str):
-        yield Message(stage, author, value, path)
+    text = _text(value, stage)
+    if text is not None:
+        yield Message(stage, author, text, path)
     elif isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
             yield from _field(key, inner, stage, author, path, depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(cast("list[object]", value)):
-            if type(inner) in _BARE:
+            if type(inner) in _BARE and (stage is not Stage.SOURCE or _text(inner, stage) is None):
                 continue  # quickly: a hostile body has millions of them
             yield from _strings(inner, stage, author, (*path, index), depth + 1)
+
+
+def _text(value: object, stage: Stage) -> str | None:
+    """What a value says, if it says anything."""
+    if stage is Stage.SOURCE and type(value) is int and value >= TELLING:
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 def replaced(body: dict[str, Any], texts: dict[tuple[str | int, ...], str]) -> dict[str, Any]:
