@@ -158,7 +158,7 @@ def test_a_refusal_or_hold_without_a_reason_still_says_what_to_do():
 
 def test_a_stop_names_what_was_stopped():
     assert notices.stopped("town-llm", "ja").startswith("「town-llm」は、管理者が停止しています。")
-    assert notices.stopped("all", "ja").startswith("「すべて」は、")
+    assert notices.stopped("all", "ja").startswith("「AIの利用」は、")
     assert notices.stopped("all", "en").startswith("“everything” has")
     assert "“all {x}” has been stopped" in notices.stopped("all {x}", "en")
 
