@@ -103,3 +103,23 @@ async def test_a_long_text_in_small_pieces_takes_linear_time(mode):
         return time.process_time() - begun
 
     assert await seconds(20_000) < 12 * await seconds(5_000)
+
+
+async def test_what_reads_sentences_reads_a_long_answer_in_time_that_grows_with_its_length():
+    read = []
+
+    @guard("counting", Stage.EXIT)
+    async def counting(text, context):
+        read.append(len(text))
+        return (
+            [Finding(text.received.index("毒"), len(text), "harm.illegal", 0.9, "counting")]
+            if "毒" in text.received
+            else []
+        )
+
+    inspector = Inspector((GUARD, counting), budget_s=60)
+    outlet = Outlet("content", 0, examiner(profile(exit=MASKING, stream="sentence"), inspector=inspector))
+    sentence = "特に何も言っていません。"
+    out = await passed(outlet, [sentence] * 1_000 + ["毒の話です。"] + [sentence] * 20)
+    assert "".join(out) == sentence * 1_000
+    assert sum(read) < 40 * outlet.channel.length

@@ -4,7 +4,7 @@ import re
 from collections import deque
 
 from sekisho.core.exchange import Message, Stage
-from sekisho.pipeline.channel import Channel, Piece
+from sekisho.pipeline.channel import PATIENT, Channel, Piece
 from sekisho.pipeline.examiner import LARGE, Examiner, apart
 
 _SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
@@ -107,7 +107,10 @@ class Outlet:
             self._open = self._open[-_BEHIND_END:]
             return
         self._open = self._open[ends[-1] :]
-        before, self._asked = self._asked, begin + ends[-1]
+        ended = begin + ends[-1]
+        if self._asked > PATIENT and ended - self._asked < self._asked // 8:
+            return  # they read all from its beginning, so that a long text waits, and the work stays linear
+        before, self._asked = self._asked, ended
         if self._waits:
             whole = "".join(self._whole)
             self._whole = [whole]
