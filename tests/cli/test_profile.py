@@ -128,13 +128,17 @@ def blocks(language):
     return BLOCK.findall((DOCS / language / "profiles.md").read_text("utf-8"))
 
 
+def blocks_without_comments(language):
+    return [(kind, re.sub(r" +# .*", "", body)) for kind, body in blocks(language)]
+
+
 def test_the_guide_has_the_same_headings_levels_and_blocks_in_both_languages():
     levels = []
     for language in ("ja", "en"):
         text = BLOCK.sub("", (DOCS / language / "profiles.md").read_text("utf-8"))
         levels.append([line.split()[0] for line in text.splitlines() if line.startswith("#")])
     assert levels[0] == levels[1]
-    assert blocks("ja") == blocks("en")
+    assert blocks_without_comments("ja") == blocks_without_comments("en")
 
 
 def test_every_block_of_the_guide_works(tmp_path):
