@@ -115,7 +115,7 @@ def _read(value: str) -> tuple[Indexes, int]:
     """
     global _last  # noqa: PLW0603 - replaced as a whole, so that threads may read it
     points = code_points(value)
-    digest = blake2b(memoryview(points), digest_size=16).digest()
+    digest = blake2b(points.data, digest_size=16).digest()
     known, by_block = _last
     if known != digest:
         blocks = -(-len(points) // BLOCK) or 1
