@@ -70,6 +70,16 @@ async def test_only_guards_that_are_steady_may_be_spared_a_text_that_held_nothin
     assert counting.asked == asked
 
 
+async def test_json_behind_whose_escapes_nothing_was_found_is_spared_as_other_texts_are():
+    counting = Counting()
+    examiner = Examiner(Inspector((GUARD, counting.guard), budget_s=1), ENTRY, "ja", Placeholders(), "a")
+    texts = ['{"a": "\\u5929"}', '{"a": "\\u6bd2"}']
+    for _ in range(3):
+        for text in texts:
+            assert (await examiner.examine_escaped(replace(CLEAN, text=text))).text == text
+    assert counting.asked == 1 + 3
+
+
 async def test_a_text_in_which_anything_was_found_is_looked_at_each_time():
     counting = Counting()
     inspector = Inspector((GUARD, counting.guard), budget_s=1)

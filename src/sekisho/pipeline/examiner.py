@@ -49,12 +49,14 @@ class Examined:
         judged: every finding with its verdict, in order.
         ended: the worst judgement of those that ended the text with more than a mask; None: none did.
         clean: whether no guard found anything at all, whatever the profile.
+        pieces: what the text is made of; None: it is as it came.
     """
 
     text: str
     judged: list[Judged]
     ended: Judged | None
     clean: bool = False
+    pieces: Sequence[Piece] | None = None
 
 
 class Examiner:
@@ -163,11 +165,13 @@ class Examiner:
                 examined = await asyncio.to_thread(self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
-        more = self._watched(message, whole, examined.judged)
-        if more:
-            findings += more
-            examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
-        self._heard(message, examined.text)
+        if message.stage in _REPEATED and self._inspector.watches(message.stage):
+            more = self._inspector.watched(whole, self._context(message), examined.judged)
+            if more:
+                findings += more
+                examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
+        if message.stage is Stage.ENTRY and message.author == "user":
+            self._question = examined.text
         return examined
 
     async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
@@ -207,28 +211,10 @@ class Examiner:
     async def examine_escaped(self, message: Message, *, earlier: Sequence[str] = ()) -> Examined:
         """As `examine`, for JSON source: escapes are undone for inspection and kept where nothing changes."""
         source = await apart(len(message.text), Unescaped.of, message.text)
-        said = replace(message, text=source.text)
-        whole = Text(said.text)
-        findings = await self._ask(said, whole)
-        opinion = await self.opinion(said, said.text, findings)
-        findings += await self._across(said, earlier)
-        pieces, channel = await apart(len(message.text), self._passed, said, findings, opinion)
-        more = self._watched(said, whole, channel.judged)
-        if more:
-            pieces, channel = await apart(len(message.text), self._passed, said, [*findings, *more], opinion)
-        text = await apart(len(message.text), source.rewritten, pieces)
-        self._heard(message, text)
-        return Examined(text, channel.judged, channel.ended)
-
-    def _watched(self, message: Message, whole: Text, judged: Sequence[Judged]) -> list[Finding]:
-        """What those say who know the caller."""
-        if message.stage not in _REPEATED or not self._inspector.watches(message.stage):
-            return []
-        return self._inspector.watched(whole, self._context(message), judged)
-
-    def _heard(self, message: Message, text: str) -> None:
-        if message.stage is Stage.ENTRY and message.author == "user":
-            self._question = text
+        examined = await self.examine(replace(message, text=source.text), earlier=earlier)
+        if examined.pieces is None:
+            return replace(examined, text=message.text)
+        return replace(examined, text=await apart(len(message.text), source.rewritten, examined.pieces))
 
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         self._worked += len(whole) + PER_TEXT
@@ -260,8 +246,10 @@ class Examiner:
         channel.add(findings)
         pieces = channel.pass_whole(whole, matches)
         untouched = channel.ended is None and all(piece.plain for piece in pieces)
-        text = message.text if untouched else "".join(piece.text for piece in pieces)
-        return Examined(text, channel.judged, channel.ended)
+        if untouched:
+            return Examined(message.text, channel.judged, None)
+        text = "".join(piece.text for piece in pieces)
+        return Examined(text, channel.judged, channel.ended, pieces=pieces)
 
     def _sieved(
         self, message: Message, text: str, findings: Sequence[Finding], areas: Collection[str]
@@ -283,14 +271,6 @@ class Examiner:
         channel.add(findings)
         channel.take(text)
         return judged, "".join(piece.text for piece in channel.finish())
-
-    def _passed(
-        self, message: Message, findings: Sequence[Finding], opinion: Opinion = UNASKED
-    ) -> tuple[list[Piece], Channel]:
-        channel = self.channel(message, opinion=opinion)
-        channel.add(findings)
-        channel.take(message.text)
-        return channel.finish(), channel
 
     def _assigned(self, finding: Finding, text: str) -> str:
         return self.placeholders.assign(finding.category, text)
