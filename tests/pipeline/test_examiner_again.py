@@ -73,10 +73,10 @@ async def test_only_guards_that_are_steady_may_be_spared_a_text_that_held_nothin
 async def test_json_behind_whose_escapes_nothing_was_found_is_spared_as_other_texts_are():
     counting = Counting()
     examiner = Examiner(Inspector((GUARD, counting.guard), budget_s=1), ENTRY, "ja", Placeholders(), "a")
-    texts = ['{"a": "\\u5929"}', '{"a": "\\u6bd2"}']
+    clean, bad = replace(CLEAN, text='{"a": "\\u5929"}'), replace(CLEAN, text='{"a": "\\u6bd2"}')
     for _ in range(3):
-        for text in texts:
-            assert (await examiner.examine_escaped(replace(CLEAN, text=text))).text == text
+        assert (await examiner.examine_escaped(clean)).text == clean.text
+        assert (await examiner.examine_escaped(bad)).judged
     assert counting.asked == 1 + 3
 
 
