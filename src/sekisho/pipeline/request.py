@@ -22,7 +22,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,32}")  # too short and too plain to tell 
 _TEMPLATE = "chat_template_kwargs"
 _DOCUMENTS = frozenset(((), (_TEMPLATE,)))  # above which fields of that name hold what a model shall read
 _BARE = frozenset((int, float, bool, type(None)))  # hold no text
-TELLING = 10**9  # of a document, numbers from here on may be somebody's, such as that of a card
+_TELLING = 10**9  # of a document, numbers from here on may be somebody's, such as that of a card
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
@@ -194,7 +194,7 @@ def _strings(value: object, stage: Stage, author: str, path: tuple[str | int, ..
 
 def _text(value: object, stage: Stage) -> str | None:
     """What a value says, if it says anything."""
-    if stage is Stage.SOURCE and type(value) is int and value >= TELLING:
+    if stage is Stage.SOURCE and type(value) is int and value >= _TELLING:
         return str(value)
     return value if isinstance(value, str) else None
 

@@ -216,7 +216,7 @@ class Pipeline:
         return Outcome(passage, receipt, events=events)
 
 
-def _is_source(message: Message) -> bool:
+def _is_json(message: Message) -> bool:
     """Whether a text is JSON whose reader undoes its escapes: arguments of a tool call, or a document with some."""
     return (message.path[-1] == "arguments" and message.author == "assistant") or escapes.holds(message.text)
 
@@ -227,7 +227,7 @@ def _is_said(message: Message) -> bool:
 
 
 async def _examined(examiner: Examiner, message: Message, said: Sequence[Message]) -> Examined:
-    examine = examiner.examine_escaped if await apart(len(message.text), _is_source, message) else examiner.examine
+    examine = examiner.examine_escaped if await apart(len(message.text), _is_json, message) else examiner.examine
     return await examine(message, earlier=_before(message, said))
 
 
