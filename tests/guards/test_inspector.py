@@ -7,7 +7,7 @@ import pytest
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards.inspector import Inspector
+from sekisho.guards.inspector import LONG, Inspector
 from sekisho.guards.protocol import Context, guard
 
 CONTEXT = Context(Stage.ENTRY, "user", "office")
@@ -66,6 +66,17 @@ async def test_a_guard_that_hangs_is_a_fault_and_the_others_are_heard():
     stop.set()
     for task in asyncio.all_tasks() - before:
         task.cancel()
+
+
+async def test_a_very_long_text_has_more_time():
+    async def waits(text, context):
+        await asyncio.sleep(0.2)
+        return [Finding(0, 1, "privacy.phone", 0.9, f"{context.budget_s:.2f}")]
+
+    inspector = Inspector([guard("slow", Stage.ENTRY)(waits)], budget_s=0.1)
+    (late,) = await inspector.ask(Text("a" * LONG), CONTEXT)
+    (found,) = await inspector.ask(Text("a" * 60 * LONG), CONTEXT)
+    assert (late.category, found.category, found.guard) == ("fault.guard", "privacy.phone", "6.00")
 
 
 async def test_guards_wait_side_by_side():

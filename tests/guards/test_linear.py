@@ -96,15 +96,25 @@ def test_something_in_the_middle_of_a_long_text_is_found_with_its_place():
     assert scored.score > 0.9
 
 
-@pytest.mark.parametrize("times", [100, 5_000])
-def test_something_at_the_end_of_a_text_is_found_with_its_place_however_long_that_is(times):
+def test_a_long_text_has_the_scores_that_it_would_have_if_read_at_once(random_model, monkeypatch):
+    text = "ある長い文章の一部です。 And some in English. " * 40
+    whole, places = random_model.raw(text)
+    for part in (BLOCK, 7 * BLOCK):
+        monkeypatch.setattr(linear, "PART", part)
+        raw, again = random_model.raw(text)
+        assert again == places
+        assert raw == pytest.approx(whole, abs=1e-5)
+
+
+@pytest.mark.parametrize(("times", "more"), [(100, 0), (5_000, 0), (5_000, 5_000)])
+def test_something_far_into_a_text_is_found_with_its_place_however_long_that_is(times, more):
     weights = np.zeros((NOTHING + 1, 1), np.int8)
     for row in buckets(code_points("悪企み")):
         weights[row] = 100
-    text = "fair and square " * times + "悪企み"
+    text = "fair and square " * times + "悪企み" + "fair and square " * more
     raw, places = model(weights).raw(text)
     start, end = places[int(raw[:, 0].argmax())]
-    assert (text.index("悪企み") >= start, end) == (True, len(text))
+    assert start <= text.index("悪企み") < end
     assert end - start <= STRETCH * BLOCK
     assert all(0 <= first < last <= len(text) for first, last in places)
 

@@ -187,7 +187,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         profile: the profile of requests whose key names none.
         profiles: directories with further profiles; a profile of the same name replaces a built-in one.
         guards: names of guards to load, from the entry points `sekisho.guards`; none: the standard ones.
-        guard_budget_s: seconds that guards may take for one text.
+        guard_budget_s: seconds that guards may take for one text, and in proportion for one of over 500,000 characters.
         model_guards: guards that are models, asked where a profile says that the others are unsure.
         strict_models: refuse a model name that is not configured; otherwise the profile's first model answers.
         embedded: `auto`, `large`, `small` or `off`: the language model that comes inside packages.

@@ -23,12 +23,14 @@ from sekisho.guards.scanner import Patterns, Scanner
 log = logging.getLogger("sekisho.guards")
 
 Begin = Callable[[Text, Context], Sequence[Finding] | Later]
+LONG = 500_000  # characters for which a guard has one budget of time; for n times as many it has n
 
 
 class Inspector:
     """All guards of this process. Pattern guards are merged into one scanner for each stage.
 
-    A guard that raises or takes longer than `budget_s` counts as a finding `fault.guard` over the whole text.
+    A guard that raises or takes longer than `budget_s` counts as a finding `fault.guard` over the whole text;
+    texts of n times `LONG` have n times as long.
 
     Attributes:
         guards: those of which it is made.
@@ -112,7 +114,8 @@ class Inspector:
 
     async def ask(self, text: Text, context: Context, *, patient: bool = True) -> list[Finding]:
         """What the guards other than patterns say: all that wait are asked at once, within one budget of time."""
-        context = replace(context, budget_s=self._budget_s)
+        budget_s = self._budget_s * max(1.0, len(text) / LONG)
+        context = replace(context, budget_s=budget_s)
         found: list[Finding] = []
         waiting: list[tuple[Guard, asyncio.Future[list[Finding]]]] = []
         for guard, begin in (self._others if patient else self._hasty)[context.stage]:
@@ -124,7 +127,7 @@ class Inspector:
         if not waiting:
             return found
         try:
-            await asyncio.wait([task for _, task in waiting], timeout=self._budget_s)
+            await asyncio.wait([task for _, task in waiting], timeout=budget_s)
         finally:
             self._drop([task for _, task in waiting if not task.done()])
         for guard, task in waiting:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import meaning, task
+from sekisho.guards import linear, meaning, task
 from sekisho.guards.linear import LinearModel, Scored, japanese
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, Later
@@ -155,12 +155,22 @@ class IntentGuard:
         return await begun() if callable(begun) else begun
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
-        """As `inspect`, where the linear models are sure; else the rest of the work."""
+        """As `inspect`, where a text is short and the linear models are sure; else the rest of the work."""
         value = text.normalised.value
         if not value or value.isspace():
             return []
-        first = self._first(value, context.stage)
-        second = self.second
+        if len(value) <= linear.PART:
+            return self._told(text, context, self._first(value, context.stage))
+
+        async def read() -> Sequence[Finding]:
+            told = self._told(text, context, await asyncio.to_thread(self._first, value, context.stage))
+            return await told() if callable(told) else told
+
+        return read
+
+    def _told(self, text: Text, context: Context, first: First) -> Sequence[Finding] | Later:
+        """What the linear models say, where they are sure; else the second opinion, yet to come."""
+        value, second = text.normalised.value, self.second
         if second is None or not first.asks:
             return list(self._findings(text, context.stage, first, Settled()))
 

@@ -22,7 +22,7 @@ ORDERS = (1, 2, 3, 4, 5)  # code points of an n-gram
 BITS = 18  # of a bucket's number; a model with fewer buckets goes by the first of them
 BLOCK = 40  # code points by which stretches are shifted
 STRETCH = 5  # blocks of one stretch
-MOST = 60_000  # code points that are read; a longer text is read at its beginning and its end
+PART = 1_500 * BLOCK  # code points that are read at once: a long text takes no more memory for each
 FORMAT = 2
 
 NOTHING = 1 << BITS  # the bucket of places where no n-gram begins, the last of a model; its weights are zero
@@ -98,33 +98,45 @@ class LinearModel:
 
     def raw(self, value: str) -> tuple[Floats, list[tuple[int, int]]]:
         """Scores before calibration, `(stretches, heads)`, and the stretches; the first is the whole text."""
-        by_block, length = _read(value)
-        blocks = len(by_block) // len(_ONES)
-        shift = NOTHING.bit_length() - (len(self.weights) - 1).bit_length()
-        rows = self.weights.take(by_block >> shift, axis=0).astype(np.float32)  # small whole numbers: sums are exact
-        totals = _ONES @ rows.reshape(blocks, len(_ONES), -1)
-        sums, sizes, places = _stretches(totals, _counts(length, blocks), len(value))
+        points = code_points(value)
+        totals = np.concatenate([self._totals(by_block) for by_block in _read(points)])
+        sums, sizes, places = _stretches(totals, _counts(len(points), len(totals)), len(value))
         bias = self.bias - self.length * np.float32(log(max(1, len(places) - 1)))
         return (sums * (self.scale / weight(sizes)[:, None]) + bias).astype(np.float32), places
 
+    def _totals(self, by_block: Indexes) -> Floats:
+        """The sum of the weights in each block, `(blocks, heads)`."""
+        blocks = len(by_block) // len(_ONES)
+        shift = NOTHING.bit_length() - (len(self.weights) - 1).bit_length()
+        rows = self.weights.take(by_block >> shift, axis=0).astype(np.float32)  # small whole numbers: sums are exact
+        return _ONES @ rows.reshape(blocks, len(_ONES), -1)
 
-def _read(value: str) -> tuple[Indexes, int]:
-    """The bucket of each n-gram of a text, block by block and in each by order, and how many code points were read.
 
-    Several models read a text one after the other, so what was made of the last is kept, by its digest.
+def _read(points: Indexes) -> Iterator[Indexes]:
+    """The buckets of a text's n-grams, block by block and in each by order, in parts of `PART` code points.
+
+    Several models read a text one after the other, so what was made of the last short one is kept, by its digest.
     """
     global _last  # noqa: PLW0603 - replaced as a whole, so that threads may read it
-    points = code_points(value)
+    if len(points) > PART:
+        for start in range(0, len(points), PART):
+            yield _by_block(points[start : start + PART + len(ORDERS) - 1], min(PART, len(points) - start))
+        return
     digest = blake2b(points.data, digest_size=16).digest()
     known, by_block = _last
     if known != digest:
-        blocks = -(-len(points) // BLOCK) or 1
-        indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
-        for row, found in zip(indexes, buckets(points), strict=True):
-            row[: len(found)] = found
-        by_block = indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
+        by_block = _by_block(points, len(points))
         _last = digest, by_block
-    return by_block, len(points)
+    yield by_block
+
+
+def _by_block(points: Indexes, length: int) -> Indexes:
+    """Those of the n-grams that begin at one of the first `length` code points."""
+    blocks = -(-length // BLOCK) or 1
+    indexes = np.full((len(ORDERS), blocks * BLOCK), NOTHING, np.uint32)
+    for row, found in zip(indexes, buckets(points), strict=True):
+        row[: min(len(found), length)] = found[:length]
+    return indexes.reshape(len(ORDERS), blocks, BLOCK).swapaxes(0, 1).reshape(-1)
 
 
 def weight(sizes: NDArray[Any]) -> NDArray[Any]:
@@ -151,16 +163,8 @@ def _stretches(totals: Floats, counts: NDArray[np.int64], length: int) -> tuple[
     so_far = np.zeros((len(totals) + 1, totals.shape[1] + 1))
     np.cumsum(np.concatenate([totals, counts[:, None]], axis=1, dtype=np.float64), axis=0, out=so_far[1:])
     sums = np.concatenate([so_far[-1:], so_far[STRETCH:] - so_far[:-STRETCH]]).astype(np.float32)
-    places += [_place(at * BLOCK, (at + STRETCH) * BLOCK, length) for at in range(last + 1)]
+    places += [(at * BLOCK, min((at + STRETCH) * BLOCK, length)) for at in range(last + 1)]
     return sums[:, :-1], sums[:, -1], places
-
-
-def _place(start: int, end: int, length: int) -> tuple[int, int]:
-    """Where a stretch of what was read stands in the text, which has no middle there if it is a long one."""
-    half, left_out = MOST // 2, max(0, length - MOST)
-    if start < half:
-        return start, min(end, half if left_out else length)
-    return start + left_out, min(length, end + left_out)
 
 
 def japanese(value: str) -> bool:
@@ -169,9 +173,7 @@ def japanese(value: str) -> bool:
 
 
 def code_points(value: str) -> Indexes:
-    """The code points of a text, small letters for large ones, at most `MOST`: its beginning and its end."""
-    if len(value) > MOST:
-        value = value[: MOST // 2] + value[-(MOST // 2) :]
+    """The code points of a text, small letters for large ones."""
     return np.frombuffer(lowered(value).encode("utf-32-le", "surrogatepass"), np.uint32)
 
 

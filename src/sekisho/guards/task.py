@@ -28,8 +28,6 @@ from sekisho.guards.weights import Floats, arrays_of, probability
 
 WEIGHTS = Path(__file__).with_name("task.npz")
 MACHINE = Path(__file__).with_name("task-kernel.npz")
-READ = 29_000  # code points at the beginning and at the end of a long document
-MOST = 500  # sentences at either end
 LONG = 480  # code points of a sentence that are embedded
 LIKELIEST = 3  # sentences that the machine reads
 MOST_OF_REST = 60  # sentences of which the rest of a document is taken
@@ -160,22 +158,13 @@ def reader() -> TaskReader:
 
 
 def sentences(value: str) -> list[tuple[int, int]]:
-    """Where the sentences of a text stand, lines being sentences; of a long text those at its beginning and its end."""
-    if len(value) <= 2 * READ:
-        kept = _between(value, 0, len(value))
-    else:
-        kept = _between(value, 0, READ) + _between(value, len(value) - READ, len(value))
-    return kept if len(kept) <= 2 * MOST else kept[:MOST] + kept[-MOST:]
-
-
-def _between(value: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of a part of a text, without blanks at either end and without empty ones."""
+    """Where the sentences of a text stand, lines being sentences: without blanks at either end and empty ones."""
     found: list[tuple[int, int]] = []
-    at = start
-    for gap in _BREAK.finditer(value, start, end):
+    at = 0
+    for gap in _BREAK.finditer(value):
         found.append((at, gap.start()))
         at = gap.end()
-    found.append((at, end))
+    found.append((at, len(value)))
     return [trimmed for first, last in found if (trimmed := _trimmed(value, first, last)) is not None]
 
 
