@@ -51,6 +51,12 @@ def eval() -> None:  # noqa: A001 - the command's name
 @click.option(
     "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Directory with your own data."
 )
+@click.option(
+    "--tier",
+    type=click.Choice(("first", "second", "all")),
+    default="all",
+    help="Ask for intent the linear models alone, or the second opinion about every text.",
+)
 @click.option("--categories", is_flag=True, help="Also show a line for each category.")
 @click.option("--peers", is_flag=True, help="Also measure similar packages that are installed.")
 @click.option(
@@ -72,10 +78,12 @@ def measure_guards(
 ) -> None:
     """Precision, recall and speed of the guards on the built-in benchmark (同梱のベンチマークで精度を測ります)."""
     from sekisho.evaluation import guards, items
-    from sekisho.server.services import inspector_of
+    from sekisho.guards import protocol
+    from sekisho.guards.inspector import Inspector
 
     settings = load(config, guards=given["guards"])
-    inspector = inspector_of(settings.guards, max(settings.guard_budget_s, PATIENT_S), growing=False)
+    asked = guards.in_tier(protocol.load(settings.guards), given["tier"])
+    inspector = Inspector(asked, budget_s=max(settings.guard_budget_s, PATIENT_S), growing=False)
     sets = items.sets(data or items.BUILT_IN, names)
     measured = guards.run(inspector, sets)
     rows = [row for row, _ in measured]

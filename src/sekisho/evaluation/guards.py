@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
@@ -12,12 +13,15 @@ from sekisho.evaluation.items import Item, ItemSet, Span
 from sekisho.evaluation.metrics import NOTHING, Figure, auc, bootstrap, f1, proportion, recall_at
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.intent import IntentGuard
-from sekisho.guards.protocol import Context
+from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.rule_guard import findings
 
 THRESHOLD = 0.5
 WARM = 30  # texts of each set that are looked at before time is taken
 OVERLAP = 0.8  # of the longer of two spans
+
+Tier = Literal["first", "second", "all"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,19 @@ class Row:
     us_per_kb: float
     by_category: dict[str, Figure] = field(default_factory=dict[str, Figure])
     asked: Figure = NOTHING
+
+
+def in_tier(guards: Sequence[Guard], tier: Tier) -> list[Guard]:
+    """The guards, of which those for intent have the first opinion alone, ask the second about every text, or `all`."""
+    if tier == "all":
+        return list(guards)
+    return [_in_tier(guard, tier) if isinstance(guard, IntentGuard) else guard for guard in guards]
+
+
+def _in_tier(guard: IntentGuard, tier: Tier) -> IntentGuard:
+    if tier == "first":
+        return replace(guard, second=None)
+    return replace(guard, subject=replace(guard.subject, unsure=dict.fromkeys(guard.subject.areas, (0.0, 1.0))))
 
 
 async def look(inspector: Inspector, item: Item) -> tuple[Finding, ...]:
