@@ -5,10 +5,10 @@ label, on names that no dictionary holds and nothing announces, and on persons o
 (public_persons.txt).
 """
 
-import asyncio
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sekisho.core.exchange import Stage
@@ -25,6 +25,7 @@ from sekisho.guards.names_latin_signs import Signs
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words, modern
 from sekisho.guards.protocol import Context, Later
+from sekisho.guards.wanted import aside
 
 CATEGORY = "privacy.person_name"
 LATIN = Path(__file__).with_name("names_latin.yaml")
@@ -67,8 +68,8 @@ class NamesGuard:
         return await begun() if callable(begun) else begun
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
-        """As `inspect`; a long text is left to a thread."""
-        return self.findings(text) if len(text) <= _BRIEF else lambda: asyncio.to_thread(self.findings, text)
+        """As `inspect`; a long text is left to a thread, which ends when nobody waits for it."""
+        return self.findings(text) if len(text) <= _BRIEF else partial(aside, partial(self.findings, text))
 
     def findings(self, text: Text) -> list[Finding]:
         """As `inspect`."""

@@ -14,6 +14,7 @@ from sekisho.guards.names_gate import Gate
 from sekisho.guards.names_hiragana import AFTER, NAMED, Hiragana
 from sekisho.guards.names_lexicon import NOUN, Lexicon, Words
 from sekisho.guards.names_lists import Marks, Prefixes, matches
+from sekisho.guards.wanted import wanted
 
 _MOST = 4_000  # code points that the dictionary reads at once
 _RUN = re.compile("[一-龥々ヶヵ]+(?:[ノツケ][一-龥々]+)*")
@@ -145,14 +146,14 @@ class Candidates:
         said = (("ask", asking, 2), ("own", affairs, 3), ("world", worlds, 3), ("public", known, 2))
         cuts = Cuts(about=tuple(f"{name}{min(len(places), most)}" for name, places, most in said))
         found: list[Candidate] = []
-        for begin, end in self._gate.parts(value, signals):
+        for begin, end in wanted(self._gate.parts(value, signals)):
             for start in range(begin, end, _MOST):
                 self._cut(value, start, min(end, start + _MOST), cuts)
             for run in _RUN.finditer(value, begin, end):
                 found += self._in_run(value, run.start(), run.end(), cuts)
         found += self._katakana(value)
         if " " in value:
-            found += self._spaced(value)
+            found += wanted(self._spaced(value))
             found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
             found += (Candidate(one.start(), one.end(), "dotted") for one in matches(_DOTTED_HEAD, _DOTTED, value))
@@ -346,7 +347,7 @@ class Candidates:
         return value[begin:stop] in self._lexicon.kana or self._titled(value, stop)
 
     def _katakana(self, value: str) -> Iterator[Candidate]:
-        for match in _KATAKANA.finditer(value):
+        for match in wanted(_KATAKANA.finditer(value)):
             word = match[0]
             thing = word in self._none or self._lexicon.compound(word) > 1
             if word in self._roles or (thing and not self._titled(value, match.end())):

@@ -18,6 +18,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from sekisho.guards.names_lexicon import Words
 from sekisho.guards.names_lists import Kinds, Prefixes
 from sekisho.guards.names_scorer import probability
+from sekisho.guards.wanted import wanted
 
 CATEGORY = "privacy.sensitive"
 WEIGHTS = Path(__file__).with_name("names_conditions.txt")
@@ -80,7 +81,7 @@ class Conditions:
 
         `names`: where names begin and end, in order and apart.
         """
-        for start, end in self.places(value):
+        for start, end in wanted(self.places(value)):
             logit = sum([self._weights.get(name, 0.0) for name in self.features(value, start, end, names)])
             if (score := probability(logit)) >= LEAST:
                 yield start, end, min(round(score, 2), MOST)

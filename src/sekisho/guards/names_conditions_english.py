@@ -17,6 +17,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from sekisho.core.normalise import lowered
 from sekisho.guards.names_conditions_weights import BIAS, WEIGHTS
 from sekisho.guards.names_lexicon import Words
+from sekisho.guards.wanted import wanted
 
 _LISTS = ("general", "many", "modal", "animals", "clinical", "roles", "whose_weak", "whose")  # the later, the stronger
 KINDS = ("illness", "state", "treatment", "belief", "record")
@@ -78,7 +79,7 @@ class EnglishConditions:
 
     def find(self, value: str, names: Sequence[tuple[int, int]], *, famous: bool) -> Iterator[tuple[int, int, float]]:
         """Where such conditions stand, and how sure each is. `names`: of persons; `famous`: one of them is public."""
-        for term in self.terms(value):
+        for term in wanted(self.terms(value)):
             score = probability(self.signs(value, term, names, famous=famous))
             if score >= LEAST:
                 yield term.start, term.end, score

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sekisho.guards.kept import kept
 from sekisho.guards.names_lexicon import GIVEN, PERSON, SURNAME, Lexicon
 from sekisho.guards.names_lists import Prefixes
+from sekisho.guards.wanted import wanted
 
 NAMED = frozenset((GIVEN, PERSON, SURNAME))
 AFTER = re.compile(
@@ -50,7 +51,7 @@ class Hiragana:
 
     def places(self, value: str, kinds: dict[int, str]) -> Iterator[Place]:
         """Where such names may stand; `kinds` of the dictionary's words that begin at places."""
-        for run in _RUN.finditer(value):
+        for run in wanted(_RUN.finditer(value)):
             first = run.start()
             for at, stop, surely in self._inside(run[0]):
                 begin, end = first + at, first + stop
@@ -58,7 +59,7 @@ class Hiragana:
                     yield begin, end
         if any(pet in value for pet in _PET):
             yield from (nick.span() for nick in _NICK.finditer(value))
-        for begin, kind in kinds.items():
+        for begin, kind in wanted(kinds.items()):
             if kind in NAMED and "ぁ" <= value[begin] <= "ん":
                 rest = _REST.match(value, begin)
                 yield from self._told(value, begin, rest.end() if rest else begin)

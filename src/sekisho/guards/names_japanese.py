@@ -7,6 +7,7 @@ from sekisho.guards.names_candidates import Candidate, Candidates
 from sekisho.guards.names_features import Features
 from sekisho.guards.names_lexicon import Lexicon, Words
 from sekisho.guards.names_scorer import Scored, apart, beside, model, probability
+from sekisho.guards.wanted import wanted
 
 _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _UNLIKELY = -4.0  # a candidate whose logit is lower is no name, whatever stands beside it
@@ -39,7 +40,7 @@ class JapaneseNames:
         candidates, cuts = self._candidates.find(value)
         likely: list[tuple[Scored, float]] = []
         public: set[int] = set()
-        for one in sorted(candidates):
+        for one in wanted(sorted(candidates)):
             row = self._features.of(value, one, cuts)
             logit = self._model.alone(one.shape, row)
             if logit > _UNLIKELY:
@@ -51,7 +52,7 @@ class JapaneseNames:
             return []
         scored = [
             Scored(one.candidate, self._model.among(one.candidate.shape, logit, near))
-            for (one, logit), near in zip(likely, beside(value, alone), strict=True)
+            for (one, logit), near in wanted(zip(likely, beside(value, alone), strict=True))
             if public.isdisjoint(range(one.candidate.start, one.candidate.end))
         ]
         kept = apart([one for one in scored if one.score >= _LEAST])

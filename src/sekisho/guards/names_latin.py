@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sekisho.guards.names_latin_runs import Run, Runs
 from sekisho.guards.names_latin_signs import Signs, joined
 from sekisho.guards.names_latin_weights import BIAS, WEIGHTS
+from sekisho.guards.wanted import wanted
 
 
 class Spotted(NamedTuple):
@@ -55,7 +56,7 @@ class LatinNames:
         listed = False
         famous = any(self._signs.known(run) for run in runs)
         linked = [False, *(joined(value, one, other) for one, other in pairwise(runs)), False]
-        for number, run in enumerate(runs):
+        for number, run in wanted(enumerate(runs)):
             before = runs[number - 1] if linked[number] else None
             after = runs[number + 1] if linked[number + 1] else None
             found = self._signs.of(value, run, before, after)

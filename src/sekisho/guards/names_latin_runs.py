@@ -9,6 +9,7 @@ from sekisho.guards.names_latin_small import SmallNames
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words
 from sekisho.guards.names_lists import matches
+from sekisho.guards.wanted import wanted
 
 UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĢĪĮİĶŁĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚ"
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
@@ -32,6 +33,7 @@ _CAMEL = re.compile(r"[a-z][A-Z]")
 _IRISH = re.compile(r"(?:Mc|Mac|O'|Fitz|De|Di|La|Le|Van|D'|St)[A-Z][a-z]+")
 _PARTICLES = frozenset(_PARTICLE.split("|"))
 _MOST = 5  # words of a name
+_LIST = 200  # code points in which a list goes on with a comma
 NAMED = "GHwqhSRxyUJKI"  # what may begin a name
 
 
@@ -101,7 +103,9 @@ def _reversed(value: str, first: Run, second: Run) -> bool:
 
 def _in_turned_list(value: str, start: int, end: int) -> bool:
     """Whether semicolons set a place apart, as in Ogawa, Shinobu; Martin, Élise."""
-    return value[max(0, start - 2) : start].strip() == ";" or (value[end : end + 1] == ";" and "," in value[end:])
+    return value[max(0, start - 2) : start].strip() == ";" or (
+        value[end : end + 1] == ";" and value.find(",", end, end + _LIST) > 0
+    )
 
 
 class Runs:
@@ -119,7 +123,7 @@ class Runs:
 
     def of(self, value: str) -> list[Run]:
         """The candidates of a text in order, apart from each other."""
-        found = [run for match in matches(_CAPITAL, _RUN, value) for run in self._within(match)]
+        found = [run for match in wanted(matches(_CAPITAL, _RUN, value)) for run in self._within(match)]
         found = list(_turned(value, found))
         small = [Run(one.start, one.end, one.words, one.codes, "", "", capitals=False) for one in self._small.of(value)]
         return sorted([*found, *small], key=lambda run: run.start) if small else found

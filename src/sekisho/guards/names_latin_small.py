@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sekisho.guards.names_latin_words import Kinds
+from sekisho.guards.wanted import wanted
 
 _WORD = re.compile(
     r"(?<![A-Za-z0-9@_./\\\-])[a-z]{3,}(?![A-Za-z0-9@_/\\\-.])|(?<![a-z0-9@_./\\\-])[a-z]{3,}(?=\.(?:\s|$))"
@@ -49,7 +50,7 @@ class SmallNames:
             return []
         places = {**dict.fromkeys(_unannounced(value), True), **dict.fromkeys(_announced(value), False)}
         found: list[Small] = []
-        for start in sorted(places):
+        for start in wanted(sorted(places)):
             one = self._at(value, start, chatty=places[start])
             if one is not None and (not found or one.start >= found[-1].end):
                 found.append(one)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from sekisho.guards.names_candidates import GROUPS, Candidate
+from sekisho.guards.wanted import wanted
 
 WEIGHTS = Path(__file__).with_name("names_weights.txt.gz")
 SURE = 0.5
@@ -89,7 +90,7 @@ def beside(value: str, found: Sequence[Scored]) -> list[list[str]]:
     ranked = {word: sorted(scores, reverse=True) for word, scores in mentions.items()}
     within = _within(mentions)
     features: list[list[str]] = []
-    for at, one in enumerate(found):
+    for at, one in wanted(enumerate(found)):
         here = one.candidate
         left = _nearest(value, found, range(at - 1, -1, -1), here, before=True)
         right = _nearest(value, found, range(at + 1, len(found)), here, before=False)
