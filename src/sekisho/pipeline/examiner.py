@@ -34,6 +34,10 @@ UNASKED = Opinion()
 
 DIRECT, INDIRECT = "attack.injection.direct", "attack.injection.indirect"
 
+# What may be said of several texts together, and of pieces that are added up.
+_JOINED = ("attack", "fault")
+_ADDED = (*_JOINED, "harm", "code")
+
 _REPEATED = (Stage.ENTRY, Stage.SOURCE)  # each request of a conversation holds all the earlier ones
 
 Arguments = ParamSpec("Arguments")
@@ -175,22 +179,22 @@ class Examiner:
         return examined
 
     async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
-        """The surest attack in several texts together, as a finding over the last of them."""
+        """The surest finding of each area in several texts together, as one over the last of them."""
         if message.stage is not Stage.ENTRY or message.author != "user" or len(message.text) > PIECE:
             return []
-        found: list[Finding] = []
+        surest: dict[str, Finding] = {}
         for way in joined([*earlier, message.text]):
-            whole = Text(way.text)
+            whole, areas = Text(way.text), _ADDED if way.added else _JOINED
             seen = [
                 one for one in pattern_findings(self._scanner(Stage.ENTRY), whole) if way.crosses(one.start, one.end)
             ]
             if way.assembled and self._inspector.waits(Stage.ENTRY):
                 seen += await self._inspector.ask(whole, self._context(message))
-            found += [one for one in seen if one.within("attack") or one.within("fault")]
-        if not found:
-            return []
-        surest = max(found, key=lambda one: one.score)
-        return [replace(surest, start=0, end=len(message.text), note=f"joined/{surest.note}")]
+            for one in seen:
+                area = area_of(one.category)
+                if area in areas and (area not in surest or one.score > surest[area].score):
+                    surest[area] = one
+        return [replace(one, start=0, end=len(message.text), note=f"joined/{one.note}") for one in surest.values()]
 
     def _digest(self, message: Message, whole: Text) -> bytes:
         """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""

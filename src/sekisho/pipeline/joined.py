@@ -5,7 +5,7 @@ Source: Kang et al., Exploiting Programmatic Behavior of LLMs, 2023 (arXiv:2302.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 MOST_TURNS = 8  # the latest; an order in more pieces is not put together
@@ -31,6 +31,8 @@ _LABEL = re.compile(
     r"(?::=|[:：=＝])[ 　]{0,3}(?=[^ 　])"
 )
 _OPENING = "\"'`「『“"  # one of which stands in each piece with a name
+_JOINS = re.compile(r"(?i)[+＋&]|join|concat|combin|append|merge|つな|繋|結合|連結|足し|合わせ")
+_ENDS = (".", "!", "?", "。", "！", "？", "．")  # of a sentence
 _QUOTES = "\"'`「」『』“”‘’ 　\n\r\t"
 
 
@@ -42,11 +44,14 @@ class Joined:
         text: the pieces together.
         seams: where each piece but the first begins, in code points of `text`.
         assembled: whether the pieces had names, so that they are surely meant to be one.
+        added: whether the last text asks to put them together (`a + b`, "join a and b"), and each but the last stops
+            short of a sentence's end. Others are perhaps two things side by side, or what two people say in turn.
     """
 
     text: str
     seams: tuple[int, ...]
     assembled: bool = False
+    added: bool = False
 
     def crosses(self, start: int, end: int) -> bool:
         """Whether a stretch is of more than one piece."""
@@ -71,8 +76,11 @@ def joined(texts: Sequence[str]) -> list[Joined]:
         ways.append(_row(plain, " "))
     if len(named) > 1:
         order = _order(texts[-1], named)
-        values = [named[name] for name in order]
-        ways += [_row(values, "", assembled=True), _row(values, " ", assembled=True)]
+        values = [named[name] for name in order or named]
+        joins = bool(order) and _JOINS.search(texts[-1]) is not None
+        added = joins and not any(value.rstrip().endswith(_ENDS) for value in values[:-1])
+        rows = (_row(values, between) for between in ("", " "))
+        ways += [replace(row, assembled=True, added=added) for row in rows]
     return [way for way in ways if way.seams]
 
 
@@ -104,12 +112,12 @@ def _value(assigned: "re.Match[str]") -> str:
 
 
 def _order(last: str, named: dict[str, str]) -> list[str]:
-    """The names in the order in which the last text adds them up; else that in which they were given."""
+    """The names in the order in which the last text adds them up; none where it does not."""
     for told in _sums(last):
         known = list(takewhile(named.__contains__, told))
         if len(known) > 1:
             return known
-    return list(named)
+    return []
 
 
 def _sums(text: str) -> Iterator[list[str]]:
@@ -117,11 +125,11 @@ def _sums(text: str) -> Iterator[list[str]]:
         yield [name for name in _NAME.findall(one[0]) if name != "and"]
 
 
-def _row(pieces: Sequence[str], between: str, *, assembled: bool = False) -> Joined:
+def _row(pieces: Sequence[str], between: str) -> Joined:
     text, seams = "", list[int]()
     for piece in pieces:
         if piece and text:
             text += between
             seams.append(len(text))
         text += piece
-    return Joined(text, tuple(seams), assembled)
+    return Joined(text, tuple(seams))
