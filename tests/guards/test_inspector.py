@@ -132,7 +132,6 @@ class Quick:
     answer: object
     name: str = "quick"
     stages: frozenset = frozenset({Stage.ENTRY})
-    horizon: int | None = None
     steady: bool = True
 
     async def inspect(self, text, context):

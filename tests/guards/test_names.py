@@ -205,7 +205,6 @@ async def test_many_texts_at_once_do_not_disturb_each_other():
 
 def test_it_works_where_people_and_documents_speak():
     assert names.stages == {Stage.ENTRY, Stage.SOURCE}
-    assert names.horizon is None
     assert load(["names"]) == (names,)
 
 

@@ -74,11 +74,11 @@ async def test_a_function_becomes_a_guard_sync_or_async():
     def one(text, context):
         return [Finding(0, 1, "c", 0.5, "one")]
 
-    @guard("two", Stage.EXIT, horizon=4)
+    @guard("two", Stage.EXIT)
     async def two(text, context):
         return [Finding(0, 1, "c", 0.5, "two")]
 
-    assert (one.stages, two.stages, two.horizon) == (frozenset(Stage), {Stage.EXIT}, 4)
+    assert (one.stages, two.stages) == (frozenset(Stage), {Stage.EXIT})
     assert [f.guard for g in (one, two) for f in await g.inspect(Text("a"), CONTEXT)] == ["one", "two"]
 
 

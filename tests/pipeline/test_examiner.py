@@ -278,7 +278,6 @@ class Patient:
 
     name: str = "patient"
     stages: frozenset[Stage] = frozenset((Stage.EXIT,))
-    horizon: int | None = None
     patient: bool = True
 
     async def inspect(self, text, context):

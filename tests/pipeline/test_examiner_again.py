@@ -45,7 +45,6 @@ class Watching:
 
     name: str = "watching"
     stages: frozenset = frozenset(Stage)
-    horizon: int | None = None
     heard: list = field(default_factory=list)
 
     async def inspect(self, text, context):

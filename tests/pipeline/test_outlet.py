@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pipeline.making import BAD, GUARD, MASKING, PHONE, cut, examiner, profile, texts
 
-from sekisho.core.exchange import Stage
+from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
@@ -53,17 +53,72 @@ async def test_when_text_goes_out_is_for_the_profile_to_say(mode, expected):
         assert outlet.delivered == [part for part in got if part]
 
 
+async def unstreamed(of, text, inspector):
+    """What goes out of the same text where it comes whole."""
+    message = Message(Stage.EXIT, "assistant", text, ("x",))
+    return await examiner(of, inspector=inspector).examine(message)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.data(), texts(), st.sampled_from(["pattern", "sentence", "end"]), st.sampled_from([Verdict.MASK, Verdict.REFUSE])
 )
-async def test_a_guard_that_reads_sentences_is_heard_before_any_of_them_goes_out(data, text, mode, verdict):
+async def test_what_shows_in_a_sentence_is_stopped_in_a_stream_as_in_a_whole_answer(data, text, mode, verdict):
     text = data.draw(st.permutations([*text, "毒"]).map("".join)) if len(text) < 30 else text + "毒"
-    outlet = Outlet("content", 0, examiner(profile(exit={"harm": verdict}, stream=mode), inspector=READING))
+    of = profile(exit={"harm": verdict}, stream=mode)
+    outlet = Outlet("content", 0, examiner(of, inspector=READING))
     got = "".join(await passed(outlet, data.draw(cut(text))))
     assert "毒" not in got
     assert outlet.channel.judged
     assert (outlet.channel.ended is not None) == (verdict is Verdict.REFUSE)
+    assert got == (await unstreamed(of, text, READING)).text
+
+
+@guard("spanning", Stage.EXIT)
+async def spanning(text, context):
+    """Finds everything from 甲 to 乙, however many sentences that is."""
+    first, last = text.received.find("甲"), text.received.rfind("乙")
+    return [Finding(first, last + 1, "harm.illegal", 0.9, "spanning")] if 0 <= first < last else []
+
+
+SPANNING = Inspector((GUARD, spanning), budget_s=5)
+SENTENCES = st.lists(
+    st.sampled_from(["甲の話。", "乙の話。", "よい日。", "番号" + PHONE + "。", "甲", "乙", "終"]), max_size=8
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), SENTENCES.map("".join), st.sampled_from([Verdict.MASK, Verdict.REFUSE]))
+async def test_what_shows_from_several_sentences_is_stopped_as_in_a_whole_answer_where_the_end_is_waited_for(
+    data, text, verdict
+):
+    of = profile(exit={**MASKING, "harm": verdict}, stream="end")
+    outlet = Outlet("content", 0, examiner(of, inspector=SPANNING))
+    got = "".join(await passed(outlet, data.draw(cut(text))))
+    assert got == (await unstreamed(of, text, SPANNING)).text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), SENTENCES.map("".join), st.sampled_from(["pattern", "sentence"]))
+async def test_where_sentences_go_out_one_by_one_the_one_in_which_it_shows_and_all_behind_it_stay(data, text, mode):
+    of = profile(exit={"harm": Verdict.REFUSE}, stream=mode)
+    outlet = Outlet("content", 0, examiner(of, inspector=SPANNING))
+    got = "".join(await passed(outlet, data.draw(cut(text))))
+    assert text.startswith(got)
+    whole = await unstreamed(of, text, SPANNING)
+    assert (outlet.channel.ended is not None) == (whole.ended is not None)
+    shown = text.find("乙", text.find("甲")) if whole.ended is not None else len(text)
+    assert len(whole.text) <= len(got) <= shown
+    assert got == text or whole.ended is not None
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("pattern", "甲の話。よい日。"), ("sentence", "甲の話。よい日。"), ("end", "")]
+)
+async def test_a_later_sentence_comes_too_late_for_what_is_out_unless_the_end_is_waited_for(mode, expected):
+    outlet = Outlet("content", 0, examiner(profile(exit=MASKING, stream=mode), inspector=SPANNING))
+    assert "".join(await passed(outlet, ["甲の話。", "よい日。", "次は", "乙の話。", "終わり。"])) == expected
+    assert outlet.channel.ended is not None
 
 
 async def test_text_is_taken_for_the_events_it_came_in():

@@ -24,7 +24,6 @@ class Long:
 
     name: str = "sample-class"
     stages: frozenset[Stage] = frozenset({Stage.ENTRY, Stage.EXIT})
-    horizon: int | None = None
     limit: int = 10
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:

@@ -126,14 +126,12 @@ class IntentGuard:
     """One finding for each area of its subject: its score, and the kind that fits best.
 
     Attributes:
-        horizon: None: it judges sentences and whole texts.
         second: asked where the linear models are unsure; None, or where it comes too late: their word stands.
         tasks: reads documents for tasks.
     """
 
     name: str = "intent"
     stages: frozenset[Stage] = frozenset((Stage.ENTRY, Stage.SOURCE))
-    horizon: int | None = None
     subject: Subject = HOSTILE
     steady: bool = True
     patient: bool = False

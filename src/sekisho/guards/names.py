@@ -43,11 +43,7 @@ _BRIEF = 1_000  # code points; longer texts take more than a millisecond and lea
 
 @dataclass(frozen=True)
 class NamesGuard:
-    """Finds names of persons in Japanese, romaji and English, and dates of birth and conditions beside names.
-
-    Attributes:
-        horizon: None: what follows a name says whether it is one.
-    """
+    """Finds names of persons in Japanese, romaji and English, and dates of birth and conditions beside names."""
 
     japanese: JapaneseNames
     latin: LatinNames
@@ -55,7 +51,6 @@ class NamesGuard:
     english: EnglishConditions
     name: str = "names"
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
-    horizon: int | None = None
     steady: bool = True
 
     def tells(self, _stage: Stage) -> Collection[str]:

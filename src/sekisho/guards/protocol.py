@@ -55,6 +55,10 @@ class Context:
 class Guard(Protocol):
     """Looks at a text and says what it sees; decides nothing.
 
+    Of a streamed answer it is asked after each sentence, with all from the beginning up to there, and that sentence
+    goes out when it has spoken; under a profile with `stream: end` it is asked once, and nothing goes out before. So
+    only there what it finds with the help of a later sentence comes in time for the earlier ones.
+
     A function becomes one with `guard`; a frozen dataclass with these fields and this method is one. It may also have
     `steady: bool` (False where it has not): what it says of a text depends on nothing but the text and the stage, so
     that a text in which it found nothing need not be shown to it again. And `patient: bool` (False where it has not):
@@ -70,11 +74,6 @@ class Guard(Protocol):
     @property
     def stages(self) -> frozenset[Stage]:
         """Where it works."""
-        ...
-
-    @property
-    def horizon(self) -> int | None:
-        """How many later code points can still change a finding; None: it needs the whole text."""
         ...
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
@@ -129,7 +128,6 @@ class FunctionGuard:
     name: str
     stages: frozenset[Stage]
     look: Look
-    horizon: int | None = None
     steady: bool = False
     categories: frozenset[str] | None = None
 
@@ -148,7 +146,6 @@ class FunctionGuard:
 def guard(
     name: str,
     *stages: Stage,
-    horizon: int | None = None,
     steady: bool = False,
     categories: Collection[str] | None = None,
 ) -> Callable[[Look], FunctionGuard]:
@@ -156,7 +153,7 @@ def guard(
     told = None if categories is None else frozenset(categories)
 
     def make(look: Look) -> FunctionGuard:
-        return FunctionGuard(name, frozenset(stages or Stage), look, horizon, steady, told)
+        return FunctionGuard(name, frozenset(stages or Stage), look, steady, told)
 
     return make
 
@@ -216,7 +213,5 @@ def _is_guard(loaded: object) -> bool:
         isinstance(getattr(loaded, "name", None), str)
         and isinstance(stages, frozenset)
         and all(isinstance(stage, Stage) for stage in cast("frozenset[object]", stages))
-        and isinstance(getattr(loaded, "horizon", 0), int | None)
-        and hasattr(loaded, "horizon")
         and inspect.iscoroutinefunction(getattr(loaded, "inspect", None))
     )

@@ -30,7 +30,6 @@ class RuleGuard:
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...] = ()
     disguised: bool = False
-    horizon: int | None = None
 
     def tells(self, _stage: Stage) -> Collection[str]:
         """The categories of its rules."""

@@ -51,7 +51,6 @@ class TrafficGuard:
 
     name: str = "traffic"
     stages: frozenset[Stage] = frozenset((Stage.ENTRY,))
-    horizon: int | None = None
     clock: Callable[[], float] = time.monotonic
     trails: Trails = field(default_factory=lambda: Trails(WINDOW_S))
     sketcher: Sketcher = field(default_factory=Sketcher)
