@@ -6,6 +6,7 @@ import pytest
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.settings import (
+    SLOW,
     LedgerSettings,
     Limits,
     Listen,
@@ -96,6 +97,9 @@ def test_off_is_a_word():
         ("models:\n  m: {url: ftp://x}", "s.yaml:2:3: `url` must begin with"),
         ("models:\n  m:\n    ulr: x", "s.yaml:3:5: there is no `ulr` here; did you mean `url`?"),
         (MODEL_FILE[:-1] + ", fallback: [n]}", "there is no model `n`"),
+        (MODEL_FILE[:-1] + ", key_env: K}", "s.yaml:2:3: `key_env` belongs to a `url`"),
+        ("models:\n  m: {url: 'http://a/v1', sha256: 0a}", "s.yaml:2:3: `sha256` belongs to a `path`"),
+        ("models:\n  m: {url: 'http://a/v1', internal: x}", "`internal` must be true or false"),
         (JUDGE + "formt: judge}", "s.yaml:2:14: there is no `formt` here; did you mean `format`?"),
         (JUDGE + "format: jugde, model: embedded}", "s.yaml:2:14: Invalid enum value 'jugde'"),
         (JUDGE + "format: judge, model: n}", "s.yaml:2:29: there is no model `n`"),
@@ -121,6 +125,15 @@ def test_a_mistake_in_the_environment_or_a_flag_names_it():
 
 def test_a_model_file_with_its_digest_is_accepted():
     assert loaded(MODEL_FILE).models["m"].path == "m.gguf"
+
+
+def test_a_model_file_has_more_time_where_the_settings_set_none():
+    assert loaded(MODEL_FILE).models["m"].timeouts == SLOW
+    told = loaded(MODEL_FILE[:-1] + ", timeouts: {first_token: 120, total: 700}}").models["m"].timeouts
+    assert told == Timeouts(SLOW.connect, 120.0, SLOW.between_tokens, 700.0)
+    environ = {"SEKISHO_MODELS": MODEL_FILE.partition("\n")[2]}
+    assert loaded("", environ).models["m"].timeouts == SLOW
+    assert loaded("models: {m: {url: 'http://a/v1'}}").models["m"].timeouts == Timeouts()
 
 
 def names():

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sekisho.core.settings import Model, Settings
+from sekisho.core.settings import SLOW, Model, Settings, Timeouts
 from sekisho.server import plan as module
 from sekisho.server.plan import Condition, Conditions, Plan, Resident, hand_over, handed_over, tell
 
@@ -66,3 +66,20 @@ def test_a_damaged_file_means_not_ready(plan, tmp_path):
 def test_a_model_elsewhere_has_no_condition(plan, tmp_path):
     tell(tmp_path, {"m": READY})
     assert Conditions(plan).of("m") is None
+
+
+def test_a_model_file_keeps_what_the_settings_say_of_it_and_its_place_among_the_others():
+    said = Model(path="x.gguf", sha256="0" * 64, concurrency=2, retries=0, fallback=["m"], timeouts=Timeouts(total=9.0))
+    settings = Settings(models={"own": said, "m": Model(url="http://127.0.0.1:8/v1")})
+    models = Plan(settings, residents=[Resident("own", "own", "http://127.0.0.1:9/v1", "k"), RESIDENT]).models()
+    assert list(models) == ["own", "m", "embedded"]
+    own = models["own"]
+    assert (own.concurrency, own.retries, own.fallback, own.timeouts.total) == (2, 0, ["m"], 9.0)
+    assert models["embedded"].timeouts == SLOW
+
+
+@pytest.mark.parametrize(("said", "inside"), [(None, {"own", "m"}), (True, {"own", "m"}), (False, {"m"})])
+def test_a_model_file_is_inside_unless_the_settings_say_otherwise(said, inside):
+    own = Model(path="x.gguf", sha256="0" * 64, internal=said)
+    settings = Settings(models={"own": own, "m": Model(url="http://127.0.0.1:8/v1", internal=True)})
+    assert Plan(settings, residents=[Resident("own", "own", "", "k")]).inside() == inside

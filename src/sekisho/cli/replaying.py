@@ -14,7 +14,7 @@ from sekisho.models.router import Models
 from sekisho.pipeline.replay import Nowhere
 from sekisho.pipeline.run import Pipeline
 from sekisho.policy.profile import Profile
-from sekisho.server.plan import SLOW
+from sekisho.server.plan import EMBEDDED
 from sekisho.server.switch import Switch
 
 VARIABLE = "_SEKISHO_REPLAY_KEY"
@@ -62,7 +62,8 @@ async def pipeline(settings: Settings, asked: Asked, profile: Profile | None = N
             yield made
         return
     with running(settings, wanted) as resident:
-        model = Model(url=resident.url, model=resident.choice.name, key_env=VARIABLE, timeouts=SLOW)
+        own = configured or EMBEDDED
+        model = replace(own, url=resident.url, model=resident.choice.name, key_env=VARIABLE, fallback=[])
         async with _assembled(settings, asked.name, model, resident.key, profile) as made:
             yield made
 

@@ -3,9 +3,8 @@
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 
-from sekisho.cli.residents import NAME
+from sekisho.cli.residents import NAME, own_of
 from sekisho.core.errors import ConfigurationError, UnknownName
 from sekisho.core.settings import Settings
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed
@@ -19,7 +18,7 @@ def choice_of(settings: Settings, name: str) -> Choice | None:
     """The file that runs under a name of the settings; None where it is none or is not here."""
     configured = settings.models.get(name)
     if configured is not None:
-        return Choice.own(name, Path(configured.path), configured.sha256) if configured.path else None
+        return own_of(name, configured) if configured.path else None
     if name != NAME:
         return None
     here = installed(settings.directory / "weights")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sekisho.core.language import Bilingual
-from sekisho.core.settings import Settings
+from sekisho.core.settings import Model, Settings
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed
 from sekisho.models.memory import free_memory
 from sekisho.models.watermark import key as watermark_key
@@ -46,7 +46,7 @@ class Residents:
     def of(cls, settings: Settings) -> "Residents":
         """Chooses what to run and reserves a port for each; starts nothing. Raises `ConfigurationError`."""
         directory = settings.directory / "weights"
-        own = {name: Choice.own(name, Path(one.path), one.sha256) for name, one in settings.models.items() if one.path}
+        own = {name: own_of(name, one) for name, one in settings.models.items() if one.path}
         remote = any(model.url for model in settings.models.values())
         if settings.embedded == "auto" and (remote or own):
             choice = Choice("", CONFIGURED)
@@ -97,6 +97,11 @@ class Residents:
                 if now[name] != last.get(name):
                     say(_sentence(name, model))
             last = now
+
+
+def own_of(name: str, model: Model) -> Choice:
+    """The file that the settings name for a model."""
+    return Choice.own(model.model or name, Path(model.path), model.sha256)
 
 
 def _condition(name: str, model: EmbeddedModel) -> Condition:

@@ -40,6 +40,9 @@ class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total: Seconds = 600.0
 
 
+SLOW = Timeouts(first_token=300.0, between_tokens=60.0, total=1200.0)  # a model on a small machine's processor
+
+
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model behind the checkpoint: an OpenAI-compatible server, or a GGUF file run here.
 
@@ -48,10 +51,11 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model: the name the server knows it by; by default our own name for it.
         key_env: environment variable that holds the server's API key.
         path: a GGUF file; `sha256` is then required, and other bytes are refused.
-        internal: whether it runs inside the organisation.
+        internal: whether it runs inside the organisation; None: it does if it is a file that runs here.
         concurrency: requests at a time; more wait up to `timeouts.connect` seconds.
         retries: further tries while nothing has been sent on yet.
         fallback: names of models asked instead, in order, when this one cannot answer.
+        timeouts: of a file, by default `SLOW`, which `load` sees to.
     """
 
     url: str = ""
@@ -59,7 +63,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_env: str = ""
     path: str = ""
     sha256: str = ""
-    internal: bool = False
+    internal: bool | None = None
     concurrency: Some = 256
     retries: Count = 2
     fallback: list[str] = []
@@ -257,9 +261,17 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **flags: o
     for name, value in flags.items():
         if value is not None:
             _set(data, name.split("__"), value, "--" + name.replace("__", "-").replace("_", "-"))
+    _patient(data.get("models", {}))
     settings = _strictly(Located(document.name, data, places))
     _consistent(settings, document)
     return settings
+
+
+def _patient(models: dict[str, dict[str, Any]]) -> None:
+    """Gives files that run here the time-outs of slow models, where none are set."""
+    for model in models.values():
+        if model.get("path"):
+            model["timeouts"] = msgspec.structs.asdict(SLOW) | model.get("timeouts", {})
 
 
 def _set(data: dict[str, Any], path: list[str], value: object, origin: str) -> None:
@@ -363,6 +375,10 @@ def _fault(model: Model) -> str:
         return "a model needs either `url` or `path`"
     if model.path and not re.fullmatch("[0-9a-fA-F]{64}", model.sha256):
         return "a model file needs its `sha256` (64 hexadecimal digits)"
+    if model.path and model.key_env:
+        return "`key_env` belongs to a `url`: a model file needs no key"
+    if model.url and model.sha256:
+        return "`sha256` belongs to a `path`: nobody can check what a server runs"
     if model.url and not model.url.startswith(("http://", "https://")):
         return "`url` must begin with http:// or https://"
     return ""

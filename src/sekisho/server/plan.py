@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 
 from sekisho.core.language import Bilingual
-from sekisho.core.settings import Model, Settings, Timeouts
+from sekisho.core.settings import SLOW, Model, Settings
 from sekisho.provenance.opening import encoded
 
 VARIABLE = "_SEKISHO_PLAN"
 STATES = "models.json"
-SLOW = Timeouts(first_token=300.0, between_tokens=60.0, total=1200.0)  # a model on a small machine's processor
+EMBEDDED = Model(timeouts=SLOW)
 
 
 class Resident(msgspec.Struct, frozen=True):
@@ -41,13 +41,16 @@ class Plan(msgspec.Struct, frozen=True):
     seeker: str = ""
 
     def models(self) -> dict[str, Model]:
-        """All models by name; the URL of a resident is found at each request, since it may not be up yet."""
-        residents = {
-            one.name: Model(model=one.served, key_env=_variable(one.name), internal=True, timeouts=SLOW)
-            for one in self.residents
+        """All models by name, in the order of the settings, with what these say of them.
+
+        The URL of a resident is found at each request, since it may not be up yet.
+        """
+        configured = self.settings.models
+        residents = {one.name: _resident(one, configured.get(one.name, EMBEDDED)) for one in self.residents}
+        named = {
+            name: residents.get(name, model) for name, model in configured.items() if model.url or name in residents
         }
-        remote = {name: model for name, model in self.settings.models.items() if model.url}
-        return remote | residents
+        return named | residents
 
     def inside(self) -> frozenset[str]:
         """Models inside the organisation; none as long as the settings name none as such."""
@@ -113,6 +116,11 @@ def hand_over(plan: Plan) -> None:
 def handed_over() -> Plan:
     """The plan that the serving process left."""
     return msgspec.json.decode(os.environ[VARIABLE], type=Plan)
+
+
+def _resident(one: Resident, model: Model) -> Model:
+    internal = model.internal is not False  # it runs here
+    return msgspec.structs.replace(model, model=one.served, key_env=_variable(one.name), internal=internal)
 
 
 def _variable(name: str) -> str:
