@@ -54,3 +54,14 @@ def test_a_form_of_address_is_no_name():
 
 def test_a_list_is_several_names():
     assert found("John Smith, Mary Brown and Kenji Sato") == ["John Smith", "Mary Brown", "Kenji Sato"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Which novel by Endo is the longest?", "Was Tanaka Kakuei prime minister before Miki?"]
+)
+def test_questions_about_the_world_are_about_nobody_in_particular(text):
+    assert found(text) == []
+
+
+def test_the_heading_of_a_column_tells_names():
+    assert found("owner,device\nGushiken,pc-14\nHorvat,pc-15") == ["Gushiken", "Horvat"]

@@ -34,6 +34,9 @@ def candidates(text: str) -> list[str]:
         ("TANAKA, Mei\nOLSEN, Marit", ["TANAKA, Mei", "OLSEN, Marit"]),
         ("Fenwick, Rosalie - ward 3", ["Fenwick, Rosalie"]),
         ("in Kita-ku, near Macy's", []),
+        ("delivery Mon/Thu", []),
+        ("ask Nakachi-bucho and Kuya Jomar", ["Nakachi", "Jomar"]),
+        ("photo of the list\n[10:02] deepika: no", ["deepika"]),
     ],
 )
 def test_candidates_are_the_words_that_may_be_one_name(text, found):

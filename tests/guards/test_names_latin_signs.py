@@ -48,6 +48,11 @@ def signs(text: str) -> set[str]:
         ("Lincoln was tall", "fame"),
         ("12 Susan, 13 Peter", "numbered"),
         ("Peter, Mary, Susan", "many"),
+        ("our dog Susan barks", "thing before"),
+        ("Susan shoes are cheap", "thing behind"),
+        ("1-2-3 Ishikawa, Minato-ku", "block"),
+        ("owner,device\nSusan,pc-14", "label"),
+        ("Susan-bucho wrote", "honoured"),
         ("Sherlock Holmes asked Susan", "beside public"),
     ],
 )

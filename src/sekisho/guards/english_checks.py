@@ -23,6 +23,7 @@ _COUNTED_THINGS = frozenset(_THINGS_WORDS.split())
 _PLACE_IN_JAPAN = re.compile(
     r"-(?:ku|shi|cho|machi|gun|ken|fu|to|mura|son)(?![a-z])|[Cc]home|[0-9]{3}-[0-9]{4}|Tokyo|Osaka|Kyoto|Japan"
 )
+_VARIED = 4  # different digits of a number that is no mere example
 _NEAR_THE_ORIGIN = 5  # degrees
 _DIGITS_SAID = "oh zero nought one two three four five six seven eight nine"
 _SAID = dict(zip(_DIGITS_SAID.split(), "000123456789", strict=True))
@@ -116,6 +117,13 @@ def long_coded(text: str) -> float | None:
 def member_code(text: str) -> float | None:
     """A number of somebody that a label announces: no year, no two years."""
     return None if re.fullmatch(r"(?:19|20)[0-9]{2}(?:-(?:19|20)?[0-9]{2}){0,2}", text) else 0.85
+
+
+def mistyped(text: str) -> float | None:
+    """Digits that a text calls somebody's number, whatever the check digit is; no example that merely counts."""
+    number = digits(text)
+    counts = number in "01234567890123456789"
+    return None if counts or len(set(number)) < _VARIED or number[:4] == number[4:8] else 0.8
 
 
 def insured(text: str) -> float | None:
@@ -247,6 +255,7 @@ CHECKS: dict[str, Check] = {
     "long_coded": long_coded,
     "member_code": member_code,
     "insured": insured,
+    "mistyped": mistyped,
     "twelve_said": twelve_said,
     "phone_said": phone_said,
     "birth_date_written": birth_date_written,

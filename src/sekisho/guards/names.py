@@ -14,7 +14,7 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import names_births, names_conditions
+from sekisho.guards import names_births, names_conditions, names_tables
 from sekisho.guards.names_conditions import Conditions
 from sekisho.guards.names_conditions_english import EnglishConditions
 from sekisho.guards.names_english import Dictionary
@@ -55,7 +55,7 @@ class NamesGuard:
 
     def tells(self, _stage: Stage) -> Collection[str]:
         """Names, and what stands beside them."""
-        return (CATEGORY, names_births.CATEGORY, names_conditions.CATEGORY)
+        return (CATEGORY, names_births.CATEGORY, names_conditions.CATEGORY, *names_tables.CATEGORIES)
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
         """The names in `text`; a title such as さん is not part of one. Also what stands beside them."""
@@ -92,6 +92,7 @@ class NamesGuard:
     def _beside(self, value: str, named: list[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
         """What else stands beside names, apart from each other."""
         born = [(*place, names_births.CATEGORY, names_births.SCORE) for place in names_births.births(value, named)]
+        born += [(*one, names_tables.SCORE) for one in names_tables.numbers(value)]
         found = self.conditions.find(value, named)
         return born + [(start, end, names_conditions.CATEGORY, score) for start, end, score in found]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sekisho.guards.names_latin_runs import Run, Runs
 from sekisho.guards.names_latin_signs import Signs, joined
 from sekisho.guards.names_latin_weights import BIAS, WEIGHTS
+from sekisho.guards.names_tables import PERSON, cells
 from sekisho.guards.wanted import wanted
 
 
@@ -55,11 +56,15 @@ class LatinNames:
         """For each candidate the names of what speaks for or against it."""
         listed = False
         famous = any(self._signs.known(run) for run in runs)
+        whole = tuple(self._signs.topics.of(value))
+        labelled = {cell.start for cell in cells(value) if cell.category == PERSON}
         linked = [False, *(joined(value, one, other) for one, other in pairwise(runs)), False]
         for number, run in wanted(enumerate(runs)):
             before = runs[number - 1] if linked[number] else None
             after = runs[number + 1] if linked[number + 1] else None
-            found = self._signs.of(value, run, before, after)
+            found = self._signs.of(value, run, (before, after), whole)
+            if run.start in labelled:
+                found.append("label")
             listed = "label" in found or (listed and before is not None)
             if famous and "public" not in found:
                 found.append("beside public")

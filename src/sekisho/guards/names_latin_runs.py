@@ -13,19 +13,20 @@ from sekisho.guards.wanted import wanted
 
 UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĢĪĮİĶŁĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚ"
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
-_HONORIFIC = rf"-(?:san|sama|kun|chan|sensei)(?![{LETTER}])"
+HONORIFICS = "san|sama|kun|chan|sensei|senpai|sempai|bucho|kacho|shacho|tencho|kocho|kaicho|hakase|dono"
+_HONORIFIC = rf"-(?:{HONORIFICS})(?![{LETTER}])"
 _WORD = rf"[{UPPER}][{LETTER}]*(?:(?!{_HONORIFIC})['\-][{LETTER}]+)*"
-_DOTTED = r"(?:[A-Z](?:\.[A-Z]){0,2}|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr)\."
+_DOTTED = r"(?:[A-Z](?:\.[A-Z]){0,2}|Mrs?|Ms|Mx|Dr|Prof|St|Sgt|Lt|Capt|Col|Rev|Fr|Gen|Hon|Jr|Sr|Mss|Messrs|Assoc|Amb)\."
 _PARTICLE = "van|von|de|der|den|da|di|du|do|dos|das|del|della|la|le|el|al|bin|ibn|binti|bint|ben|ter|ten|zu|y"
 _UNIT = rf"(?:{_DOTTED}|{_WORD})"
 _CAPITAL = re.compile(rf"[{UPPER}](?<![{LETTER}0-9@_./\\\-].)")  # where a run may begin
-_RUN = re.compile(rf"{_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![@_/\\0-9])")
+_RUN = re.compile(rf"{_UNIT}(?: (?:(?:{_PARTICLE}) ){{0,2}}{_UNIT})*(?![{LETTER}@_\\0-9])")
 _ORDINALS = frozenset(("II", "III", "IV", "Jr", "Jr.", "Sr", "Sr."))
 _OFFICES_TOO = frozenset(  # surnames behind a given name
     ("prince", "king", "pope", "bishop", "judge", "page", "sergeant", "justice", "major", "marshal", "dean", "duke")
 )
 _DISTRICT = re.compile(
-    "-(?:ku|shi|cho|machi|mura|gun|ken|dori|eki|ro|gil|daero|dong|gu|nishi|kita|higashi|minami)$"
+    "-(?:ku|shi|cho|machi|mura|gun|ken|dori|eki|ro|gil|daero|dong|gu|nishi|kita|higashi|minami|ben|bashi|jinja|onsen|sen)$"
     "|^(?:Kita|Higashi|Nishi|Minami|Shin|Musashi|Kami|Shimo|Naka)-[A-Z]"
 )
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
@@ -188,8 +189,8 @@ class Runs:
         while end < len(words) and end - at < _MOST and not words[end - 1].endswith(("'s", "'S")):
             if end + 1 == len(words) and self._closes(words, codes, end):
                 return end + 1
-            if words[end] in _ORDINALS and end - at > 1:
-                return end + 1
+            if words[end] in _ORDINALS:  # Genki II is no person
+                return end + 1 if end - at > 1 else end
             shouted = codes[end] == "W" and words[end].isupper() and words[at].isupper() and codes[at] in "GHSR"
             linking = codes[end] == "p" and end + 1 < len(words)
             if codes[end] not in NAMED and not shouted and not linking:

@@ -4,9 +4,10 @@ Everything here runs for each candidate, so it looks at last characters and last
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sekisho.guards.names_latin_runs import LETTER, Run
+from sekisho.guards.names_latin_runs import HONORIFICS, LETTER, Run
+from sekisho.guards.names_latin_topics import Topics
 from sekisho.guards.names_lexicon import Words
 
 _BEFORE, _BEHIND = 48, 32  # code points that are looked at
@@ -34,7 +35,7 @@ _POST = re.compile(
     r"[ \n,\-–|]{1,4}(?:[A-Za-z]+ ){0,2}(?:C[EFT]O|Director|Manager|Engineer|Buyer|Officer|Head|Foreman|Partner"
     r"|Consultant|Analyst|Assistant|Coordinator|Lead|Secretary|Accountant|head of)\b"
 )
-_HONOURED = re.compile(r"-(?:san|sama|kun|chan|sensei)(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|君|ちゃん|先生)")
+_HONOURED = re.compile(rf"-(?:{HONORIFICS})(?![A-Za-z])| ?(?:さん|様|さま|氏|くん|君|ちゃん|先生)")
 _ENDS = re.compile(r"[ \t]*(?:\n|$|[,.!?)]+[ \t]*(?:\n|$))")
 _JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
 _JOINED = re.compile(
@@ -67,7 +68,8 @@ _TELLING = frozenset(  # what is weighed apart for given names, other names and 
     ("title", "label", "said", "conjunction", "parted", "pretended", "greeted", "relation", "cue", "acts", "line",
      "opens", "joined:given", "joined:full",
      "article", "capital before", "possessed", "honoured", "japanese", "listed", "mark", "cited", "place",
-     "joined:surname", "numbered", "between", "verb", "shaped", "fame", "many")
+     "joined:surname", "numbered", "between", "verb", "shaped", "fame", "many", "thing before",
+     "thing behind", "block", "asks of the world", "culture alone")
 )  # fmt: skip
 _FOLLOWED = (
     ("firm", re.compile(" & ")),
@@ -78,6 +80,9 @@ _FOLLOWED = (
     ("honoured", _HONOURED),
     ("ends", _ENDS),
 )
+_BLOCK_BEFORE = re.compile(r"(?:[0-9]{1,4}-){1,3}[0-9]{1,4},? $|-(?:ku|shi|machi|cho|gun),? $")
+_BLOCK_BEHIND = re.compile(r" [0-9]{1,3}-[0-9]{1,3}|,? [A-Z][a-z]+-(?:ku|shi|machi|cho|gun|ken)\b")
+_WARD = 8  # code points of -machi and a comma
 _BEHIND_NUMBER = frozenset("0123456789.):")
 _NEW = ".!?:;•|>-–—*"  # what a sentence or a part of one begins behind
 
@@ -87,6 +92,9 @@ class Signs:
 
     def __init__(self, words: Words) -> None:
         lists = words.lists
+        self.topics = Topics(words)
+        self._things_before = lists["things_before"]
+        self._things_behind = lists["things_behind"]
         self._cues = lists["cues"]
         self._relations = lists["relations"]
         self._acts = lists["acts"]
@@ -108,13 +116,16 @@ class Signs:
         self._public = lists["public"] | lists["public_latin"] | lists["public_modern"]
         self._fame = {name.rpartition("_")[2].lower() for name in lists["public_latin"]}
 
-    def of(self, value: str, run: Run, before: Run | None, after: Run | None) -> list[str]:
-        """The signs of a candidate; `before` and `after` are its neighbours in a list, where it stands in one."""
+    def of(self, value: str, run: Run, beside: tuple[Run | None, Run | None], whole: Sequence[str]) -> list[str]:
+        """The signs of a candidate. `beside`: its neighbours, where it stands in a list; `whole`: signs of the text."""
+        before, after = beside
         left = value[max(0, run.start - _BEFORE) : run.start]
         right = value[run.end : run.end + _BEHIND]
-        signs = [*_shape(run), *self._left(left, run), *self._right(right, run)]
+        signs = [*_shape(run), *self._left(left, run), *self._right(right, run), *whole]
         if not value.isascii() and _JAPANESE.search(left[-3:] + right[:3]):
             signs.append("japanese")
+        if _in_block(left, right):
+            signs.append("block")
         if self.known(run):
             signs.append("public")
         if before:
@@ -213,6 +224,8 @@ class Signs:
         yield f"<{small}"
         opened = bare[:start].rstrip(_SPACE)
         second = not opened or opened[-1] in _NEW or opened[-1] == "\n"
+        if small in self._things_before:
+            yield "thing before"
         if _SAID.search(bare):
             yield "said"
         if small in ("from", "to", "between"):
@@ -227,6 +240,13 @@ class Signs:
         if second:
             yield "second"
 
+    def _word_behind(self, word: str, right: str) -> Iterator[str]:
+        yield f">{word}"
+        if word in self._things_behind:
+            yield "thing behind"
+        if _VERB.match(right):
+            yield "verb"
+
     def _right(self, right: str, run: Run) -> Iterator[str]:
         if run.follows:
             yield f"follows:{run.follows}"
@@ -235,9 +255,7 @@ class Signs:
             return
         word = _NEXT_WORD.match(right)
         if word is not None and word[1].islower():
-            yield f">{word[1]}"
-            if _VERB.match(right):
-                yield "verb"
+            yield from self._word_behind(word[1], right)
         if word is not None and word[1] in self._acts:
             yield "acts"
         elif word is not None and not run.follows:
@@ -255,6 +273,13 @@ class Signs:
             return False
         two = [word.capitalize() for word in run.words][:2]
         return "_".join(two) in self._public or "_".join(reversed(two)) in self._public
+
+
+def _in_block(left: str, right: str) -> bool:
+    """Whether it is a part of an address in Japan: 1-2-3 Ishikawa; Ishikawa, Minato-ku."""
+    if left[-1:] == " " and "-" in left[-_WARD:] and _BLOCK_BEFORE.search(left):
+        return True
+    return "-" in right and _BLOCK_BEHIND.match(right) is not None
 
 
 def _shape(run: Run) -> Iterator[str]:

@@ -93,5 +93,5 @@ def _announced(value: str) -> Iterator[int]:
             if announcer != ": " or value[max(0, at - 8) : at].lower().endswith(_LABELS):
                 yield at + len(announcer)
             at = value.find(announcer, at + 1)
-    if value[:1] == "[" or value[:1].isdigit():
+    if value[:1] == "[" or value[:1].isdigit() or "\n[" in value:
         yield from (match.start(1) for match in _TRANSCRIPT.finditer(value))

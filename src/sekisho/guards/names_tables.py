@@ -1,0 +1,94 @@
+"""Cells of small tables with an English heading: what the heading of a column says of everything under it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sekisho.guards.wanted import wanted
+
+PERSON = "privacy.person_name"
+SCORE = 0.85
+_SEPARATORS = (",", "\t", "|", ";")
+_HEADLINE = re.compile(r'[A-Za-z_ .#/()\-"]{1,29}(?:[,\t|;][A-Za-z_ .#/()\-"]{1,29})+')
+_BREAK = re.compile(r'[ _.#/()\-"]+')
+_HEADINGS = {  # with one _ for whatever stands between words
+    PERSON: re.compile(
+        "(?:(?:full|first|last|family|given|middle|sur|fore|maiden|kana|romaji|employee|customer|student|guest"
+        "|patient|member|contact|tenant|passenger|applicant|staff|user|owner|account|legal|preferred)?_?names?"
+        "|family|given|surname|forename|first|last|owner|employee|customer|student|pupil|guest|passenger|patient"
+        "|tenant|guardian|parent|mother|father|driver|assignee|applicant|recipient|holder|teacher|doctor|nurse"
+        "|instructor|manager|reporter|contact(?:_person)?|emergency_contact|resident|staff|worker|person|member)"
+    ),
+    "privacy.member_number": re.compile(
+        "(?:applicant|member|student|employee|emp|staff|customer|cust|client|patient|user|resident|guest|passenger|card"
+        "|holder|candidate|trainee|pupil|worker)_?(?:id|no|number|code|num)|mrn|chart_no|membership_no"
+        "|membership_number"
+    ),
+    "privacy.date_of_birth": re.compile("dob|d_o_b|birth_?date|date_of_birth|birth_?day|born"),
+}
+_FORMS = {
+    "privacy.member_number": re.compile(r"(?=(?:[^0-9]*[0-9]){3})[A-Za-z0-9][A-Za-z0-9\-/]{2,15}"),
+    "privacy.date_of_birth": re.compile(
+        r"[0-9]{4}[\-/.][0-9]{1,2}[\-/.][0-9]{1,2}|[0-9]{1,2}[\-/.][0-9]{1,2}[\-/.][0-9]{2,4}|[0-9]{8}"
+    ),
+}
+CATEGORIES = tuple(_FORMS)
+
+
+class Cell(NamedTuple):
+    """A cell: code points of the text, and the category that the heading of its column names."""
+
+    start: int
+    end: int
+    category: str
+
+
+def cells(value: str) -> list[Cell]:
+    """The cells below headings that name something of a person, in order; none without a table."""
+    found: list[Cell] = []
+    lines = value.split("\n")
+    separator, kinds, at = "", [""], 0
+    for number, line in wanted(enumerate(lines)):
+        if separator and line.count(separator) == len(kinds) - 1:
+            found += _row(line, at, separator, kinds)
+        else:
+            below = lines[number + 1 : number + 2]
+            separator, kinds = _heading(line, below[0]) if below and _HEADLINE.fullmatch(line) else ("", [""])
+        at += len(line) + 1
+    return found
+
+
+def _heading(line: str, below: str) -> tuple[str, list[str]]:
+    """What separates the columns, and the category of each; nothing where the line is no heading."""
+    for separator in _SEPARATORS:
+        columns = line.count(separator)
+        if columns and below.count(separator) == columns:
+            kinds = [_kind(name) for name in line.split(separator)]
+            labelled = sum(map(bool, kinds))
+            spoken = columns == 1 and f"{separator} " in line  # two words and a comma are rather a sentence
+            if labelled > spoken:
+                return separator, kinds
+    return "", []
+
+
+def _kind(name: str) -> str:
+    plain = _BREAK.sub("_", name.lower()).strip("_")
+    return next((category for category, heading in _HEADINGS.items() if heading.fullmatch(plain)), "")
+
+
+def _row(line: str, start: int, separator: str, kinds: Sequence[str]) -> Iterator[Cell]:
+    at = start
+    for part, kind in zip(line.split(separator), kinds, strict=True):
+        text = part.strip(' "')
+        if kind and text:
+            begin = at + part.index(text)
+            yield Cell(begin, begin + len(text), kind)
+        at += len(part) + 1
+
+
+def numbers(value: str) -> Iterator[tuple[int, int, str]]:
+    """Where numbers and dates of persons stand under a heading for them, and the category of each."""
+    for start, end, category in cells(value):
+        form = _FORMS.get(category)
+        if form is not None and form.fullmatch(value, start, end):
+            yield start, end, category
