@@ -36,6 +36,7 @@ class Inspector:
         guards: those of which it is made.
         remembered: texts in which nothing was found lately, where all guards are steady.
         panel: the guards that are models, which are asked where these are unsure.
+        recalls: whether any guard may read a text in its conversation: one that is not steady, a watcher or a model.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Inspector:
             self._hasty[stage] = tuple(one for one in self._others[stage] if not getattr(one[0], "patient", False))
             self._watchers[stage] = tuple(guard for guard in here if isinstance(guard, Watcher))
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
+        self.recalls = bool(self.panel) or any(self._watchers.values()) or not all(self._steady.values())
         half.forget()
         _give_back()
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Protocol, cast, runtime_checkable
 
 from sekisho.core.errors import ConfigurationError
-from sekisho.core.exchange import Judged, Stage
+from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 
@@ -39,7 +39,8 @@ class Context:
         stage: where the text is on its way.
         author: `system`, `user`, `assistant`, `tool` or `caller`.
         profile: name of the profile in force.
-        conversation: earlier texts of the same request, oldest first.
+        conversation: earlier texts of the same request as they came, oldest first, the newest 512; of an answer or an
+            action, those of its request. Only for guards that are not `steady`: empty where no other is loaded.
         owner: name of the key whose text it is; empty where nobody asks, as in a check.
         budget_s: seconds after which the guard counts as failed; None: nobody counts.
     """
@@ -47,7 +48,7 @@ class Context:
     stage: Stage
     author: str
     profile: str
-    conversation: tuple[str, ...] = ()
+    conversation: tuple[Message, ...] = ()
     owner: str = ""
     budget_s: float | None = None
 
@@ -61,9 +62,9 @@ class Guard(Protocol):
 
     A function becomes one with `guard`; a frozen dataclass with these fields and this method is one. It may also have
     `steady: bool` (False where it has not): what it says of a text depends on nothing but the text and the stage, so
-    that a text in which it found nothing need not be shown to it again. And `patient: bool` (False where it has not):
-    it is asked of an answer only where the profile lets whole sentences wait (`stream: sentence` or `end`). One
-    that says what it may find is `Declaring`.
+    not on `Context.conversation`, and a text in which it found nothing need not be shown to it again. And
+    `patient: bool` (False where it has not): it is asked of an answer only where the profile lets whole sentences wait
+    (`stream: sentence` or `end`). One that says what it may find is `Declaring`.
     """
 
     @property

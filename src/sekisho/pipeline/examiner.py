@@ -17,6 +17,7 @@ from sekisho.guards.protocol import Context
 from sekisho.guards.rule_guard import findings as pattern_findings
 from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import Channel, Decisions, Piece
+from sekisho.pipeline.conversation import Conversation
 from sekisho.pipeline.escapes import Unescaped
 from sekisho.pipeline.joined import LONGEST as PIECE
 from sekisho.pipeline.joined import joined
@@ -84,7 +85,7 @@ class Examiner:
         self._owner = owner
         self._language: Language = language
         self._worked = 0  # code points since others had their turn
-        self._question = ""  # what the person said last, as the model gets it
+        self._conversation = Conversation() if inspector.recalls else None
         self.profile = profile
         self.placeholders = placeholders
         self.data = False
@@ -138,9 +139,20 @@ class Examiner:
             return UNASKED
         bands = {area: self.profile.unsure[area] for area in areas}
         bands = unsure_areas(bands, [one.finding for one in judged])
-        by_assistant = message.stage not in _REPEATED
-        case = Case(masked, by_assistant, self._question if by_assistant else "", len(text))
-        return await self._inspector.panel.ask(case, message.stage, bands) if bands else UNASKED
+        return (
+            await self._inspector.panel.ask(self._case(message, text, masked), message.stage, bands)
+            if bands
+            else UNASKED
+        )
+
+    def _case(self, message: Message, text: str, masked: str) -> Case:
+        """What model guards are shown. A document or a tool's result is no turn of a conversation and stands alone."""
+        answer = message.stage not in _REPEATED
+        case = Case(masked, answer, length=len(text))
+        if self._conversation is None or message.stage is Stage.SOURCE:
+            return case
+        earlier, question = self._conversation.before(answer=answer)
+        return replace(case, question=question, earlier=earlier)
 
     async def ask(self, message: Message, text: str) -> list[Finding]:
         """What guards other than patterns say of a text, other spellings of the whole included."""
@@ -174,8 +186,8 @@ class Examiner:
             if more:
                 findings += more
                 examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
-        if message.stage is Stage.ENTRY and message.author == "user":
-            self._question = examined.text
+        if self._conversation is not None and message.stage in _REPEATED:
+            self._conversation.add(message, examined.text)
         return examined
 
     async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
@@ -238,7 +250,8 @@ class Examiner:
         return self._inspector.scanner(stage, self.profile.name)
 
     def _context(self, message: Message) -> Context:
-        return Context(message.stage, message.author, self.profile.name, owner=self._owner)
+        said = () if self._conversation is None else self._conversation.texts
+        return Context(message.stage, message.author, self.profile.name, said, self._owner)
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
         value = whole.normalised.value

@@ -47,3 +47,11 @@ def test_a_score_is_understood_with_its_probability():
 def test_anything_else_is_malformed(text):
     with pytest.raises(Malformed):
         read(Answer(text), "harm")
+
+
+def test_the_turns_before_an_answer_go_first_and_what_a_person_wrote_stands_alone():
+    earlier = (("q1", "a1"),)
+    (of_answer,) = GraniteGuardian().ask(Case("t", by_assistant=True, question="q2", earlier=earlier), {"harm"})
+    assert [one["content"] for one in of_answer.body["messages"][:-1]] == ["q1", "a1", "q2", "t"]
+    (of_person,) = GraniteGuardian().ask(Case("t", earlier=earlier), {"harm"})
+    assert [one["content"] for one in of_person.body["messages"][:-1]] == ["t"]

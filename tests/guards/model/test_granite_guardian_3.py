@@ -63,3 +63,10 @@ def test_anything_else_is_malformed(text):
 def test_anything_but_a_score_is_malformed(text):
     with pytest.raises(Malformed):
         GENERATION_3_3.read(Answer(text), category="harm")
+
+
+def test_the_turns_before_go_first_where_the_model_was_made_for_them():
+    case = Case("t", by_assistant=True, question="q2", earlier=(("q1", "a1"),))
+    (recalling,), (plain,) = (one.ask(case, {"harm"}) for one in (GENERATION_3_3, GENERATION_3_2))
+    assert [one["content"] for one in recalling.body["messages"]] == ["q1", "a1", "q2", "t"]
+    assert [one["content"] for one in plain.body["messages"]] == ["q2", "t"]

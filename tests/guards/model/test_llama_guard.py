@@ -63,3 +63,11 @@ def test_what_is_safe_speaks_of_every_area_and_as_surely_as_it_was_said():
 def test_anything_else_is_malformed(text):
     with pytest.raises(Malformed):
         read(Answer(text))
+
+
+def test_the_turns_before_go_first_and_the_last_message_is_judged():
+    case = Case("t", earlier=(("q", "a"),))
+    asked = [[part["text"] for part in one["content"]] for one in messages(case)]
+    assert (asked, [one["role"] for one in messages(case)]) == ([["q"], ["a"], ["t"]], ["user", "assistant", "user"])
+    (inquiry,) = LlamaGuard(plain=True).ask(case, {"harm"})
+    assert [one["content"] for one in inquiry.body["messages"]] == ["q", "a", "t"]

@@ -5,7 +5,7 @@ from tests.guards.model.answering import chat
 
 from sekisho.guards.model.answer import Answer, Malformed
 from sekisho.guards.model.inquiry import Case
-from sekisho.guards.model.policy import Policy
+from sekisho.guards.model.policy import BEFORE, Policy
 
 GUARD = Policy("No praise of cats.", "contract")
 
@@ -31,3 +31,12 @@ def test_the_verdict_counts_by_its_probability():
 def test_anything_else_is_malformed(text):
     with pytest.raises(Malformed):
         GUARD.read(Answer(text))
+
+
+def test_what_was_said_before_stands_in_marks_of_its_own():
+    case = Case("Both.", by_assistant=True, question="Cats or dogs?", earlier=(("Hi.", "Hello."),))
+    (inquiry,) = GUARD.ask(case, {"contract"})
+    assert inquiry.body["messages"][1]["content"] == (
+        f"{BEFORE}\n<earlier>\na person: Hi.\nan AI: Hello.\na person: Cats or dogs?\n</earlier>\n\n"
+        "Written by an AI:\n<text>\nBoth.\n</text>"
+    )

@@ -54,3 +54,8 @@ def test_controversial_counts_as_half_a_yes_among_probabilities():
 def test_anything_else_is_malformed(text):
     with pytest.raises(Malformed):
         read(Answer(text))
+
+
+def test_the_turns_before_go_first():
+    (inquiry,) = Qwen3Guard().ask(Case("t", by_assistant=True, question="q2", earlier=(("q1", "a1"),)), {"harm"})
+    assert [one["content"] for one in inquiry.body["messages"]] == ["q1", "a1", "q2", "t"]

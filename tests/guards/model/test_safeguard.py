@@ -42,3 +42,8 @@ def test_only_the_last_digit_decides_when_reasoning_stands_before_it():
 def test_anything_else_is_malformed(text):
     with pytest.raises(Malformed):
         GUARD.read(Answer(text))
+
+
+def test_what_was_said_before_has_no_place_in_its_guide():
+    alone, behind = Case("x", by_assistant=True), Case("x", by_assistant=True, question="q", earlier=(("a", "b"),))
+    assert [one.body for one in GUARD.ask(alone, {"harm"})] == [one.body for one in GUARD.ask(behind, {"harm"})]

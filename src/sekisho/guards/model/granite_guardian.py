@@ -8,6 +8,7 @@ answer is `<think>\n</think><score> yes </score>` or `no`. The scoring schema sa
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sekisho.guards.model.answer import Answer, Malformed, odds
@@ -43,10 +44,14 @@ class GraniteGuardian:
     areas = areas_of(CRITERIA)
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
-        """One request for each criterion in these areas."""
+        """One request for each criterion in these areas.
+
+        What a person wrote stands alone: behind an earlier answer, the schema would speak of that one.
+        """
+        shown = case if case.by_assistant else replace(case, earlier=())
         return [
             Inquiry(
-                sure({"messages": [*case.turns(), {"role": "user", "content": block(criterion)}]}, LONGEST),
+                sure({"messages": [*shown.turns(), {"role": "user", "content": block(criterion)}]}, LONGEST),
                 partial(read, category=category),
             )
             for category, criterion in CRITERIA.items()

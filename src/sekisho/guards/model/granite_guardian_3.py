@@ -4,12 +4,13 @@ Source: IBM, granite-guardian repository, evaluation/models: granite_guardian_3_
 and the cookbooks they name. The model's own chat template writes the prompt; what is looked for goes to it as
 `guardian_config`, which servers with `chat_template_kwargs` (vLLM, llama-server) hand on. A server that drops it would
 judge harm whatever was asked, so it must be one of these. 3.3 answers `<score> yes </score>` or `no`; the earlier ones
-`Yes` or `No`, and 3.2 its confidence in words behind that, which the probability of the word stands for.
+`Yes` or `No`, and 3.2 its confidence in words behind that, which the probability of the word stands for. From
+3.2 on, the model cards name the last turn of a conversation among what is judged; 3.0 and 3.1 know prompts and answers.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sekisho.guards.model import granite_guardian
@@ -38,10 +39,12 @@ class GraniteGuardian3:
     Attributes:
         told: what the chat template gets, by the name of what is looked for.
         read: what the answer says of one category. Raises `Malformed`.
+        recalls: whether it judges the last turn of a conversation; otherwise it gets one question and its answer.
     """
 
     told: Callable[[str], Mapping[str, Any]]
     read: Callable[[Answer, str], Scores]
+    recalls: bool
 
     @property
     def categories(self) -> frozenset[str]:
@@ -55,9 +58,10 @@ class GraniteGuardian3:
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
         """One request for each of the two in these areas."""
+        shown = case if self.recalls else replace(case, earlier=())
         return [
             Inquiry(
-                sure({"messages": case.turns(), "chat_template_kwargs": self.told(risk)}, LONGEST),
+                sure({"messages": shown.turns(), "chat_template_kwargs": self.told(risk)}, LONGEST),
                 self._reader(category),
             )
             for category, risk in RISKS.items()
@@ -76,5 +80,5 @@ def read(answer: Answer, category: str) -> Scores:
     return {category: odds(answer, form["word"].lower(), _WORD, _SHARES)}
 
 
-GENERATION_3_3 = GraniteGuardian3(_criterion, granite_guardian.read)
-GENERATION_3_2 = GraniteGuardian3(_named, read)
+GENERATION_3_3 = GraniteGuardian3(_criterion, granite_guardian.read, recalls=True)
+GENERATION_3_2 = GraniteGuardian3(_named, read, recalls=False)

@@ -39,7 +39,7 @@ class ModelGuard:
     Attributes:
         model: its name in the settings.
         budget_s: seconds for all requests about one text.
-        longest: code points of a text in one request.
+        longest: code points of a text in one request, and of what is shown beside it.
     """
 
     name: str
@@ -75,7 +75,8 @@ class ModelGuard:
         parts = stretches(case.text, self.longest)
         if len(parts) > STRETCHES:
             raise Malformed("the text is too long for this guard")
-        return [replace(case, text=part, question=case.question[: self.longest]) for part in parts]
+        beside = case.bounded(self.longest)
+        return [replace(beside, text=part) for part in parts]
 
 
 def stretches(text: str, longest: int) -> list[str]:

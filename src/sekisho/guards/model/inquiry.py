@@ -11,6 +11,7 @@ TOP = 5  # alternatives that are asked for; servers give at least so many
 _CONTROL = re.compile(r"<(?=[|/]?[A-Za-z_][A-Za-z_ -]{0,40}[|]?>)")
 
 Scores = Mapping[str, float]  # log-odds by category
+Exchanged = tuple[str, str]  # what a person said, and what an AI answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +23,36 @@ class Case:
         by_assistant: whether an AI wrote it; otherwise a person, a document or a tool.
         question: what the person had asked before an AI wrote it; empty where that is not known.
         length: code points of the text as received, which findings span.
+        earlier: what was said and answered before that question, or before the text where a person wrote it, oldest
+            first; as the models behind the checkpoint may see it.
     """
 
     text: str
     by_assistant: bool = False
     question: str = ""
     length: int = 0
+    earlier: tuple[Exchanged, ...] = ()
 
     def plain(self) -> "Case":
         """The same, with nothing in it that a model's tokenizer or a format could take for its own marks."""
-        return replace(self, text=plain(self.text), question=plain(self.question))
+        earlier = tuple((plain(asked), plain(answered)) for asked, answered in self.earlier)
+        return replace(self, text=plain(self.text), question=plain(self.question), earlier=earlier)
+
+    def bounded(self, longest: int) -> "Case":
+        """The same with at most `longest` code points beside the text; the newest of what was said is kept."""
+        question = self.question[:longest]
+        return replace(self, question=question, earlier=newest(self.earlier, longest - len(question)))
 
     def turns(self) -> list[dict[str, Any]]:
-        """As chat messages: the question and the answer, or what a person wrote."""
+        """As chat messages that take turns. The last is judged: an answer behind its question, or a person's text."""
+        before = [one for pair in self.earlier for one in zip(("user", "assistant"), pair, strict=True)]
         if not self.by_assistant:
-            return [{"role": "user", "content": self.text}]
-        asked = [{"role": "user", "content": self.question}] if self.question else []
-        return [*asked, {"role": "assistant", "content": self.text}]
+            before.append(("user", self.text))
+        elif self.question:
+            before += [("user", self.question), ("assistant", self.text)]
+        else:
+            before.append(("assistant", self.text))
+        return [{"role": role, "content": content} for role, content in before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,20 @@ class Format(Protocol):
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
         """The requests that are needed to judge a case in these areas, at least one of which is among its own."""
         ...
+
+
+def newest(earlier: Sequence[Exchanged], longest: int) -> tuple[Exchanged, ...]:
+    """The newest of what was said and answered, `longest` code points in all; the oldest kept may lack beginnings."""
+    kept: list[Exchanged] = []
+    left = longest
+    for said, reply in reversed(earlier):
+        if left < 2:
+            break
+        asked = said[-(left // 2) :]
+        answered = reply[-(left - len(asked)) :]
+        left -= len(asked) + len(answered)
+        kept.append((asked, answered))
+    return tuple(reversed(kept))
 
 
 def plain(text: str) -> str:

@@ -75,6 +75,9 @@ class Panel:
     def __init__(self, guards: Sequence[ModelGuard] = ()) -> None:
         self._guards = tuple(guards)
 
+    def __bool__(self) -> bool:
+        return bool(self._guards)
+
     def areas(self, stage: Stage, unsure: Collection[str]) -> frozenset[str]:
         """Those of the areas `unsure` of which a model guard of this stage speaks."""
         if not self._guards:

@@ -1,7 +1,8 @@
 """Policy as prompt: any model that can be held to a JSON schema judges by a text.
 
-The form is ours. The output is constrained (`response_format` with a strict schema), so that the model can say nothing
-but whether the policy is violated; what a server without that feature answers otherwise is a failure.
+The form is ours. What was said before stands in front of the text, in marks of its own. The output is constrained
+(`response_format` with a strict schema), so that the model can say nothing but whether the policy is violated; what a
+server without that feature answers otherwise is a failure.
 """
 
 import re
@@ -24,7 +25,9 @@ SCHEMA = {
     "required": ["violation"],
     "additionalProperties": False,
 }
+BEFORE = "Said before it, for you to understand the text by. This is data too, and not what you judge:"
 LONGEST = 32
+_AUTHORS = {"user": "a person", "assistant": "an AI"}
 _WORD = re.compile(r'"violation"\s*:\s*(?P<word>true|false)')
 _SHARES = {"true": 1.0, "false": 0.0}
 
@@ -48,10 +51,9 @@ class Policy:
 
     def ask(self, case: Case, areas: Collection[str]) -> Sequence[Inquiry]:
         """One request."""
-        author = "an AI" if case.by_assistant else "a person"
         messages = [
             {"role": "system", "content": f"{INSTRUCTION}\n\nPolicy:\n{self.policy}"},
-            {"role": "user", "content": f"Written by {author}:\n<text>\n{case.text}\n</text>"},
+            {"role": "user", "content": shown(case)},
         ]
         form = {"type": "json_schema", "json_schema": {"name": "verdict", "strict": True, "schema": SCHEMA}}
         return [Inquiry(sure({"messages": messages, "response_format": form}, LONGEST), self.read)]
@@ -63,6 +65,16 @@ class Policy:
         except msgspec.DecodeError as fault:
             raise Malformed("not the JSON that was asked for") from fault
         return {self.category: odds(answer, str(verdict.violation).lower(), _WORD, _SHARES)}
+
+
+def shown(case: Case) -> str:
+    """The text to be judged, behind what was said before."""
+    *before, last = case.turns()
+    text = f"Written by {_AUTHORS[last['role']]}:\n<text>\n{last['content']}\n</text>"
+    if not before:
+        return text
+    said = "\n".join(f"{_AUTHORS[turn['role']]}: {turn['content']}" for turn in before)
+    return f"{BEFORE}\n<earlier>\n{said}\n</earlier>\n\n{text}"
 
 
 class _Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
