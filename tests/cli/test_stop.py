@@ -2,10 +2,14 @@
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
+from tests.server.running import models, question, request, serving, until, upstream
+from tests.stub_upstream import OK_STREAM, chunk, event, stall
 
 from sekisho.cli.main import sekisho
 from sekisho.core.errors import LedgerFault, UnknownName
@@ -95,3 +99,42 @@ def test_a_stop_that_could_not_be_recorded_is_told_as_a_stop(run, tmp_path):
     assert isinstance(result.exception, LedgerFault)
     assert "stopped now" in result.stdout
     assert stopped(tmp_path) == "all"
+
+
+async def falls_silent(conversation):
+    """A stream that begins, and never goes on."""
+    choice = {"index": 0, "delta": {"content": "はい。"}, "finish_reason": None}
+    await conversation.send(OK_STREAM + chunk(event(json.dumps({"choices": [choice]}).encode())))
+    await stall()(conversation)
+
+
+def test_it_ends_at_once_what_waits_for_a_model_in_every_worker(tmp_path):
+    patient = {"first_token": 120, "between_tokens": 120, "total": 120}
+    with (
+        upstream() as model,
+        serving(tmp_path, models(model.url, timeouts=patient), "--workers", "2") as server,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        server.get("/healthz")
+        before = len(server.records())
+        model.stub.then(*[falls_silent] * 3)
+        model.stub.plan = stall()
+        streams = [pool.submit(server.talk, request(question(stream=True))) for _ in range(3)]
+        until(lambda: len(model.stub.received) == 3)
+        waiting = [pool.submit(server.talk, request(question(stream=number == 0))) for number in range(5)]
+        until(lambda: len(model.stub.received) == 8)
+        assert server.command("stop", "all").returncode == 0
+        since_s = time.monotonic()
+        for stream in streams:
+            (answer,) = stream.result()
+            assert answer.body.endswith(b"data: [DONE]\n\n")
+            assert "はい。" in answer.body.decode()
+            assert "content_filter" in answer.body.decode()
+        for (answer,) in (one.result() for one in waiting):
+            assert (answer.status, answer.error["code"]) == (503, "stopped")
+        until(lambda: model.stub.open == 0)
+        assert time.monotonic() - since_s < 60, "only a time-out ended it"
+        ended = [one for one in server.records()[before:] if "categories" in one]
+        assert [(one["verdict"], one["categories"]) for one in ended] == [("refuse", ["fault.stopped"])] * 8
+        assert sorted(one["finish"] for one in ended) == ["content_filter"] * 3 + ["stopped"] * 5
+        assert server.complaints() == []

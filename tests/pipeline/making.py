@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import orjson
 from hypothesis import strategies as st
 
+from sekisho.core.errors import UpstreamBroken
 from sekisho.core.exchange import Stage
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
@@ -153,12 +154,13 @@ class Log:
 
 
 class Stream:
-    """The events of a model; an item that is an exception is raised, a callable is awaited."""
+    """The events of a model; an item that is an exception is raised, a callable is awaited until it is dropped."""
 
     def __init__(self, batches, model="m"):
         self.model = model
         self.closed = False
         self._batches = iter(batches)
+        self._awaited = None
 
     def __aiter__(self):
         return self
@@ -168,13 +170,27 @@ class Stream:
             if isinstance(batch, BaseException):
                 raise batch
             if callable(batch):
-                await batch()
+                await self._until_dropped(asyncio.ensure_future(batch()))
                 continue
             return [one if isinstance(one, bytes) else orjson.dumps(one) for one in batch]
         raise StopAsyncIteration
 
-    async def aclose(self):
+    async def _until_dropped(self, awaited):
+        self._awaited = awaited
+        try:
+            await awaited
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():
+                raise
+            raise UpstreamBroken(model=self.model, why="cut short") from None
+
+    def drop(self):
         self.closed = True
+        if self._awaited is not None:
+            self._awaited.cancel()
+
+    async def aclose(self):
+        self.drop()
 
 
 class Models:

@@ -1,5 +1,6 @@
 """Model guards over a real socket: a stub that judges, and another that answers."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,9 +8,11 @@ from tests.guards.model.answering import chat
 from tests.server.running import models, serving, until, upstream
 from tests.stub_upstream import whole
 
-from sekisho.core.errors import ConfigurationError
+from sekisho.core.errors import ConfigurationError, Stopped
 from sekisho.core.settings import ModelGuard, Settings
-from sekisho.server.judging import panel_of, reserved
+from sekisho.pipeline import stops
+from sekisho.server.judging import completion, panel_of, reserved
+from sekisho.server.switch import Switch
 
 PROFILE = """\
 profile: desk
@@ -45,6 +48,24 @@ def test_a_category_or_a_model_that_does_not_exist_stops_the_start():
 def test_a_model_that_can_only_judge_answers_nobody():
     guards = [ModelGuard("a", "shieldgemma", "only"), ModelGuard("b", "judge", "both")]
     assert reserved(guards) == {"only"}
+
+
+async def test_a_judge_that_is_stopped_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(stops, "LOOK_S", 0.001)
+    asked = asyncio.Event()
+
+    class Silent:
+        async def complete(self, order, body, may):
+            asked.set()
+            await asyncio.Event().wait()
+
+    switch = Switch(tmp_path)
+    task = asyncio.create_task(completion(Silent(), switch)("m", {}, False))
+    await asked.wait()
+    switch.stop("m", "me", "")
+    with pytest.raises(Stopped):
+        await asyncio.wait_for(task, 60)
+    switch.close()
 
 
 @pytest.fixture(scope="module")

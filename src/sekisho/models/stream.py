@@ -154,6 +154,13 @@ class Stream:
             raise events.fault
         raise StopAsyncIteration
 
+    def drop(self) -> None:
+        """Drops the connection, so that the upstream stops working for nobody. Harmless at any time.
+
+        Whoever reads meanwhile finds it broken, unless nothing was left to read.
+        """
+        self._events.drop()
+
     async def aclose(self) -> None:
-        """Drops the connection, so that the upstream stops working for nobody. Harmless at any time."""
+        """The same, as asyncio names it."""
         self._events.drop()

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sekisho.core.errors import SekishoError
+from sekisho.core.errors import SekishoError, Stopped
 from sekisho.core.exchange import Exchange, Judged
 from sekisho.core.verdict import Verdict
 from sekisho.pipeline import completion
@@ -15,7 +15,7 @@ from sekisho.pipeline.explain import explained
 from sekisho.pipeline.passage import Outcome, Passage
 from sekisho.pipeline.record import Recorder
 from sekisho.policy import notices
-from sekisho.policy.judge import replacement
+from sekisho.policy.judge import cut, replacement
 
 log = logging.getLogger("sekisho.pipeline")
 
@@ -79,6 +79,8 @@ class Ending:
         passage.exchange.finish = fault.code if fault is not None else "client_left"
         if fault is not None:
             fault.exchange = passage.exchange.id
+        if isinstance(fault, Stopped):
+            passage.exchange.add(cut(str(fault.details["what"])))
         try:
             await self.record(passage)
         except SekishoError as second:

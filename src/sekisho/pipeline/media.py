@@ -117,9 +117,9 @@ class Media:
             if masked:
                 passage.exchange.seen = passage.seal.digest(orjson.dumps(passage.composed))
             # 4. Ask
-            models = self.pipeline.models
-            reply = await models.media(passage.order[0], path, passage.composed)
-            self._still_runs(passage)
+            with self.pipeline.stops.over(passage.exchange.model, caller.profile.name) as wait:
+                reply = await self.pipeline.models.media(passage.order[0], path, passage.composed)
+                wait.look()
             files = _images(reply.payload, reply.model) if path == IMAGES else [reply.payload]
             # 5. Mark
             made = await self._marked(passage, files)
@@ -166,13 +166,6 @@ class Media:
         if stop is not None:
             raise Stopped(what=stop)
         return name
-
-    def _still_runs(self, passage: Passage) -> None:
-        """Raises `Stopped` where the model or the profile was stopped while it worked."""
-        stop = self.pipeline.stopped(passage.exchange.model, passage.caller.profile.name)
-        if stop is not None:
-            passage.exchange.add(cut(stop))
-            raise Stopped(what=stop)
 
     async def _inspected(self, passage: Passage) -> dict[tuple[str | int, ...], str]:
         """Masked texts by place. Raises `ContentRefused` or `NothingInside`."""
@@ -221,6 +214,8 @@ class Media:
         if passage.recorded:
             return
         passage.exchange.finish = finish
+        if isinstance(fault, Stopped):
+            passage.exchange.add(cut(str(fault.details["what"])))
         try:
             await self._record(passage)
         except SekishoError as second:

@@ -1,6 +1,6 @@
 """An exchange on its way: who asks, what its steps need, what goes back."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,6 @@ from sekisho.pipeline.examiner import Examiner
 from sekisho.pipeline.record import Seal
 from sekisho.pipeline.request import Request
 from sekisho.policy.profile import Profile
-
-StoppedSwitch = Callable[[str, str], str | None]  # (model, profile) → what is stopped
 
 
 @dataclass(frozen=True, slots=True)

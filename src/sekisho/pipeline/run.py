@@ -13,10 +13,10 @@ What is refused on the way in skips steps 3 to 5. What fails after step 2 is rec
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -25,7 +25,8 @@ from sekisho.core.exchange import Exchange, Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
-from sekisho.models.router import Models
+from sekisho.models.router import May, Models
+from sekisho.models.stream import Stream
 from sekisho.models.upstream import Reply
 from sekisho.pipeline import escapes, request
 from sekisho.pipeline.agreed import agreed
@@ -35,14 +36,17 @@ from sekisho.pipeline.ending import Ending
 from sekisho.pipeline.examiner import Examined, Examiner, apart
 from sekisho.pipeline.identity import ulid
 from sekisho.pipeline.label import Labels
-from sekisho.pipeline.passage import Caller, Outcome, Passage, StoppedSwitch
+from sekisho.pipeline.passage import Caller, Outcome, Passage
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.pipeline.record import Recorder, Seal
 from sekisho.pipeline.repair import fulfilled
+from sekisho.pipeline.stops import StoppedSwitch, Stops, Wait
 from sekisho.pipeline.streaming import Streaming
-from sekisho.policy.judge import cut, judge
+from sekisho.policy.judge import judge
 from sekisho.policy.profile import Profile
 from sekisho.provenance.marks import stripped
+
+Answer = TypeVar("Answer", Reply, Stream)
 
 BULKY = 200_000  # bytes of a body; to read more of them may take tens of milliseconds, in which others must not wait
 
@@ -55,6 +59,7 @@ class Pipeline:
         strict_models: refuse a model name that is not configured, instead of using the profile's first model.
         labels: adds to an answer what the profile wants it to say of itself.
         inside: models inside the organisation, to which confidential material is confined; none: nobody said which.
+        stops: ends what waits on a model when that is stopped.
     """
 
     inspector: Inspector
@@ -64,13 +69,15 @@ class Pipeline:
     strict_models: bool = False
     labels: Labels = field(default_factory=Labels)
     inside: frozenset[str] = frozenset()
+    stops: Stops = field(init=False)
     _ending: Ending = field(init=False)
     _streaming: Streaming = field(init=False)
 
     def __post_init__(self) -> None:
         ending = Ending(self.recorder)
         object.__setattr__(self, "_ending", ending)
-        object.__setattr__(self, "_streaming", Streaming(ending, self.labels, self.stopped))
+        object.__setattr__(self, "stops", Stops(self.stopped))
+        object.__setattr__(self, "_streaming", Streaming(ending, self.labels, self.stops))
 
     async def run(self, raw: bytes, caller: Caller) -> Outcome:
         """Runs one exchange. Raises `RequestError`, `UpstreamError` or `LedgerFault`."""
@@ -141,7 +148,7 @@ class Pipeline:
             raise NothingInside
         passage.exchange.model = passage.order[0]
 
-    def _may_ask(self, passage: Passage) -> Callable[[str], bool]:
+    def _may_ask(self, passage: Passage) -> May:
         """Whether a model may be asked at its turn: fallbacks too must be allowed, and none be stopped meanwhile."""
         profile, inside = passage.caller.profile, self.inside if passage.confined else None
 
@@ -175,13 +182,15 @@ class Pipeline:
 
     async def _whole(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
-        # 4. Ask
-        reply = await self._asked(passage, passage.composed)
-        # 5. Inspect the answer
-        answered = await examined(reply.payload, reply.model, passage.examiner)
-        passage.tokens = passage.spent(answered.tokens, len(reply.payload))
-        if passage.agreement is not None:
-            answered = await fulfilled(passage, passage.agreement, reply, answered, partial(self._asked, passage))
+        with self.stops.over(exchange.model, exchange.profile) as wait:
+            # 4. Ask
+            reply = await self._asked(passage, wait, passage.composed)
+            # 5. Inspect the answer
+            answered = await examined(reply.payload, reply.model, passage.examiner)
+            passage.tokens = passage.spent(answered.tokens, len(reply.payload))
+            if passage.agreement is not None:
+                ask = partial(self._asked, passage, wait)
+                answered = await fulfilled(passage, passage.agreement, reply, answered, ask)
         for judged in answered.judged:
             exchange.add(judged)
         passage.texts = answered.texts
@@ -194,23 +203,43 @@ class Pipeline:
         receipt = await self._ending.record(passage)
         return self._ending.answered(passage, receipt, answered.completion)
 
-    async def _asked(self, passage: Passage, body: dict[str, Any]) -> Reply:
+    async def _asked(self, passage: Passage, wait: Wait, body: dict[str, Any]) -> Reply:
         """A whole answer, unless the model that gave it was stopped meanwhile."""
         if passage.exchange.streamed:
             body = {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
-        exchange = passage.exchange
-        reply = await self.models.complete(passage.order, body, self._may_ask(passage))
-        exchange.model = reply.model
-        stopped = self.stopped(exchange.model, exchange.profile)
-        if stopped is not None:
-            exchange.add(cut(stopped))
-            raise Stopped(what=stopped)
+        reply = await self._first(passage, wait, body, self.models.complete)
+        wait.look()
         return reply
 
+    async def _first(
+        self,
+        passage: Passage,
+        wait: Wait,
+        body: dict[str, Any],
+        ask: Callable[[Sequence[str], dict[str, Any], May], Awaitable[Answer]],
+    ) -> Answer:
+        """What the first model that answers gives. Raises `Stopped` where for that reason none may be asked."""
+        may = self._may_ask(passage)
+
+        def turn(name: str) -> bool:
+            allowed = may(name)
+            if allowed:
+                wait.model = name
+            return allowed
+
+        try:
+            answer = await ask(passage.order, body, turn)
+        except UnknownModel:
+            wait.look()
+            raise
+        passage.exchange.model = wait.model = answer.model
+        return answer
+
     async def _streamed(self, passage: Passage) -> Outcome:
-        stream = await self.models.stream(passage.order, passage.composed, self._may_ask(passage))
-        passage.exchange.model = stream.model
-        receipt = self.recorder.admission(passage.exchange, passage.caller.profile, passage.seal)
+        exchange = passage.exchange
+        with self.stops.over(exchange.model, exchange.profile) as wait:
+            stream = await self._first(passage, wait, passage.composed, self.models.stream)
+        receipt = self.recorder.admission(exchange, passage.caller.profile, passage.seal)
         events = self._streaming.events(passage, stream)
         await anext(events)  # from here on, closing it closes the stream and leaves a record
         return Outcome(passage, receipt, events=events)

@@ -1,17 +1,19 @@
 """An answer that is asked for and passed on as a stream: step 5 of `sekisho.pipeline.run`, and what follows from it."""
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 
-from sekisho.core.errors import Defect, SekishoError, UpstreamBroken
+from sekisho.core.errors import Defect, SekishoError, Stopped, UpstreamBroken
 from sekisho.models.stream import Stream
 from sekisho.pipeline import completion
 from sekisho.pipeline.ending import Ending, sse
 from sekisho.pipeline.explain import error_body
 from sekisho.pipeline.label import Labels
-from sekisho.pipeline.passage import Passage, StoppedSwitch
+from sekisho.pipeline.passage import Passage
+from sekisho.pipeline.stops import Stops
 from sekisho.pipeline.stream import StreamedAnswer
 from sekisho.policy import notices
 from sekisho.policy.judge import cut
@@ -25,27 +27,26 @@ class Streaming:
 
     ending: Ending
     labels: Labels
-    stopped: StoppedSwitch
+    stops: Stops
 
     async def events(self, passage: Passage, stream: Stream) -> AsyncGenerator[bytes, None]:
         """What goes out; first nothing, so that whoever closes it then closes the stream and leaves a record."""
         exchange = passage.exchange
         head = completion.head(exchange.id, exchange.started_ms // 1000, exchange.model, "chat.completion.chunk")
         answer = StreamedAnswer(exchange.model, passage.examiner, head)
-        stopped: str | None = None
+        wait = self.stops.over(exchange.model, exchange.profile, stream.drop)
         try:
             yield b""
-            async for payloads in stream:
-                stopped = self.stopped(exchange.model, exchange.profile)
-                if stopped is not None:
-                    break
-                out = await answer.pass_on(payloads)
-                if out:
-                    yield sse(out)
-                if answer.ended:
-                    break
-            stopped = stopped or self.stopped(exchange.model, exchange.profile)
-            yield await self._last(passage, answer, stopped)
+            with suppress(Stopped), wait:
+                async for payloads in stream:
+                    wait.look()
+                    out = await answer.pass_on(payloads)
+                    if out:
+                        yield sse(out)
+                    if answer.ended:
+                        break
+                wait.look()
+            yield await self._last(passage, answer, wait.stopped)
         except SekishoError as fault:
             self._add(passage, answer)
             await self.ending.failed(passage, fault)
@@ -58,6 +59,8 @@ class Streaming:
             await stream.aclose()
             if not passage.recorded:
                 self._add(passage, answer)
+                if wait.stopped is not None:  # but the client left before it could be told
+                    exchange.add(cut(wait.stopped))
                 await self.ending.failed(passage, None)
 
     async def _last(self, passage: Passage, answer: StreamedAnswer, stopped: str | None) -> bytes:

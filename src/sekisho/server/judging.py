@@ -20,6 +20,7 @@ from sekisho.guards.model.qwen3guard import Qwen3Guard
 from sekisho.guards.model.safeguard import Safeguard
 from sekisho.guards.model.shieldgemma import ShieldGemma
 from sekisho.models.router import Models
+from sekisho.pipeline.stops import Stops
 from sekisho.policy.taxonomy import taxonomy
 from sekisho.server.switch import Switch
 
@@ -51,12 +52,18 @@ def completion(models: Models, switch: Switch) -> Complete:
     requests to that model, under the same time-outs and circuit breaker.
     """
 
+    def stopped(model: str, profile: str) -> str | None:
+        return switch.stopped(model=model, profile=profile)
+
+    stops = Stops(stopped)
+
     async def complete(model: str, body: Mapping[str, Any], raw: bool) -> bytes:
         def may(name: str) -> bool:
-            return name == model and switch.stopped(model=name, profile="") is None
+            return name == model and stopped(name, "") is None
 
         ask = models.complete_prompt if raw else models.complete
-        return (await ask([model], dict(body), may)).payload
+        with stops.over(model, ""):
+            return (await ask([model], dict(body), may)).payload
 
     return complete
 

@@ -1,0 +1,241 @@
+"""What waits on a model ends when it is stopped: not only at the model's next word."""
+
+import asyncio
+
+import orjson
+import pytest
+from tests.pipeline.making import (
+    END,
+    START,
+    Log,
+    Models,
+    anext_all,
+    answer,
+    begun,
+    body,
+    caller,
+    last,
+    pipeline,
+    read,
+    said,
+    whole,
+    words,
+)
+
+from sekisho.core.errors import AccessFault, Stopped, UnknownModel
+from sekisho.models.upstream import Reply
+from sekisho.pipeline import stops as looking
+from sekisho.pipeline.media import SPEECH, Media
+from sekisho.pipeline.stops import Stops
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch):
+    monkeypatch.setattr(looking, "LOOK_S", 0.001)
+
+
+class Switch:
+    """What is stopped: a name, or a fault."""
+
+    def __init__(self):
+        self.stops = {}
+
+    def __call__(self, model, profile):
+        for what in ("all", profile, model):
+            if what in self.stops:
+                if self.stops[what] is not None:
+                    raise self.stops[what]
+                return what
+        return None
+
+
+class Silence:
+    """A model that says nothing; `reached` when it was asked, `left` when nobody waits any more."""
+
+    def __init__(self):
+        self.reached = asyncio.Event()
+        self.left = False
+
+    async def __call__(self, *_):
+        self.reached.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.left = True
+
+
+async def stopped(task, silence, switch, what):
+    await silence.reached.wait()
+    switch.stops[what] = None
+    return await asyncio.wait_for(task, 30)
+
+
+@pytest.mark.parametrize("what", ["m", "test", "all"])
+async def test_a_whole_answer_that_does_not_come_is_not_waited_for(what):
+    log, silence, switch = Log(), Silence(), Switch()
+    task = asyncio.create_task(whole(Models(silence), log=log, stopped=switch))
+    with pytest.raises(Stopped) as caught:
+        await stopped(task, silence, switch, what)
+    assert silence.left
+    assert caught.value.details["what"] == what
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["finish"]) == ("refuse", "stopped")
+    assert statement["categories"] == ["fault.stopped"]
+
+
+async def test_what_something_else_waits_for_goes_on():
+    silence, switch = Silence(), Switch()
+    task = asyncio.create_task(whole(Models(silence), stopped=switch))
+    await silence.reached.wait()
+    switch.stops |= {"other": None, "office": None}
+    await asyncio.sleep(0.02)
+    assert not silence.left
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_stream_whose_header_does_not_come_is_not_waited_for():
+    log, silence, switch = Log(), Silence(), Switch()
+    models = Models()
+    models.stream = silence
+    running = pipeline(models, log=log, stopped=switch)
+    with pytest.raises(Stopped):
+        await stopped(asyncio.create_task(running.run(body(stream=True), caller())), silence, switch, "m")
+    assert silence.left
+    assert log.statements[0]["finish"] == "stopped"
+
+
+async def test_a_stream_that_falls_silent_ends_in_form():
+    log, silence, switch = Log(), Silence(), Switch()
+    outcome, models = await begun([START, *words("はい、"), silence, *words("あと。"), END], log=log, stopped=switch)
+    sent = await stopped(asyncio.create_task(anext_all(outcome.events)), silence, switch, "all")
+    got = read(sent)
+    assert models.streams.closed
+    assert silence.left
+    assert got.done
+    assert said(got.payloads).startswith("はい、\n\n")
+    assert "あと" not in said(got.payloads)
+    assert last(got.payloads)["choices"][0]["finish_reason"] == "content_filter"
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["categories"]) == ("refuse", ["fault.stopped"])
+    assert log.contents[0]["answer"][0]["content"] == "はい、"
+
+
+async def test_the_model_of_a_client_that_does_not_read_stops_too():
+    log, switch = Log(), Switch()
+    outcome, models = await begun([START, *words("はい、", "そうです。"), END], log=log, stopped=switch)
+    await anext(outcome.events)
+    switch.stops["m"] = None
+    await asyncio.sleep(0.02)
+    assert models.streams.closed
+    await outcome.events.aclose()
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["finish"]) == ("refuse", "client_left")
+    assert statement["categories"] == ["fault.stopped"]
+
+
+async def test_a_client_that_leaves_as_it_is_stopped_has_left():
+    log, silence, switch = Log(), Silence(), Switch()
+    running = pipeline(Models(silence), log=log, stopped=switch)
+    task = asyncio.create_task(running.run(body(), caller()))
+    await silence.reached.wait()
+    switch.stops["m"] = None
+    for wait in running.stops.waiting:
+        wait.end_if_stopped()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert log.statements[0]["finish"] == "client_left"
+
+
+async def test_a_file_that_does_not_come_is_not_waited_for():
+    log, silence, switch = Log(), Silence(), Switch()
+    models = Models()
+    models.media = silence
+    media = Media(pipeline(models, log=log, stopped=switch))
+    raw = orjson.dumps({"model": "m", "input": "やあ"})
+    with pytest.raises(Stopped):
+        await stopped(asyncio.create_task(media.run(raw, caller(), SPEECH)), silence, switch, "test")
+    assert silence.left
+    assert (log.statements[0]["finish"], log.statements[0]["categories"]) == ("stopped", ["fault.stopped"])
+
+
+class Turns(Models):
+    """Asks one model after another, of which only the last waits."""
+
+    async def complete(self, order, body, may):
+        for name in order[:-1]:
+            assert may(name)
+        assert may(order[-1])
+        return Reply(order[-1], orjson.dumps(await self.answer(body)))
+
+
+@pytest.mark.parametrize(("what", "ends"), [("m", False), ("other", True)])
+async def test_only_the_model_whose_turn_it_is_counts(what, ends):
+    log, silence, switch = Log(), Silence(), Switch()
+    running = pipeline(Turns(silence), log=log, stopped=switch)
+    task = asyncio.create_task(running.run(body(model="unknown"), caller()))
+    await silence.reached.wait()
+    switch.stops[what] = None
+    await asyncio.sleep(0.02)
+    assert silence.left is ends
+    task.cancel()
+    with pytest.raises(Stopped if ends else asyncio.CancelledError):
+        await task
+
+
+async def test_a_stop_while_the_guards_look_is_told_as_a_stop():
+    log, switch = Log(), Switch()
+
+    class Refusing(Models):
+        async def complete(self, order, body, may):
+            switch.stops["m"] = None
+            assert not may("m")
+            raise UnknownModel(model="m")
+
+    with pytest.raises(Stopped):
+        await whole(Refusing(), log=log, stopped=switch)
+    assert log.statements[0]["categories"] == ["fault.stopped"]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_what_cannot_be_known_to_run_stops(streamed):
+    log, silence, switch = Log(), Silence(), Switch()
+    fault = AccessFault(why="a row is damaged")
+    if streamed:
+        outcome, _ = await begun([START, silence], log=log, stopped=switch)
+        task = asyncio.create_task(anext_all(outcome.events))
+    else:
+        task = asyncio.create_task(whole(Models(silence), log=log, stopped=switch))
+    await silence.reached.wait()
+    switch.stops["all"] = fault
+    if streamed:
+        assert last(read(await task).payloads)["error"]["code"] == fault.code
+    else:
+        with pytest.raises(AccessFault):
+            await task
+    assert log.statements[0]["finish"] == fault.code
+
+
+async def test_nothing_is_looked_at_while_nothing_waits():
+    looks = []
+    stops = Stops(lambda model, profile: looks.append(model))
+    with stops.over("m", "office"):
+        await asyncio.sleep(0.02)
+    assert looks
+    await asyncio.sleep(0.01)
+    looks.clear()
+    await asyncio.sleep(0.02)
+    assert looks == []
+    assert stops._clock is None
+    assert not stops.waiting
+
+
+async def test_whoever_ended_before_it_was_stopped_is_not_cancelled_later():
+    switch = Switch()
+    running = pipeline(Models(answer()), stopped=switch)
+    await running.run(body(), caller())
+    switch.stops["all"] = None
+    await asyncio.sleep(0.02)
+    assert not asyncio.current_task().cancelling()
