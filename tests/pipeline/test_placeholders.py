@@ -1,11 +1,13 @@
 import json
 import time
+from itertools import pairwise
 
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.pace import turns
-from tests.pipeline.making import KEY, NAME, PHONE, cut, examiner, profile, texts
+from tests.pipeline.making import KEY, NAME, PHONE, Models, answer, caller, cut, examiner, profile, texts, whole
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
@@ -243,3 +245,48 @@ def test_findings_between_many_placeholders_take_no_longer_each_than_between_few
         finding = Finding(start + 2, start + 12, "privacy.email", 1.0, "privacy", "")
         assert without(finding, spots, held) == [(start + 5, start + 10)]
     assert turns(time.process_time() - begun) < 2_000
+
+
+async def talk(said):
+    """A conversation in which the model repeats what it sees: what it saw and what was said, request by request."""
+
+    async def echo(asked):
+        return answer(asked["messages"][-1]["content"] + "ですね")
+
+    turns, requests = [], []
+    for text in said:
+        turns.append({"role": "user", "content": text})
+        models = Models(echo)
+        payload, _ = await whole(models, orjson.dumps({"messages": turns}), who=caller(profile(entry=ALL)))
+        requests.append(([one["content"] for one in models.asked[0][1]["messages"]], [one["content"] for one in turns]))
+        turns.append({"role": "assistant", "content": payload["choices"][0]["message"]["content"]})
+    return requests
+
+
+VALUES = (PHONE, "080-1111-2222", NAME, "鈴木花子")
+SAID = st.sampled_from(VALUES).map("これは{}です".format)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(SAID, min_size=2, max_size=5))
+async def test_what_the_model_saw_of_a_conversation_it_sees_again_with_more_turns(said):
+    requests = await talk(said)
+    for (before, _), (seen, _) in pairwise(requests):
+        assert seen[:-1] == [*before, before[-1] + "ですね"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.one_of(SAID, st.sampled_from(["PERSON_1です", "[PERSON_2]", "[PHONE_1]", "x_2"])), max_size=6))
+async def test_a_placeholder_that_somebody_writes_later_stands_for_nobody_and_one_value_never_for_another(said):
+    for seen, meant in await talk(said):
+        shown = dict(zip(meant, seen, strict=True))
+        assert [shown[text] for text in meant] == seen
+        assert len(set(shown.values())) == len(shown)
+        assert not any(value in text for text in seen for value in VALUES)
+        assert all(shown[text] == text for text in meant if not any(value in text for value in VALUES))
+
+
+async def test_numbers_of_earlier_turns_move_where_a_later_one_uses_them():
+    (first, _), (second, _) = await talk([PHONE, "PHONE_1とは?"])
+    assert first == ["[PHONE_1]"]
+    assert second == ["[PHONE_2]", "[PHONE_2]ですね", "PHONE_1とは?"]

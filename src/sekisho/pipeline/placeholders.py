@@ -1,8 +1,10 @@
 """Placeholders: what a model sees in place of personal data, and the way back.
 
-A placeholder such as `[PHONE_1]` stands for the same value throughout a request. It is put back only where the
-answer goes to whoever sent the value: the table lives and dies with its exchange. Models change case, width,
-brackets or spacing, escape the underscore for Markdown, or translate the label; all of these are understood.
+A placeholder such as `[PHONE_1]` stands for the same value throughout a request. Numbers go by the order of its texts,
+so the turns of a conversation that comes again with more keep theirs; a number that a text brings itself is given to no
+value, and then the others move. It is put back only where the answer goes to whoever sent the value: the table lives
+and dies with its exchange. Models change case, width, brackets or spacing, escape the underscore for Markdown, or
+translate the label; all of these are understood.
 
 An answer that ends within a placeholder, as it does at `max_tokens`, shows nothing of it: the value stands there where
 the label is whole and only one value can be meant, else nothing.
