@@ -34,12 +34,21 @@ async def test_answers_over_one_connection_follow_each_other():
         assert stub.connections == 1
 
 
-async def test_an_upstream_that_never_answers_runs_into_the_time_to_the_first_token():
-    assert await late(stall()) == "first_token"
+HASTY = Timeouts(connect=1.0, first_token=0.05, between_tokens=0.05, total=0.2)
 
 
-async def test_an_upstream_that_stalls_after_headers_runs_into_the_same_time():
-    assert await late(raw(whole(b"", length=100), then="stall")) == "first_token"
+async def test_a_whole_answer_that_never_comes_runs_into_the_total_time():
+    assert await late(stall(), timeouts=HASTY) == "total"
+
+
+async def test_a_whole_answer_that_stalls_after_headers_runs_into_the_total_time():
+    assert await late(raw(whole(b"", length=100), then="stall"), timeouts=HASTY) == "total"
+
+
+async def test_a_whole_answer_may_take_longer_than_a_first_token():
+    plan = raw(b"", whole(ANSWER), pause_s=0.2)
+    async with StubUpstream(plan=plan) as stub, one(stub, timeouts=Timeouts(1.0, 0.05, 0.05, 20.0)) as models:
+        assert (await models.complete(["m"], QUESTION)).payload == ANSWER
 
 
 async def test_an_upstream_that_stalls_within_the_body_runs_into_the_time_between_tokens():

@@ -127,7 +127,7 @@ async def test_a_pool_that_is_retired_lets_answers_under_way_end():
     settings = {"m": Model(path="x.gguf", sha256="0" * 64)}
     async with StubUpstream() as stub, StubUpstream() as other, client(settings, urls=urls.get) as models:
         urls["m"] = stub.url
-        stub.then(events(*[b"%d" % n for n in range(5)]))
+        stub.then(events(*[b'{"n": %d}' % n for n in range(5)]))
         stream = await models.stream(["m"], STREAMED)
         urls["m"] = other.url
         await models.complete(["m"], QUESTION)

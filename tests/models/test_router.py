@@ -4,8 +4,8 @@ import logging
 
 import orjson
 import pytest
-from tests.models.asking import IMPATIENT, QUESTION, STREAMED, client, everything, one
-from tests.stub_upstream import SECRET, StubUpstream, close, events, stall, status, well
+from tests.models.asking import IMPATIENT, QUESTION, STREAMED, client, everything, one, spoken
+from tests.stub_upstream import OK_STREAM, SECRET, StubUpstream, chunk, close, event, events, raw, stall, status, well
 
 from sekisho.core.errors import (
     ConfigurationError,
@@ -56,11 +56,31 @@ async def test_a_stream_is_asked_again_while_nothing_of_it_came():
 
 async def test_a_stream_that_broke_after_its_first_event_is_asked_neither_again_nor_elsewhere():
     async with StubUpstream() as stub, StubUpstream() as other, two(stub, other, retries=5) as models:
-        stub.plan = events(b"1", done=False, then="close")
+        stub.plan = raw(OK_STREAM, chunk(event(b'{"choices": []}')), pause_s=0.02)
         stream = await models.stream(["first"], STREAMED)
         with pytest.raises(UpstreamBroken):
             await everything(stream)
         assert (len(stub.received), len(other.received)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        raw(OK_STREAM, then="stall"),
+        raw(OK_STREAM, *[chunk(b": still here\n\n")] * 100, pause_s=0.02),
+        raw(OK_STREAM),
+        raw(OK_STREAM, chunk(b'data: {"choices"')),
+        events(b"<html>"),
+        events(b'{"error": {"code": 500}}'),
+        events(),
+    ],
+    ids=["stalls", "says only that it lives", "dies", "dies within an event", "garbage", "an error", "nothing"],
+)
+async def test_a_stream_that_fails_after_its_header_and_before_its_first_event_is_asked_for_elsewhere(plan):
+    async with StubUpstream(plan=plan) as stub, StubUpstream() as other, two(stub, other) as models:
+        stream = await models.stream(["first"], STREAMED)
+        assert stream.model == "second"
+        assert spoken(await everything(stream)) == "関所とは何ですか"
 
 
 @pytest.mark.parametrize("plan", [status(500), status(401), status(429), status(404), close(), stall()])

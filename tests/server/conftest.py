@@ -17,6 +17,7 @@ def model_server():
 def running(tmp_path_factory, model_server):
     """A server with small limits. That its log stays clean is checked at the end."""
     settings = {**models(model_server.url, *NAMES), "limits": LIMITS}
+    settings["models"] |= models(model_server.url, "hasty", timeouts={"total": 2})["models"]
     with serving(tmp_path_factory.mktemp("serve"), settings) as server:
         server.get("/healthz")
         server.names = iter(NAMES)

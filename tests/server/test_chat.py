@@ -1,5 +1,6 @@
 """Models that misbehave: each kind ends as one clear error and one record, and nothing of it reaches the client."""
 
+import asyncio
 import json
 import socket
 
@@ -16,6 +17,7 @@ def flood(head, part):
 
     async def plan(conversation):
         await conversation.send(head)
+        await asyncio.sleep(0.1)
         for _ in range(100):
             await conversation.send(part)
 
@@ -49,8 +51,15 @@ WHOLE = {
     "is busy": (status(429, retry_after=3), 429, "upstream_refused"),
     "sends 100 MB": (flood(HEAD.replace(b"500", b"100000000"), b"x" * 1_000_000), 502, "upstream_broken"),
 }
+HANGING = ("stalls after the header", "says nothing")  # of them only the total time makes an end
+BEFORE = {
+    "stalls after the header of a stream": (raw(OK_STREAM, then="stall"), 504, "upstream_timeout"),
+    "ends after the header of a stream": (raw(OK_STREAM), 502, "upstream_broken"),
+    "begins a stream with garbage": (events(b"<html>"), 502, "upstream_broken"),
+    "begins a stream with an error": (events(b'{"error": {"message": "Traceback"}}'), 502, "upstream_broken"),
+    "sends 100 MB in one line": (flood(OK_STREAM + chunk(b"data: "), chunk(b"x" * 1_000_000)), 502, "upstream_broken"),
+} | {one: WHOLE[one] for one in ("says nothing", "closes without a byte", "fails", "is busy", "sends no HTTP")}
 STREAMED = {
-    "stalls after the header": (raw(OK_STREAM, then="stall"), "upstream_timeout"),
     "stalls in mid-stream": (events(PART, done=False, then="stall"), "upstream_timeout"),
     "sends half an event": (raw(OK_STREAM + chunk(event(PART)) + chunk(b'data: {"choi')), "upstream_broken"),
     "closes early": (events(PART, done=False, then="close"), "upstream_broken"),
@@ -59,7 +68,10 @@ STREAMED = {
     "sends JSON that is no event": (events(PART, b'{"choices": 7}'), "upstream_broken"),
     "sends broken chunks": (later(b"", b"zz\r\n"), "upstream_broken"),
     "ends without a reason": (events(PART), "upstream_broken"),
-    "sends 100 MB in one line": (flood(OK_STREAM + chunk(b"data: "), chunk(b"x" * 1_000_000)), "upstream_broken"),
+    "sends 100 MB in one line": (
+        flood(OK_STREAM + chunk(event(PART) + b"data: "), chunk(b"x" * 1_000_000)),
+        "upstream_broken",
+    ),
 }
 
 
@@ -68,7 +80,7 @@ def test_a_model_that_misbehaves_ends_as_one_error_with_a_record(server, model, 
     plan, code, word = WHOLE[fault]
     before = len(server.records())
     model.stub.plan = plan
-    answer = asked(server, name, streamed=False)
+    answer = asked(server, "hasty" if fault in HANGING else name, streamed=False)
     assert (answer.status, answer.error["code"]) == (code, word)
     assert answer.error["hint"]
     assert "Traceback" not in answer.body.decode()
@@ -91,12 +103,16 @@ def test_a_stream_that_goes_wrong_ends_with_an_error_event_and_a_record(server, 
     assert record["finish"] == word
 
 
-@pytest.mark.parametrize("fault", ["says nothing", "closes without a byte", "fails", "is busy", "sends no HTTP"])
-def test_what_fails_before_a_stream_begins_is_a_plain_error(server, model, name, fault):
-    plan, code, word = WHOLE[fault]
+@pytest.mark.parametrize("fault", BEFORE)
+def test_what_fails_before_the_first_event_of_a_stream_is_a_plain_error(server, model, name, fault):
+    plan, code, word = BEFORE[fault]
+    before = len(server.records())
     model.stub.plan = plan
     answer = asked(server, name, streamed=True)
     assert (answer.status, answer.error["code"]) == (code, word)
+    assert "Traceback" not in answer.body.decode()
+    (record,) = server.records()[before:]
+    assert record["finish"] == word
 
 
 @pytest.mark.parametrize("streamed", [False, True])

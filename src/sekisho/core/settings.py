@@ -53,7 +53,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         path: a GGUF file; `sha256` is then required, and other bytes are refused.
         internal: whether it runs inside the organisation; None: it does if it is a file that runs here.
         concurrency: requests at a time; more wait up to `timeouts.connect` seconds.
-        retries: further tries while nothing has been sent on yet.
+        retries: further tries after failures that may pass by themselves, while nothing was sent on yet.
         fallback: names of models asked instead, in order, when this one cannot answer.
         timeouts: of a file, by default `SLOW`, which `load` sees to.
     """

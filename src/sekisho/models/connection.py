@@ -59,6 +59,11 @@ class Unanswered(UpstreamBroken):
 class Receiver(Protocol):
     """Takes one answer. Called inside the event loop's read; after `Connection.leave` or `abort`, never again."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer comes in one piece: its first byte is then its last, and has the total time."""
+        ...
+
     def begin(self, head: Head) -> None:
         """The header is whole."""
         ...
@@ -146,7 +151,8 @@ class Connection(asyncio.Protocol):
         self._receiver = receiver
         self._uses += 1
         self._total_due = total_due
-        self._watch("first_token", self._timeouts.first_token)
+        phase = "total" if receiver.whole else "first_token"
+        self._watch(phase, self._timeouts.total if receiver.whole else self._timeouts.first_token)
         transport.write(request)
 
     def progress(self) -> None:

@@ -17,3 +17,6 @@ class Flaw(StrEnum):
     EVENT_TOO_LARGE = "event_too_large"
     NOT_A_STREAM = "not_a_stream"  # status 200, but not text/event-stream
     NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"  # the first event of a stream is no JSON object
+    ERROR_EVENT = "error_event"  # the first event of a stream tells of an error
+    NO_EVENT = "no_event"  # [DONE] before any event

@@ -92,7 +92,7 @@ class Models:
         return await self._patiently(upstream, body, ask)
 
     async def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Stream:
-        """As `complete`, for a `body` that asks for a stream. Returns when the header has come."""
+        """As `complete`, for a `body` that asks for a stream. Returns when its first event has come."""
         return await self._first(order, body, Upstream.stream, may)
 
     async def close(self) -> None:

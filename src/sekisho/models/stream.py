@@ -1,7 +1,9 @@
 """Stream: an answer that comes event by event."""
 
 import asyncio
-from typing import Self
+from typing import Any, Self
+
+import orjson
 
 from sekisho.core.errors import UpstreamBroken, UpstreamError
 from sekisho.models.connection import Connection, Head, Unanswered
@@ -17,11 +19,13 @@ class Events:
     """Receives a stream and keeps what was not taken yet; beyond `UNREAD_BYTES` it stops the upstream from sending.
 
     Attributes:
-        ready: done when the header came, or the stream failed before.
+        ready: done when the first event came, or the stream failed before: so far another model may be asked instead.
         head: status and headers, once they came.
         fault: why the stream ended other than with `[DONE]`.
         ended: whether nothing more will come.
     """
+
+    whole = False
 
     def __init__(self, model: str, connection: Connection, turn: Turn) -> None:
         self._model = model
@@ -42,19 +46,21 @@ class Events:
         self.head = head
         if head.status != 200:
             self._connection.leave()
+            self._wake()
         elif not head.event_stream:
             self._connection.fail(self._broken(Flaw.NOT_A_STREAM))
-        self._wake()
 
     def take(self, parts: list[bytes]) -> None:
         """Takes body bytes: all events of one read become one batch."""
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         parts.clear()
         events = self._parser.feed(body)
-        if events:
+        flaw = _flaw_of(events[0]) if events and not self.ready.done() else None
+        if events and flaw is None:
             self._add(events)
-        if self._parser.flaw is not None and not self.ended:
-            self._connection.fail(self._broken(self._parser.flaw))
+        flaw = flaw or self._parser.flaw
+        if flaw is not None and not self.ended:
+            self._connection.fail(self._broken(flaw))
 
     def finish(self) -> None:
         """The body is over, without `[DONE]`."""
@@ -119,6 +125,19 @@ class Events:
             self.ready.set_result(None)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _flaw_of(first: bytes) -> Flaw | None:
+    """Why the first event of a stream is none of an answer: some servers tell of errors after a 200."""
+    if first == _DONE:
+        return Flaw.NO_EVENT
+    try:
+        decoded: Any = orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return Flaw.NOT_JSON
+    if not isinstance(decoded, dict):
+        return Flaw.NOT_JSON
+    return Flaw.ERROR_EVENT if "error" in decoded else None
 
 
 class Stream:

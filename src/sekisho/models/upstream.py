@@ -111,7 +111,7 @@ class Upstream:
         return Reply(self.name, whole.payload)
 
     async def stream(self, payload: bytes, total_due: float) -> Stream:
-        """Asks once, streamed; returns when the header has come. Raises an `UpstreamError`."""
+        """Asks once, streamed; returns when the first event has come. Raises an `UpstreamError`."""
         turn = await self._turn()
         try:
             events = await self._ask(

@@ -19,6 +19,7 @@ class Whole:
     """
 
     __slots__ = ("_connection", "_model", "_parts", "_size", "fault", "head", "ready")
+    whole = True
 
     def __init__(self, model: str, connection: Connection) -> None:
         self._model = model

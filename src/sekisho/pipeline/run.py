@@ -15,7 +15,7 @@ What is refused on the way in skips steps 3 to 5. What fails after step 2 is rec
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import orjson
@@ -237,9 +237,11 @@ class Pipeline:
 
     async def _streamed(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
+        admission = cache(partial(self.recorder.admission, exchange, passage.caller.profile, passage.seal))
+        asyncio.get_running_loop().call_soon(admission)  # signed while the model thinks, so that no word waits for it
         with self.stops.over(exchange.model, exchange.profile) as wait:
             stream = await self._first(passage, wait, passage.composed, self.models.stream)
-        receipt = self.recorder.admission(exchange, passage.caller.profile, passage.seal)
+        receipt = admission()
         events = self._streaming.events(passage, stream)
         await anext(events)  # from here on, closing it closes the stream and leaves a record
         return Outcome(passage, receipt, events=events)
