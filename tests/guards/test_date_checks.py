@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.guards import date_checks
+from sekisho.guards import date_checks, english_checks
 
 
 @given(st.integers(1, 99))
@@ -27,13 +27,17 @@ def test_a_day_of_an_era_is_one_in_every_writing(day):
         f"{day:%Y/%m/%d}",
     ):
         assert date_checks.birth_date(text) == 0.97
-    assert date_checks.living_birth_date(f"昭和{year}年({day.year}年){day.month}月{day.day}日") == 0.95
+    assert date_checks.birth_date(f"昭和{year}年({day.year}年){day.month}月{day.day}日") == 0.97
 
 
 @given(st.dates(date(1868, 1, 1), date(1904, 12, 31)))
 def test_nobody_alive_was_born_before_1905(day):
-    assert date_checks.living_birth_date(f"{day:%Y-%m-%d}") is None
-    assert date_checks.living_birth_date(f"{day + timedelta(days=40000):%Y-%m-%d}") == 0.95
+    for written in ("%Y-%m-%d", "%Y%m%d", "%Y年%m月%d日", "%d/%m/%Y", "%d %B %Y"):
+        assert date_checks.birth_date(f"{day:{written}}") is None
+        assert date_checks.birth_date(f"{day + timedelta(days=40000):{written}}") == 0.97
+    month = f"{day:%Y年%m月}"
+    assert date_checks.birth_month(month) is None
+    assert english_checks.birth_date_written(f"Meiji {day.year - 1867}.{day.month}.{day.day}") is None
 
 
 @given(st.text())
@@ -50,7 +54,11 @@ def test_a_check_of_any_text_fails_on_none(text):
         (date_checks.birth_date, "95年8月1日", "95年13月1日"),
         (date_checks.birth_date, "6月18日", "13月18日"),
         (date_checks.birth_date, "十月十日", "十三月十日"),
-        (date_checks.living_birth_date, "1985年4月1日", "1867年2月9日"),
+        (date_checks.birth_date, "1985年4月1日", "1867年2月9日"),
+        (date_checks.birth_date, "明治38年4月1日", "明治37年4月1日"),
+        (date_checks.birth_month, "昭和50年6月", "昭和50年13月"),
+        (english_checks.birth_date_written, "Meiji 38.4.1", "Meiji 37.4.1"),
+        (english_checks.birth_date_english, "5/9/03", "5/19/1903"),
         (date_checks.birth_date, "昭58・4・5", "昭70・4・5"),
         (date_checks.past_birth_date, "S41.11.3", "2024年5月1日"),
         (date_checks.past_birth_date, "1981-02-17", "S41.13.3"),

@@ -32,20 +32,25 @@ _LATEST_SHORT_YEAR = 25  # 95年 is 1995, and 05年 is 2005
 
 
 def birth_date(text: str) -> float | None:
-    """A day that exists in a calendar, from 1868 on: Western, or by Japanese era; or a day of some year."""
+    """A day of a calendar on which somebody who may be alive was born, Western or by era; or a day of some year."""
     return 0.97 if _day(text) or _BIRTHDAY.fullmatch(text) else None
-
-
-def living_birth_date(text: str) -> float | None:
-    """The same of a person who may be alive: from 1905 on."""
-    day = _day(text)
-    return 0.95 if day and day.year >= OLDEST_YEAR else None
 
 
 def past_birth_date(text: str) -> float | None:
     """A birth date where other dates of a person may stand as well: of somebody who is no small child."""
     day = _day(text)
-    return 0.8 if day and OLDEST_YEAR <= day.year <= _LATEST_YEAR else None
+    return 0.8 if day and day.year <= _LATEST_YEAR else None
+
+
+def birth_month(text: str) -> float | None:
+    """A month of a year, Western or by era, in which somebody who may be alive was born."""
+    return 0.8 if _day(f"{text}1日") else None
+
+
+def era_year(era: str, year: int) -> int | None:
+    """The year of our calendar for one of an era; None where the era has no such year."""
+    before, length = _ERAS[era]
+    return before + year if 1 <= year <= length else None
 
 
 def _day(text: str) -> date | None:
@@ -53,9 +58,8 @@ def _day(text: str) -> date | None:
     if len(text) == 8 and text.isdigit():
         return _calendar(int(text[:4]), int(text[4:6]), int(text[6:]))
     if found := _ERA_DATE.search(text):
-        start, length = _ERAS[found[1].upper()]
-        year = number_of(found[2])
-        return _calendar(start + year, number_of(found[3]), number_of(found[4])) if 1 <= year <= length else None
+        year = era_year(found[1].upper(), number_of(found[2]))
+        return _calendar(year, number_of(found[3]), number_of(found[4])) if year else None
     if found := _WORDED.search(text) or _DAY_FIRST.search(text):
         month, day = (found[1], found[2]) if found[1].isalpha() else (found[2], found[1])
         return _worded(month, int(day), int(found[3]))
@@ -82,7 +86,7 @@ def _worded(month: str, day: int, year: int) -> date | None:
 
 def _calendar(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if 1868 <= year <= 2100 else None
+        return date(year, month, day) if OLDEST_YEAR <= year <= 2100 else None
     except ValueError:
         return None
 
@@ -99,6 +103,6 @@ def number_of(text: str) -> int:
 
 CHECKS: dict[str, Check] = {
     "birth_date": birth_date,
-    "living_birth_date": living_birth_date,
     "past_birth_date": past_birth_date,
+    "birth_month": birth_month,
 }

@@ -3,7 +3,7 @@
 import re
 
 from sekisho.guards.checks import Check, digits, my_number
-from sekisho.guards.date_checks import birth_date
+from sekisho.guards.date_checks import OLDEST_YEAR, birth_date, era_year
 
 _PUBLIC_ADDRESS = re.compile(
     r"1[01] Downing Street|221 ?[Bb] Baker Street|1600 Pennsylvania Ave(?:nue)?|350 Fifth Avenue|30 Rockefeller Plaza"
@@ -29,7 +29,7 @@ _DIGITS_SAID = "oh zero nought one two three four five six seven eight nine"
 _SAID = dict(zip(_DIGITS_SAID.split(), "000123456789", strict=True))
 _TIMES = {"double": 2, "triple": 3}
 _COUNTED = frozenset(("1234567", "12345678", "123456789", "1234567890", "0123456789", "01234567", "012345678"))
-_ERA_YEARS = {"meiji": 45, "taisho": 15, "showa": 64, "heisei": 31, "reiwa": 99}
+_AT_SOMETHING = re.compile("(?i: at (?:the|a|an|this|that|every|each|my|your|his|her|its|our|their) )")
 _MONEY_WORDS = "USD EUR GBP JPY AUD CAD CHF THE AND FOR UTC GMT EST PST RPM USB"
 _MONEY = frozenset(_MONEY_WORDS.split())
 _NO_HANDLE_WORDS = (
@@ -162,8 +162,14 @@ def birth_date_written(text: str) -> float | None:
     plain = re.sub(r"^the ", "", text)
     if era := re.match("(?i:(meiji|taisho|showa|heisei|reiwa)) ?", plain):
         rest = re.sub(r"([0-9]{1,2}),? (?=[A-Za-z])", r"\1 ", plain[era.end() :])
-        return 0.95 if 1 <= int(re.findall("[0-9]+", rest)[0]) <= _ERA_YEARS[era[1].lower()] else None
+        year = era_year(era[1][0].upper(), int(re.findall("[0-9]+", rest)[0]))
+        return 0.95 if year and year >= OLDEST_YEAR else None
     return birth_date(plain.replace(", ", "-") if re.fullmatch("[0-9]{4}, [0-9]{1,2}, [0-9]{1,2}", plain) else plain)
+
+
+def email_spoken(text: str) -> float | None:
+    """An e-mail address in words; not a dot that somebody looks at."""
+    return None if _AT_SOMETHING.search(text) else 0.85
 
 
 def bank_account(text: str) -> float | None:
@@ -173,7 +179,8 @@ def bank_account(text: str) -> float | None:
 
 def birth_date_english(text: str) -> float | None:
     """A day of a calendar; of a year of two digits the century is left open."""
-    return birth_date(re.sub(r"^([0-9]{1,2}[/.][0-9]{1,2}[/.])([0-9]{2})$", r"\g<1>19\g<2>", text))
+    short = re.fullmatch(r"([0-9]{1,2}[/.][0-9]{1,2}[/.])([0-9]{2})", text)
+    return birth_date(f"{short[1]}19{short[2]}") or birth_date(f"{short[1]}20{short[2]}") if short else birth_date(text)
 
 
 def plate(text: str) -> float | None:
@@ -259,6 +266,7 @@ CHECKS: dict[str, Check] = {
     "twelve_said": twelve_said,
     "phone_said": phone_said,
     "birth_date_written": birth_date_written,
+    "email_spoken": email_spoken,
     "bank_account": bank_account,
     "birth_date_english": birth_date_english,
     "plate": plate,
