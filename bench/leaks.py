@@ -1,6 +1,7 @@
 """What leaks: kinds of secrets × disguises × channels × random chunkings, streamed and not, through real servers.
 
-    python bench/leaks.py [--quick] [--only sekisho,litellm,portkey] [--chunkings N] [--seed N] [--json FILE]
+    python bench/leaks.py [--quick] [--only sekisho,litellm,portkey] [--channels "reasoning;tool name"]
+        [--chunkings N] [--seed N] [--json FILE]
 
 A mock model (bench/speaker.py) says texts that hold a secret, cut into random pieces; each server passes them on as it
 does. Counted are the characters of the secret that arrive anywhere in what the client receives, in runs of four or
@@ -16,7 +17,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -32,7 +33,17 @@ from gateway import table
 from peers import Fleet, Server, say
 from speaker import Script, Speaker
 
-CHANNELS = ("content", "reasoning_content", "refusal", "tool arguments", "tool arguments, escaped")
+CHANNELS = (
+    "content",
+    "reasoning_content",
+    "reasoning",
+    "refusal",
+    "tool arguments",
+    "tool arguments, escaped",
+    "tool name",
+    "function_call",
+)
+TEXTS = frozenset({"content", "reasoning_content", "reasoning", "refusal"})
 CLIENTS = 6
 # Fields that hold random numbers and digests: four characters of a secret stand in one now and then, eight do not.
 RANDOM = ("id", "created", "sekisho.exchange", "sekisho.receipt")
@@ -69,19 +80,27 @@ class Outcome:
 
 def scripted(hidden: Hidden, channel: str, random: Random) -> Script:
     """The text in random pieces, on that channel."""
-    if not channel.startswith("tool"):
-        deltas = [{channel: piece} for piece in pieces(hidden.text, hidden, random)]
+    if channel in TEXTS:
+        deltas: list[dict[str, Any]] = [{channel: piece} for piece in pieces(hidden.text, hidden, random)]
         deltas[0]["role"] = "assistant"
         content = {} if channel == "content" else {"content": "はい。"}
         return Script({"role": "assistant", **content, channel: hidden.text}, deltas)
     source = json.dumps({"to": "窓口", "text": hidden.text}, ensure_ascii=channel.endswith("escaped"))
-    call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "send", "arguments": ""}}
-    deltas: list[Mapping[str, Any]] = [{"role": "assistant", "tool_calls": [call]}]
-    deltas += [
-        {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} for piece in pieces(source, hidden, random)
-    ]
-    whole = {"id": "call_1", "type": "function", "function": {"name": "send", "arguments": source}}
-    return Script({"role": "assistant", "content": None, "tool_calls": [whole]}, deltas, "tool_calls")
+    whole = {"name": "send", "arguments": source}
+    said = "name" if channel == "tool name" else "arguments"
+    if said == "name":
+        whole = {"name": hidden.text, "arguments": "{}"}
+    first = {**whole, said: ""}
+    parts = [{said: piece} for piece in pieces(whole[said], hidden, random)]
+    if channel == "function_call":
+        deltas = [{"role": "assistant", channel: first}, *({channel: part} for part in parts)]
+        return Script({"role": "assistant", "content": None, channel: whole}, deltas, channel)
+    call = {"id": "call_1", "type": "function"}
+    deltas = [{"role": "assistant", "tool_calls": [{"index": 0, **call, "function": first}]}]
+    deltas += [{"tool_calls": [{"index": 0, "function": part}]} for part in parts]
+    return Script(
+        {"role": "assistant", "content": None, "tool_calls": [{**call, "function": whole}]}, deltas, "tool_calls"
+    )
 
 
 def pieces(text: str, hidden: Hidden, random: Random) -> list[str]:
@@ -95,12 +114,12 @@ def pieces(text: str, hidden: Hidden, random: Random) -> list[str]:
     return found
 
 
-def matrix(chunkings: int, seed: int) -> list[Case]:
-    """Every kind, disguise and channel; `chunkings` times streamed and once whole."""
+def matrix(chunkings: int, seed: int, channels: Sequence[str]) -> list[Case]:
+    """Every kind and disguise on each channel; `chunkings` times streamed and once whole."""
     cases: list[Case] = []
     for kind in KINDS:
         for name, disguise in DISGUISES.items():
-            for channel in CHANNELS:
+            for channel in channels:
                 for number in range(chunkings + 1):
                     random = Random(f"{seed} {kind.name} {name} {channel} {number}")
                     hidden = disguise(kind, random)
@@ -220,9 +239,10 @@ def report(name: str, outcomes: Sequence[Outcome]) -> str:
     for title, row in (("disguise", lambda case: case.disguise), ("kind", lambda case: case.kind)):
         sums = summed(outcomes, row)
         rows = list(dict.fromkeys(cell[0] for cell in sums))
-        headings = [title, *(f"{channel}, {mode}" for channel in CHANNELS for mode in ("whole", "streamed"))]
+        channels = list(dict.fromkeys(cell[1] for cell in sums))
+        headings = [title, *(f"{channel}, {mode}" for channel in channels for mode in ("whole", "streamed"))]
         lines = [
-            [line, *(_cell(sums[line, channel, streamed]) for channel in CHANNELS for streamed in (False, True))]
+            [line, *(_cell(sums[line, channel, streamed]) for channel in channels for streamed in (False, True))]
             for line in rows
         ]
         parts.append(table(headings, lines))
@@ -307,11 +327,15 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="one chunking")
     options.add_argument("--only", default="sekisho,litellm,portkey", help="also: litellm-block, portkey-deny")
+    options.add_argument("--channels", default=";".join(CHANNELS), help="some of these, with semicolons between")
     options.add_argument("--chunkings", type=int, default=4)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--json", type=Path, help="every single outcome goes into this file")
     given = options.parse_args()
-    cases = matrix(1 if given.quick else given.chunkings, given.seed)
+    channels = given.channels.split(";")
+    if not set(channels) <= set(CHANNELS):
+        options.error(f"channels: some of {CHANNELS}")
+    cases = matrix(1 if given.quick else given.chunkings, given.seed, channels)
     everything: dict[str, list[dict[str, object]]] = {}
     leaking = 0
     for name in given.only.split(","):

@@ -107,3 +107,16 @@ async def test_a_single_function_call_of_the_old_form_is_judged_too():
     body = answer(None, function_call={"name": "f", "arguments": f'"{KEY}"'})
     result = await passed(body)
     assert result.completion["choices"][0]["message"]["function_call"] == {"name": "f", "arguments": '"[APIキー]"'}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.MASK, Verdict.REFUSE])
+@pytest.mark.parametrize("form", ["tool_calls", "function_call"])
+async def test_a_secret_in_the_name_of_a_function_does_not_pass(form, verdict):
+    function = {"name": f"send_{KEY}", "arguments": "{}"}
+    calls = {"tool_calls": [{"id": "c1", "type": "function", "function": function}], "function_call": function}
+    result = await passed(answer(None, **{form: calls[form]}), profile(action={"secret": verdict}))
+    assert [one.path[-1] for one in result.judged] == ["name"]
+    assert (result.ended is not None) == (verdict is Verdict.REFUSE)
+    assert KEY.encode() not in orjson.dumps(result.texts)
+    if verdict is Verdict.MASK:
+        assert KEY.encode() not in orjson.dumps(result.completion)

@@ -123,6 +123,21 @@ async def test_tool_calls_of_a_stream_read_as_if_they_had_come_whole(data, value
         assert all("q" in json.loads(call["function"]["arguments"]) for call in passed)
 
 
+@pytest.mark.parametrize("form", ["tool_calls", "function_call"])
+async def test_a_secret_cut_anywhere_in_the_name_of_a_function_never_begins_to_go_out(form):
+    def piece(**function):
+        return event(**{form: [{"index": 0, "function": function}] if form == "tool_calls" else function})
+
+    for at in range(1, len(KEY)):
+        pieces = [piece(name="send_"), piece(name=KEY[:at]), piece(name=KEY[at:], arguments="{}")]
+        _, sent = await streamed(profile(action=MASKING), [pieces])
+        called = orjson.loads(sent[0])["choices"][0]["delta"][form]
+        assert (called[0]["function"] if form == "tool_calls" else called)["name"] == "send_[APIキー]"
+        answer, sent = await streamed(profile(action={"secret": Verdict.REFUSE}), [pieces])
+        assert answer.ended
+        assert sent == []
+
+
 @pytest.mark.parametrize("name", TEXTS)
 async def test_a_secret_cut_anywhere_never_begins_to_go_out(name):
     for at in range(1, len(KEY)):

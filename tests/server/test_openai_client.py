@@ -5,7 +5,7 @@ import json
 import openai
 import pytest
 from click.testing import CliRunner
-from tests.server.running import KEY
+from tests.server.running import KEY, question, request
 from tests.stub_upstream import close, events, status
 
 from sekisho.cli.main import sekisho
@@ -111,6 +111,28 @@ def test_also_when_the_arguments_come_in_pieces(client, model, name, size):
     assert names == ["mail"]
     assert [one for one in finishes if one] == ["tool_calls"]
     assert PHONE not in model.asked
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("form", ["tool_calls", "function_call"])
+def test_a_secret_in_the_name_of_a_tool_does_not_come_out(server, model, name, streamed, form):
+    key = "AKIA" + "IOSFODNN7EXAMPLE"
+    function = {"name": key, "arguments": "{}"}
+    call = [{"index": 0, "id": "c1", "type": "function", "function": function}] if form == "tool_calls" else function
+
+    async def plan(conversation):
+        named = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+        choice = {"index": 0, "delta": {form: call}, "finish_reason": form}
+        await events(json.dumps({**named, "choices": [choice]}).encode())(conversation)
+
+    if streamed:
+        model.stub.then(plan)
+    else:
+        model.stub.says = lambda body: {"content": None, form: call}
+    (answer,) = server.talk(request(question(model=name, stream=streamed)))
+    assert answer.status == 200
+    assert key.encode() not in answer.body
+    assert '"name":"[APIキー]"'.encode() in answer.body
 
 
 def test_several_choices_come_back_each_with_its_values(client, model, name):
