@@ -1,4 +1,5 @@
 from array import array
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -7,12 +8,20 @@ from hypothesis import strategies as st
 from sekisho.core.text import Text
 from sekisho.core.view import Places, View
 
-TEXTS = st.text(st.sampled_from("㍿ｶﾞか\u3099\u200b\U000e0041😀\ud800Аa0一é\u0301ﬁ"), max_size=16)
+SIGNS = st.sampled_from("㍿ｶﾞか\u3099\u200b\U000e0041😀\ud800Аa0一é\u0301ﬁ")
+SPACED = st.builds(lambda gap, signs: gap.join(signs), st.sampled_from([" ", ". ", "_"]), st.lists(SIGNS, max_size=24))
+ENCODED = st.builds(
+    lambda *parts: parts[0] + b64encode(parts[1].encode("utf-8", "replace")).decode() + parts[2],
+    st.text(SIGNS, max_size=4),
+    st.text(SIGNS, min_size=12, max_size=24),
+    st.text(SIGNS, max_size=4),
+)
+TEXTS = st.one_of(st.text(SIGNS, max_size=16), SPACED, ENCODED)
 
 
 def views(text):
     whole = Text(text)
-    return [whole.plain, whole.normalised, *whole.disguised]
+    return [whole.plain, whole.normalised, *whole.disguised, *whole.hidden]
 
 
 @given(TEXTS, st.data())

@@ -54,8 +54,10 @@ def test_harmless_questions_pass(text):
         lambda text: base64.b64encode(text.encode()).decode(),
         lambda text: "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text),
         "\u200b".join,
+        " ".join,
+        lambda text: " ".join(".".join(word) for word in text.split()),
     ],
-    ids=["rot13", "reversed", "tags", "base64", "full width", "zero width"],
+    ids=["rot13", "reversed", "tags", "base64", "full width", "zero width", "blanks", "dots"],
 )
 def test_an_order_in_disguise_is_seen(disguise):
     assert {"attack.injection.direct", "attack.prompt_leak"} <= categories(disguise(ORDER))

@@ -23,11 +23,13 @@ class Encoding:
         name: as findings note it.
         run: a pattern for the stretch, of ASCII alone and within the pattern language of guards/closure.py.
         decode: gives the meaning of a stretch; None when it has none.
+        sign: stands at least four times in each run; empty: there is none.
     """
 
     name: str
     run: str
     decode: Callable[[str], str | None]
+    sign: str = ""
 
 
 def _readable(raw: bytes) -> str | None:
@@ -101,16 +103,19 @@ ENCODINGS = (
         "percent",
         r"(?<![0-9A-Za-z%._~+-])(?:[0-9A-Za-z._~+-]{0,40}%[0-9A-Fa-f]{2}){4,}[0-9A-Za-z._~+-]{0,40}",
         _percent,
+        "%",
     ),
     Encoding(
         "escape",
         r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})(?:[ -\[\]-~]{0,3}\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})){3,}",
         _escaped,
+        "\\",
     ),
     Encoding(
         "entity",
         r"&#(?:x[0-9A-Fa-f]{1,6}|[0-9]{1,7});(?:[ -%'-~]{0,3}&#(?:x[0-9A-Fa-f]{1,6}|[0-9]{1,7});){3,}",
         _entities,
+        "&",
     ),
 )
 
@@ -127,12 +132,24 @@ def ascii_of(encoded: bytes) -> bytes:
 # Letters, digits and the signs of Base64 become `a`, all other bytes of UTF-8 a blank.
 _RUNS = bytes(97 if chr(byte) in "+/_-" or (byte < 128 and chr(byte).isalnum()) else 32 for byte in range(256))
 
+_SHORTEST = b"a" * 16  # of Base64 and hexadecimal
+
 
 def may_be_encoded(encoded: bytes) -> bool:
     """Whether a text in UTF-8 may hold a run of `ENCODINGS`, also backwards or with letters moved; False is sure."""
-    if b"a" * 16 in encoded.translate(_RUNS):
+    if _SHORTEST in encoded.translate(_RUNS):
         return True
     return any(sign in encoded and encoded.count(sign) > 3 for sign in (b"%", b"\\", b"&"))
+
+
+def run_together(encoded: bytes) -> tuple[int, int] | None:
+    """From where to where, in bytes, runs of letters, digits and signs of Base64 stand in a text; None: there are none.
+
+    Of those that are long enough to be encoded.
+    """
+    shape = encoded.translate(_RUNS)
+    first = shape.find(_SHORTEST)
+    return None if first < 0 else (first, shape.rfind(_SHORTEST) + len(_SHORTEST))
 
 
 _ROT13 = bytes.maketrans(

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Sequence
 
 from sekisho.core import decode
+from sekisho.core.hidden import FEWEST_SAID, Stretch, both, encoded_runs, letter_gaps, revealed
 from sekisho.core.normalise import locate, respelled
 from sekisho.core.view import Places, View
 
@@ -17,7 +18,9 @@ class Text:
     __slots__ = (
         "_disguised",
         "_encoded",
+        "_hidden",
         "_normalised",
+        "_spaced",
         "received",
     )  # and no cached_property, whose lock costs more than a view
 
@@ -26,6 +29,8 @@ class Text:
         self._normalised: View | None = None
         self._encoded: bytes | None = None
         self._disguised: tuple[View, ...] | None = None
+        self._hidden: tuple[View, ...] | None = None
+        self._spaced: tuple[Stretch, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.received)
@@ -54,13 +59,30 @@ class Text:
 
     @property
     def disguised(self) -> tuple[View, ...]:
-        """Spellings of the whole text that hide its words: ROT13, reversed, tag characters, variation selectors.
+        """Spellings that hide words, undone: ROT13, reversed, tag characters, variation selectors, letters set apart.
 
         One that says the same as the view `normalised` is left out, as ROT13 of a text without Latin letters does.
         """
         if self._disguised is None:
             self._disguised = self._respelled(self.normalised)
         return self._disguised
+
+    @property
+    def hidden(self) -> tuple[View, ...]:
+        """What can be told from chance of what is hidden: nothing in most texts, and nothing that says but a word.
+
+        These are the unseen characters, and the text with its encoded runs read and its letters moved together.
+        """
+        if self._hidden is None:
+            self._hidden = self._revealed(self.normalised)
+        return self._hidden
+
+    @property
+    def spaced(self) -> tuple[Stretch, ...]:
+        """The gaps between letters of the view `normalised` that stand one by one."""
+        if self._spaced is None:
+            self._spaced = tuple(letter_gaps(self.normalised.value, self.encoded))
+        return self._spaced
 
     def unseen(self) -> list[tuple[str, list[int], str]]:
         """What characters say that no reader sees (see core/decode.py)."""
@@ -69,12 +91,26 @@ class Text:
 
     def _respelled(self, base: View) -> tuple[View, ...]:
         views = [self._picked(name, found, meaning) for name, found, meaning in self.unseen()]
+        if self.spaced:
+            views.append(revealed(base, self.spaced))
         if decode.rotated(self.encoded) != self.encoded:
             views.append(base.respelled("rot13", decode.rot13(base.value)))
         return *views, base.respelled("reversed", base.value[::-1], mirrored=True)
+
+    def _revealed(self, base: View) -> tuple[View, ...]:
+        views = [self._picked(*one) for one in self.unseen() if _says(one[2])]
+        runs = encoded_runs(base.value, self.encoded)
+        if not _says("".join(run.said for run in runs)):
+            runs = []
+        stretches = both(runs, self.spaced)
+        return (*views, revealed(base, stretches)) if stretches else tuple(views)
 
     def _picked(self, name: str, positions: Sequence[int], value: str) -> View:
         """A view of characters that stand here and there; every part maps to all of them, from first to last."""
         size = len(value)
         start, end = positions[0], positions[-1] + 1
         return View(name, value, len(self), lambda: Places(array("L", [start]) * size, array("L", [end]) * size))
+
+
+def _says(meaning: str) -> bool:
+    return len(meaning.encode("utf-8", "replace")) >= FEWEST_SAID

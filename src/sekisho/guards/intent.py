@@ -3,12 +3,13 @@
 A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
 decides (guards/meaning.py), if it comes in time. Both are made by training/train.py from what stands in training/data/
 and training/public/. In what documents and tools say, tasks for an AI are looked for as well (guards/task.py).
+What is hidden in encoded runs, unseen characters and letters set apart is read besides the text as it stands.
 They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import log
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.core.view import View
 from sekisho.guards import linear, meaning, task
 from sekisho.guards.linear import LinearModel, Scored, japanese
 from sekisho.guards.meaning import Meant, SecondOpinion
@@ -148,12 +150,25 @@ class IntentGuard:
         return [kind for area in self.subject.areas for kind in self._kinds(area, stage)]
 
     async def inspect(self, text: Text, context: Context) -> Sequence[Finding]:
-        """What the models see; at most one finding for each area. A text without letters has no intent."""
+        """What the models see, also in hidden words; at most one finding for each area. Without letters, no intent."""
         begun = self.begin(text, context)
         return await begun() if callable(begun) else begun
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
         """As `inspect`, where a text is short and the linear models are sure; else the rest of the work."""
+        if len(text.normalised.value) <= linear.PART and not text.hidden:
+            return self._begin(text, context)
+
+        async def read() -> Sequence[Finding]:
+            hidden = await asyncio.to_thread(lambda: text.hidden)
+            begun = [self._begin(one, context) for one in (text, *(Text(view.value) for view in hidden))]
+            plain, *told = await asyncio.gather(*map(_done, begun))
+            return _surest(plain, zip(hidden, told, strict=True))
+
+        return read
+
+    def _begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
+        """As `begin`, without what is hidden."""
         value = text.normalised.value
         if not value or value.isspace():
             return []
@@ -161,8 +176,7 @@ class IntentGuard:
             return self._told(text, context, self._first(value, context.stage))
 
         async def read() -> Sequence[Finding]:
-            told = self._told(text, context, await asyncio.to_thread(self._first, value, context.stage))
-            return await told() if callable(told) else told
+            return await _done(self._told(text, context, await asyncio.to_thread(self._first, value, context.stage)))
 
         return read
 
@@ -187,8 +201,8 @@ class IntentGuard:
 
     def asks(self, text: Text, stage: Stage) -> bool:
         """Whether the linear models leave this text to a second opinion."""
-        value = text.normalised.value
-        return bool(value) and not value.isspace() and self._first(value, stage).asks
+        values = (text.normalised.value, *(view.value for view in text.hidden))
+        return any(value and not value.isspace() and self._first(value, stage).asks for value in values)
 
     def _first(self, value: str, stage: Stage) -> First:
         model, areas = self.model, _areas(self.subject.weights, self.subject.areas)
@@ -236,6 +250,26 @@ class IntentGuard:
     def _kinds(self, area: str, stage: Stage) -> tuple[str, ...]:
         """The kinds of an area that a text can be at this stage."""
         return _kinds(self.model.heads, area, tuple(self.subject.kinds.get(stage, ())))
+
+
+async def _done(begun: Sequence[Finding] | Later) -> Sequence[Finding]:
+    return await begun() if callable(begun) else begun
+
+
+def _surest(plain: Sequence[Finding], hidden: Iterable[tuple[View, Sequence[Finding]]]) -> list[Finding]:
+    """The surest finding of each area, in a text as it stands and in views of what is hidden in it."""
+    surest = {_area(one): one for one in plain}
+    for view, told in hidden:
+        for one in told:
+            known = surest.get(_area(one))
+            if known is None or one.score > known.score:
+                start, end = view.received(one.start, one.end)
+                surest[_area(one)] = replace(one, start=start, end=end, note=f"{view.name}/{one.note}")
+    return list(surest.values())
+
+
+def _area(finding: Finding) -> str:
+    return finding.category.partition(".")[0]
 
 
 @cache

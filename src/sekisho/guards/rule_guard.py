@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
+from sekisho.core.hidden import SPACED
 from sekisho.core.text import Text
 from sekisho.core.view import View
 from sekisho.guards.protocol import Context
@@ -22,7 +23,8 @@ class RuleGuard:
     a guard by itself.
 
     Attributes:
-        disguised: whether its rules are also tried on the whole text in ROT13, reversed and in tag characters.
+        disguised: whether its rules are also tried on the whole text in ROT13, reversed, in tag characters and with
+            its letters set apart.
     """
 
     name: str
@@ -67,12 +69,20 @@ def _told(matches: Iterable[Match], view: View, prefix: str) -> list[Finding]:
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
     moved, mirrored = scanner.suspects(text.normalised.value, text.encoded)
-    if not (moved or mirrored or text.unseen()):
+    if not (moved or mirrored or text.spaced or text.unseen()):
         return []  # most texts
     suspects = {"rot13": moved, "reversed": mirrored}
     found: list[Finding] = []
     for view in text.disguised:
         keys = suspects.get(view.name)
         matches = scanner.scan(view.value) if keys is None else scanner.scan_for(keys, view.value)
+        if view.name == SPACED:
+            matches = [one for one in matches if _respelled(text.normalised, view, one)]
         found += _told(matches, view, f"{view.name}/")
     return found
+
+
+def _respelled(plain: View, view: View, match: Match) -> bool:
+    """Whether a match says anything that the normalised view says otherwise; what does not is found there already."""
+    start, end = plain.seen(*view.received(match.start, match.end))
+    return plain.value[start:end] != view.value[match.start : match.end]
