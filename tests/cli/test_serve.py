@@ -1,18 +1,23 @@
 """`sekisho serve`: says where it is open, ends cleanly, and as several workers is still one server."""
 
 import asyncio
+import base64
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from tests.server.running import PROGRAM, Answer, models, question, request, serving, start, until, upstream
 from tests.stub_upstream import OK_STREAM, chunk, event, stall, well
+
+from sekisho.ledger.ledger import Ledger
 
 
 @pytest.fixture
@@ -217,6 +222,46 @@ def test_a_killed_worker_is_replaced_and_what_it_had_in_flight_counts_no_longer(
         until(lambda: len(set(workers(server)) - set(killed)) == 2)
         assert ask(server, key=made).status == 200
         assert server.command("ledger", "audit").returncode == 0
+
+
+def test_when_one_of_two_workers_is_killed_every_whole_answer_has_its_record(tmp_path, model):
+    receipts, over = [], threading.Event()
+
+    def load(server, streamed):
+        while not over.is_set():
+            with suppress(OSError, ValueError):  # of an answer that was cut off nothing is said
+                receipts.extend(map(receipt_of, server.talk(request(question(stream=streamed)))))
+
+    with serving(tmp_path, models(model.url), "--workers", "2") as server, ThreadPoolExecutor(4) as pool:
+        answering(server, 2)
+        asking = [pool.submit(load, server, number % 2 == 0) for number in range(4)]
+        try:
+            until(lambda: len(receipts) >= 20)
+            killed, *_ = workers(server)
+            os.kill(killed, signal.SIGKILL)
+            until(lambda: len(set(workers(server)) - {killed}) == 2)
+            enough = len(receipts) + 20
+            until(lambda: len(receipts) >= enough)
+        finally:
+            over.set()
+        assert [one.result() for one in asking] == [None] * 4
+        with closing(Ledger.open(server.home)) as ledger:
+            recorded = {ledger.leaf(at) for at in range(ledger.size)}
+        stated = {base64.urlsafe_b64decode(receipt.split(".")[0] + "==") for receipt in receipts}
+        assert stated - recorded == set()
+        assert server.command("ledger", "audit").returncode == 0
+
+
+def receipt_of(answer: Answer) -> str:
+    """The final receipt of an answer. Raises `ValueError` for one that is not whole."""
+    if "sekisho-receipt" not in answer.headers or answer.status != 200:
+        raise ValueError
+    if "chunked" not in answer.headers.get("transfer-encoding", ""):
+        json.loads(answer.body)
+        return answer.headers["sekisho-receipt"]
+    if not answer.body.endswith(b"data: [DONE]\n\n"):
+        raise ValueError
+    return re.findall(r'"receipt":"([^"]+)"', answer.body.decode())[-1]
 
 
 def test_a_server_that_was_stopped_opens_again_with_the_keys_it_has(tmp_path, model):
