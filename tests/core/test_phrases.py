@@ -1,5 +1,7 @@
 import ast
 import re
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -7,12 +9,18 @@ import pytest
 import yaml
 
 import sekisho
-from sekisho.core.errors import ConfigurationError, UnreadableBody
+from sekisho.core.errors import ConfigurationError, TooManyRequests, UnreadableBody, UpstreamBroken, UpstreamTimeout
 from sekisho.core.located import parse
 from sekisho.core.phrases import FILE, LONGEST, japanese, plain
+from sekisho.core.settings import Timeouts
+from sekisho.models.flaw import Flaw
+from sekisho.models.phase import Phase
+from sekisho.server.limits import Limit
 
 JAPANESE = re.compile("[぀-ヿ一-鿿]")
 SOURCES = Path(sekisho.__file__).parent
+TELLING = ("what", "why", "expected", "limit", "phase")
+SAID_BY_THE_CLASS = ("reason", "part")  # keys of a table of sentences beside the class; test_errors.py makes them speak
 
 
 def written(node):
@@ -24,23 +32,77 @@ def written(node):
     return None
 
 
+@cache
+def our(kind):
+    """All nodes of this kind in our own code, with their files."""
+    return [(path, node) for path, tree in trees() for node in ast.walk(tree) if isinstance(node, kind)]
+
+
+@cache
+def trees():
+    return [(path, ast.parse(path.read_text())) for path in sorted(SOURCES.rglob("*.py"))]
+
+
+def below(root):
+    """The names of all classes that come from the class `root`, with their files."""
+    found = {node.name: path for path, node in our(ast.ClassDef) for base in node.bases if ast.unparse(base) == root}
+    return found | {name: path for child in found for name, path in below(child).items()}
+
+
 def causes():
-    """What our own code says of causes, with file and line: details of errors that say why, and of documents."""
-    for path in sorted(SOURCES.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call):
-                continue
-            said = [one.value for one in node.keywords if one.arg in ("what", "why", "expected")]
-            if isinstance(node.func, ast.Attribute) and ast.unparse(node.func) == "document.error":
-                said += node.args[:1]
-            for text in filter(None, map(written, said)):
-                yield pytest.param(text, id=f"{path.name}-{node.lineno}")
+    """What our own code says of causes, with file and line: details of errors, and what is wrong in documents."""
+    errors = below("SekishoError")
+    for path, node in our(ast.Call):
+        named = ast.unparse(node.func)
+        given = {one.arg: one.value for one in node.keywords}
+        said = given if named in errors else {name: given[name] for name in TELLING if name in given}
+        if named.endswith("document.error"):
+            said["what"] = node.args[0]
+        for name, text in said.items():
+            words = written(text)
+            if words and name not in SAID_BY_THE_CLASS and (name in TELLING or " " in words):
+                yield pytest.param(words, id=f"{path.name}-{node.lineno}-{name}")
+
+
+def told():
+    """Every stable word that people are told in other words."""
+    for name, path in below("Told").items():
+        module = ".".join(("sekisho", *path.relative_to(SOURCES).with_suffix("").parts))
+        yield from getattr(import_module(module), name)
 
 
 @pytest.mark.parametrize("said", list(causes()))
 def test_every_cause_that_we_tell_has_japanese_words(said):
-    unspoken = {"some (some)", "some some (some)", "some some"}  # names and versions of packages
+    unspoken = {"some", "some (some)", "some some (some)", "some some"}  # numbers; names and versions of packages
     assert said in unspoken or JAPANESE.search(japanese(said)) or said.startswith(("access.lock", "limits.shared"))
+
+
+@pytest.mark.parametrize("word", list(told()), ids=lambda word: f"{type(word).__name__}-{word}")
+def test_every_stable_word_is_told_in_words_of_both_languages(word):
+    assert re.fullmatch("[ぁ-ヿ一-鿿0-9A-Z-]*[ぁ-ヿ一-鿿]", word.words["ja"])
+    assert re.fullmatch(r"[\w,-]+( [\w,-]+)+", word.words["en"], re.ASCII)
+    assert "_" not in word.words["en"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(UpstreamBroken(model="m", why=flaw) for flaw in Flaw),
+        *(UpstreamTimeout(model="m", phase=phase, limit="5") for phase in Phase),
+        *(TooManyRequests(limit=limit, retry_s=1) for limit in Limit),
+    ],
+    ids=str,
+)
+def test_flaws_phases_and_limits_are_told_to_people_and_named_to_programs(fault):
+    word = next(value for value in fault.details.values() if hasattr(value, "words"))
+    assert word.words["ja"] in fault.say("ja")
+    assert word.words["en"] in fault.say("en")
+    assert "_" not in fault.say("ja") + fault.say("en")
+    assert str(word) == word.value
+
+
+def test_every_time_of_a_model_has_a_phase_that_says_it_is_over():
+    assert {phase.value for phase in Phase} == set(Timeouts.__struct_fields__)
 
 
 def test_the_words_take_as_many_parts_as_there_are():

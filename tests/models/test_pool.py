@@ -11,6 +11,7 @@ from tests.stub_upstream import StubUpstream, events, stall
 from sekisho.core.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 from sekisho.core.settings import Model, Timeouts
 from sekisho.models.endpoint import Endpoint
+from sekisho.models.flaw import Flaw
 from sekisho.models.pool import Pool
 
 
@@ -86,7 +87,7 @@ async def test_a_host_name_that_cannot_be_is_unreachable():
 async def test_connecting_has_its_own_time():
     with socket.create_server(("127.0.0.1", 0)) as server:
         kept = pool(f"http://127.0.0.1:{server.getsockname()[1]}/v1")
-        with pytest.raises(UpstreamTimeout, match="connect: 0 s"):
+        with pytest.raises(UpstreamTimeout, match="0 seconds passed before it took the connection"):
             await kept.connect(0)
         await kept.close()
 
@@ -118,7 +119,7 @@ async def test_closing_cuts_answers_under_way_and_waits_until_all_is_closed():
         asking = asyncio.create_task(models.complete(["m"], QUESTION))
         await arrived.wait()
         await models.close()
-        with pytest.raises(UpstreamBroken, match="cut_short"):
+        with pytest.raises(UpstreamBroken, match=Flaw.CUT_SHORT.words["en"]):
             await asking
 
 

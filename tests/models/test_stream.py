@@ -11,6 +11,7 @@ from sekisho.core.settings import Timeouts
 from sekisho.models.breaker import Breaker
 from sekisho.models.connection import Head
 from sekisho.models.flaw import Flaw
+from sekisho.models.phase import Phase
 from sekisho.models.stream import UNREAD_BYTES, Events, Stream
 from sekisho.models.turn import take_turn
 
@@ -68,7 +69,7 @@ async def test_invalid_utf8_ends_the_stream_after_the_events_before_it():
 )
 async def test_a_stream_is_never_begun_where_its_first_event_is_none_of_an_answer(payload, flaw):
     async with StubUpstream(plan=events(payload)) as stub, one(stub) as models:
-        with pytest.raises(UpstreamBroken, match=flaw):
+        with pytest.raises(UpstreamBroken, match=flaw.words["en"]):
             await models.stream(["m"], STREAMED)
         stub.plan = well
         assert await everything(await models.stream(["m"], STREAMED))
@@ -107,7 +108,7 @@ async def test_100_megabytes_on_one_line_are_given_up_at_the_limit():
 
 async def test_an_answer_that_is_no_stream_is_not_read_as_one():
     async with StubUpstream(plan=raw(whole(b"{}"))) as stub, one(stub) as models:
-        with pytest.raises(UpstreamBroken, match=Flaw.NOT_A_STREAM):
+        with pytest.raises(UpstreamBroken, match=Flaw.NOT_A_STREAM.words["en"]):
             await models.stream(["m"], STREAMED)
 
 
@@ -129,7 +130,7 @@ async def test_a_stream_that_stalls_runs_into_its_time(plan, phase):
 
 async def test_a_header_that_never_comes_runs_into_the_time_to_the_first_token():
     async with StubUpstream(plan=stall()) as stub, one(stub) as models:
-        with pytest.raises(UpstreamTimeout, match="first_token"):
+        with pytest.raises(UpstreamTimeout, match=Phase.FIRST_TOKEN.words["en"]):
             await models.stream(["m"], STREAMED)
 
 

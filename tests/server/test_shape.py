@@ -20,13 +20,13 @@ def test_a_body_of_the_shape_is_read():
         (b"{}", "The field text is not valid; expected a value.", "項目 text が正しくありません。必要な値: 何らかの値"),
         (
             b'{"text": 1}',
-            "The field text is not valid; expected `str`, got `int`.",
-            "項目 text が正しくありません。必要な値: `str`(届いたものは `int`)",
+            "The field text is not valid; expected a text.",
+            "項目 text が正しくありません。必要な値: 文字列",
         ),
         (
             b"[]",
-            "The field body is not valid; expected `object`, got `array`.",
-            "項目 body が正しくありません。必要な値: `object`(届いたものは `array`)",
+            "The field body is not valid; expected an object.",
+            "項目 body が正しくありません。必要な値: オブジェクト",
         ),
     ],
 )

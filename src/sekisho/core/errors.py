@@ -32,12 +32,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import ClassVar
 
-from sekisho.core.language import Language, is_bilingual
+from sekisho.core.language import Language, Told, told
 from sekisho.core.phrases import japanese
 
 
 class SekishoError(Exception):
-    """The root. `details` fill the sentences: texts, in Japanese where phrases_ja.yaml has words, or one a language.
+    """The root. `details` fill the sentences: texts (phrases_ja.yaml has the Japanese), one a language, or a `Told`.
 
     `str(error)` is English. `exchange` is the id of the recorded exchange that failed so, empty where there is none.
     """
@@ -49,7 +49,7 @@ class SekishoError(Exception):
 
     def __init__(self, **details: object) -> None:
         self._given = details
-        self.details = self._spoken("en")
+        self.details = {name: one if isinstance(one, Told) else told(one, "en") for name, one in details.items()}
         self.exchange = ""
         super().__init__(self.say("en"))
 
@@ -62,7 +62,7 @@ class SekishoError(Exception):
         return self.hint[language].format_map(self._spoken(language))
 
     def _spoken(self, language: Language) -> dict[str, str]:
-        said = {name: value[language] if is_bilingual(value) else str(value) for name, value in self._given.items()}
+        said = {name: told(value, language) for name, value in self._given.items()}
         return {name: japanese(value) for name, value in said.items()} if language == "ja" else said
 
 
@@ -277,13 +277,13 @@ class UpstreamUnreachable(UpstreamError):
 
 
 class UpstreamTimeout(UpstreamError):
-    """The model took too long. `phase` is connect, first_token, between_tokens or total; `limit` in seconds."""
+    """The model took too long. `phase` is a `Phase`, `limit` in seconds."""
 
     code = "upstream_timeout"
     status = 504
     sentence = {
-        "ja": "モデル「{model}」が時間内({phase}: {limit}秒)に応答しませんでした。",
-        "en": "The model “{model}” did not answer in time ({phase}: {limit} s).",
+        "ja": "モデル「{model}」が時間内に応答しませんでした({phase}の待ち時間は{limit}秒までです)。",
+        "en": "The model “{model}” did not answer in time: {limit} seconds passed {phase}.",
     }
     hint = {"ja": "しばらく待って、もう一度お試しください。", "en": "Wait a little and try again."}
 

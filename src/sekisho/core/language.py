@@ -1,6 +1,7 @@
 """The language in which a person is answered."""
 
-from typing import Literal, TypeGuard
+from enum import StrEnum
+from typing import Literal, Self, TypeGuard
 
 Language = Literal["ja", "en"]
 Bilingual = dict[Language, str]
@@ -9,6 +10,26 @@ Bilingual = dict[Language, str]
 def is_bilingual(value: object) -> TypeGuard[Bilingual]:
     """Whether it is a sentence in both languages."""
     return isinstance(value, dict) and set(value) == {"ja", "en"}  # pyright: ignore[reportUnknownArgumentType]
+
+
+class Told(StrEnum):
+    """A stable word for programs and logs, and what people are told in its place: half a sentence in both languages."""
+
+    words: Bilingual
+
+    def __new__(cls, code: str, ja: str, en: str) -> Self:
+        """The word `code`, of which people read `ja` or `en`."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.words = {"ja": ja, "en": en}
+        return member
+
+
+def told(value: object, language: Language) -> str:
+    """A detail of a message, as people read it in this language."""
+    if isinstance(value, Told):
+        return value.words[language]
+    return value[language] if is_bilingual(value) else str(value)
 
 
 def preferred(accept_language: str, default: Language = "ja") -> Language:

@@ -10,6 +10,7 @@ import httptools
 from sekisho.core.errors import UpstreamBroken, UpstreamError, UpstreamTimeout
 from sekisho.core.settings import Timeouts
 from sekisho.models.flaw import Flaw
+from sekisho.models.phase import Phase
 
 HEADER_BYTES = 64 * 1024
 IDLE_S = 30.0  # longest rest between two exchanges; many servers close after 60 or 75 s themselves
@@ -117,7 +118,7 @@ class Connection(asyncio.Protocol):
         self._uses = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = self._due = self._limit = self._total_due = 0.0
-        self._phase = ""
+        self._phase: Phase | None = None
         self._draining = False
         self._clear()
 
@@ -151,20 +152,20 @@ class Connection(asyncio.Protocol):
         self._receiver = receiver
         self._uses += 1
         self._total_due = total_due
-        phase = "total" if receiver.whole else "first_token"
+        phase = Phase.TOTAL if receiver.whole else Phase.FIRST_TOKEN
         self._watch(phase, self._timeouts.total if receiver.whole else self._timeouts.first_token)
         transport.write(request)
 
     def progress(self) -> None:
         """A token came: the next one, if there is one, has `timeouts.between_tokens` seconds."""
         if not self._complete:
-            self._watch("between_tokens", self._timeouts.between_tokens)
+            self._watch(Phase.BETWEEN_TOKENS, self._timeouts.between_tokens)
 
     def pause(self) -> None:
         """Reads no more for now; only the total time runs on."""
         if self._transport is not None:
             self._transport.pause_reading()
-            self._watch("total", self._timeouts.total)
+            self._watch(Phase.TOTAL, self._timeouts.total)
 
     def resume(self) -> None:
         """Reads again."""
@@ -182,7 +183,7 @@ class Connection(asyncio.Protocol):
             self._draining = True
             self._received = 0
             if not self._complete:
-                self._watch("drain", DRAIN_S)
+                self._watch(None, DRAIN_S)
 
     def abort(self) -> None:
         """Closes at once. The receiver hears nothing any more."""
@@ -326,17 +327,17 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self._clear()
-        self._watch("idle", IDLE_S)
+        self._watch(None, IDLE_S)
         self._owner.rest(self)
 
     def _broken(self, flaw: Flaw) -> UpstreamBroken:
         return UpstreamBroken(model=self._model, why=flaw)
 
-    def _watch(self, phase: str, limit: float) -> None:
-        """From now, `phase` may take `limit` seconds, within the total."""
+    def _watch(self, phase: Phase | None, limit: float) -> None:
+        """From now, `phase` may take `limit` seconds, within the total. None: nobody waits for an answer."""
         due = self._loop.time() + limit
         if self._receiver is not None and due >= self._total_due:
-            due, phase, limit = self._total_due, "total", self._timeouts.total
+            due, phase, limit = self._total_due, Phase.TOTAL, self._timeouts.total
         self._due, self._phase, self._limit = due, phase, limit
         if self._timer is None or self._timer_at > due:
             if self._timer is not None:

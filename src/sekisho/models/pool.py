@@ -7,6 +7,7 @@ from sekisho.core.errors import UpstreamTimeout, UpstreamUnreachable
 from sekisho.core.settings import Timeouts
 from sekisho.models.connection import Connection
 from sekisho.models.endpoint import Endpoint
+from sekisho.models.phase import Phase
 
 
 class Pool:
@@ -50,7 +51,7 @@ class Pool:
                 )
         except TimeoutError as fault:
             self._give_up(connection)
-            raise UpstreamTimeout(model=self._model, phase="connect", limit=f"{limit_s:g}") from fault
+            raise UpstreamTimeout(model=self._model, phase=Phase.CONNECT, limit=f"{limit_s:g}") from fault
         except (OSError, UnicodeError) as fault:  # UnicodeError: a host name that IDNA forbids
             raise UpstreamUnreachable(model=self._model) from fault
         except asyncio.CancelledError:

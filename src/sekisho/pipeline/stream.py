@@ -103,7 +103,7 @@ class StreamedAnswer:
         the record, and calls of tools also until they are judged.
         """
         if self.length > LONGEST:
-            raise self._broken(Flaw.ANSWER_TOO_LONG)
+            raise self._broken(why=Flaw.ANSWER_TOO_LONG)
         out: list[bytes] = []
         position = 0
         while position < len(payloads) and not self.ended:
@@ -276,16 +276,16 @@ class StreamedAnswer:
         self.answered.note(outlet.channel.judged, outlet.channel.ended)
         outlet.channel.judged.clear()
 
-    def _broken(self, why: str) -> UpstreamBroken:
+    def _broken(self, *, why: str) -> UpstreamBroken:
         return UpstreamBroken(model=self._model, why=why)
 
     def _read(self, payload: bytes) -> _Event | None:
         try:
             decoded: Any = orjson.loads(payload)
         except orjson.JSONDecodeError as fault:
-            raise self._broken("an event is not JSON") from fault
+            raise self._broken(why=Flaw.NOT_JSON) from fault
         if not isinstance(decoded, dict) or "error" in decoded:
-            raise self._broken("an error within the stream")
+            raise self._broken(why=Flaw.ERROR_EVENT)
         whole = passing(cast("Json", decoded))
         if whole.get("usage") is not None:
             self.usage = whole["usage"]
@@ -301,14 +301,14 @@ class StreamedAnswer:
 
     def _choice(self, choice: Any, event: _Event) -> None:
         if not isinstance(choice, dict):
-            raise self._broken("a choice is not an object")
+            raise self._broken(why="a choice is not an object")
         given = cast("Json", choice)
         if given.get("delta") is None:
             given["delta"] = {}  # some servers leave it out where it is empty
         delta = cast("object", given["delta"])
         index = given.get("index", 0)
         if not isinstance(delta, dict) or type(index) is not int or not 0 <= index < MAX_CHOICES:
-            raise self._broken("a choice without index and delta")
+            raise self._broken(why="a choice without index and delta")
         if not given.keys() <= _PASSING or given.get("logprobs") is not None:
             event.clean = False
         if given.get("finish_reason") is not None:
@@ -335,7 +335,7 @@ class StreamedAnswer:
             if text is None:
                 continue
             if not isinstance(text, str):
-                raise self._broken(f"{name} is not text")
+                raise self._broken(why=f"{name} is not text")
             if text:
                 outlet = self._outlets.get((index, name))
                 if outlet is None:

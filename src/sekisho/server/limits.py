@@ -7,6 +7,7 @@ from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 
 from sekisho.core.errors import TooManyRequests
+from sekisho.core.language import Told
 from sekisho.server.access import Key
 from sekisho.server.rows import Row
 from sekisho.server.shared import IN_FLIGHT, ROWS, ROWS_USED, SLOTS, WINDOW_WORDS, WINDOWS, Shared
@@ -22,6 +23,14 @@ TOKEN_CELLS = REQUEST_CELLS + CELLS
 MOST = 2**63 - 1  # sums stop here, so that nonsense in a damaged file cannot overflow a word
 BUSY_RETRY_S = 1
 SWEEP_S = 0.25  # a flood of refused requests must not become a flood of file openings
+
+
+class Limit(Told):
+    """What `TooManyRequests` says in `limit`."""
+
+    CONCURRENT = "concurrent", "同時に処理できるリクエスト数", "requests at a time"
+    REQUESTS = "requests_per_minute", "1分あたりのリクエスト数", "requests a minute"
+    TOKENS = "tokens_per_minute", "1分あたりのトークン数", "tokens a minute"
 
 
 class Limits:
@@ -61,8 +70,8 @@ class Limits:
     def enter(self, key: Key) -> None:
         """Counts one request of this minute and one in flight; each must be followed by one `leave`.
 
-        Raises `TooManyRequests` and counts nothing when a limit is reached. `limit` is then `concurrent`,
-        `requests_per_minute` or `tokens_per_minute`, and `retry_s` whole seconds from 1 to 61: when the window will
+        Raises `TooManyRequests` and counts nothing when a limit is reached. `limit` is then a `Limit`,
+        and `retry_s` whole seconds from 1 to 61: when the window will
         have room again, and 1 where that depends on other requests.
         """
         if not (key.concurrent or key.requests_per_minute or key.tokens_per_minute):
@@ -132,7 +141,7 @@ class Limits:
                         first = IN_FLIGHT + number * SLOTS
                         words[first : first + SLOTS] = memoryview(bytes(8 * SLOTS)).cast("Q")
         if self._in_flight(words, key.slot) >= key.concurrent:
-            raise TooManyRequests(limit="concurrent", retry_s=BUSY_RETRY_S)
+            raise TooManyRequests(limit=Limit.CONCURRENT, retry_s=BUSY_RETRY_S)
 
     def _count(self, words: "memoryview[int]", key: Key) -> None:
         start = WINDOWS + key.slot * WINDOW_WORDS
@@ -141,10 +150,10 @@ class Limits:
             _turn(words, start, tick)
         if key.requests_per_minute and words[start + REQUESTS] >= key.requests_per_minute:
             retry_s = _room_in(words, start + REQUEST_CELLS, tick, key.requests_per_minute)
-            raise TooManyRequests(limit="requests_per_minute", retry_s=retry_s)
+            raise TooManyRequests(limit=Limit.REQUESTS, retry_s=retry_s)
         if key.tokens_per_minute and words[start + TOKENS] >= key.tokens_per_minute:
             retry_s = _room_in(words, start + TOKEN_CELLS, tick, key.tokens_per_minute)
-            raise TooManyRequests(limit="tokens_per_minute", retry_s=retry_s)
+            raise TooManyRequests(limit=Limit.TOKENS, retry_s=retry_s)
         cell = start + REQUEST_CELLS + tick % CELLS
         words[cell] = (words[cell] + 1) & MOST
         words[start + REQUESTS] = (words[start + REQUESTS] + 1) & MOST

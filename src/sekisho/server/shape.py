@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from sekisho.core.errors import InvalidField, UnreadableBody
+from sekisho.core.phrases import TYPES, plain
 
 T = TypeVar("T")
 MISSING = "Object missing required field `"
@@ -18,6 +19,7 @@ def decoded(body: bytes, shape: type[T]) -> T:
         what, _, where = str(fault).partition(" - at `$")
         if what.startswith(MISSING):
             raise InvalidField(field=what.removeprefix(MISSING).strip("`"), expected="a value") from fault
-        raise InvalidField(field=where.strip(".`") or "body", expected=what.removeprefix("Expected ")) from fault
+        wanted = plain(what).removeprefix("must be ").partition(", not ")[0].replace(TYPES["object"], "an object")
+        raise InvalidField(field=where.strip(".`") or "body", expected=wanted) from fault
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise UnreadableBody(why="not JSON in UTF-8") from fault
