@@ -5,9 +5,12 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from tests.pipeline.making import profile
 
-from sekisho.cli.residents import CONFIGURED, Residents
+from sekisho.cli import residents as module
+from sekisho.cli.residents import CONFIGURED, READY, Residents
 from sekisho.core.settings import Model, Settings
+from sekisho.models.embedded import Choice
 from sekisho.server.plan import Conditions, Plan
 
 
@@ -62,6 +65,18 @@ def test_a_configured_model_makes_the_embedded_one_unnecessary(tmp_path):
     residents = Residents.of(settings)
     assert residents.told() == []
     assert residents.reason == CONFIGURED
+
+
+@pytest.mark.parametrize(("fallback", "models"), [(["embedded"], ()), ([], ("m", "embedded"))])
+def test_beside_other_models_the_embedded_one_runs_where_it_is_named(tmp_path, monkeypatch, fallback, models):
+    absent = Choice("", {"ja": "ない", "en": "absent"})
+    monkeypatch.setattr(module, "choose", lambda setting, **_: {"auto": absent}[setting])
+    settings = Settings(home=str(tmp_path), models={"m": Model(url="http://127.0.0.1:9/v1", fallback=fallback)})
+    assert Residents.of(settings, [profile(models=models)]).reason == absent.reason
+    monkeypatch.setattr(module, "choose", lambda _, **__: Choice("tiny", READY, size="small"))
+    residents = Residents.of(settings, [profile(models=models)])
+    assert [one.name for one in residents.told()] == ["embedded"]
+    residents.models["embedded"].stop()
 
 
 def test_off_means_none(tmp_path):

@@ -81,6 +81,15 @@ def test_it_says_once_which_rules_of_the_operators_profiles_have_no_effect(tmp_p
         assert told[0].endswith(": exit.grounding\n")
 
 
+def test_it_says_which_models_are_named_and_not_there(tmp_path, model):
+    settings = models(model.url, fallback=["embedded"])
+    with serving(tmp_path, settings, environ={"LC_ALL": "C.UTF-8"}) as server:
+        assert server.get("/healthz")
+        assert [line.partition(":")[0] for line in server.lines if "not asked: embedded" in line] == [
+            "models.m.fallback"
+        ]
+
+
 @pytest.mark.parametrize("number", ["1", "2"])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_it_ends_on_a_signal_and_leaves_nothing_behind(tmp_path, model, number, name):

@@ -1,10 +1,12 @@
 import asyncio
+from dataclasses import replace
 
 import orjson
 import pytest
 from tests.pipeline.making import (
     BAD,
     END,
+    SIGNER,
     START,
     Log,
     Models,
@@ -23,6 +25,8 @@ from tests.pipeline.making import (
 )
 
 from sekisho.core.errors import LedgerFault, Stopped, UpstreamBroken, UpstreamTimeout
+from sekisho.pipeline.record import Recorder
+from sekisho.provenance.receipt import verify
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,39 @@ async def test_what_is_stopped_is_not_asked_and_the_next_in_order_is():
     with pytest.raises(Stopped):
         await whole(models, body(model="unknown"), stopped=lambda model, profile: stopped.get(model))
     assert len(models.asked) == 1
+
+
+async def test_a_model_that_answers_nobody_does_not_do_so_as_a_fallback_either():
+    seen = []
+
+    class Asking(Models):
+        async def complete(self, order, body, may):
+            seen.extend(name for name in (*self.names, "judge") if may(name))
+            return await super().complete(order, body, may)
+
+    await whole(Asking(answer()))
+    assert seen == ["m", "other"]
+
+
+async def test_the_first_receipt_of_a_stream_is_signed_while_the_model_thinks():
+    signed = []
+
+    class Counting(Recorder):
+        def admission(self, *given):
+            signed.append(given)
+            return super().admission(*given)
+
+    class Thinking(Models):
+        async def stream(self, order, body, may):
+            await asyncio.sleep(0)
+            assert len(signed) == 1
+            return await super().stream(order, body, may)
+
+    models = Thinking(batches=[START, *words("はい"), END])
+    outcome = await replace(pipeline(models), recorder=Counting(Log(), SIGNER)).run(body(stream=True), caller())
+    assert len(signed) == 1
+    assert verify(outcome.receipt, SIGNER.public_key)["kind"] == "admission"
+    await outcome.events.aclose()
 
 
 async def test_nothing_of_the_last_part_goes_out_before_the_record_is_durable():

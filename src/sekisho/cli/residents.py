@@ -1,7 +1,7 @@
 """The models that run beside the gateway: started with it, told about, ended with it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sekisho.core.settings import Model, Settings
 from sekisho.models.embedded import Choice, EmbeddedModel, choose, installed, runtime_installed
 from sekisho.models.memory import free_memory
 from sekisho.models.watermark import key as watermark_key
+from sekisho.policy.profile import Profile
 from sekisho.server.plan import Condition, Resident, tell
 
 NAME = "embedded"
@@ -43,12 +44,15 @@ class Residents:
     _thread: threading.Thread | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Residents":
-        """Chooses what to run and reserves a port for each; starts nothing. Raises `ConfigurationError`."""
+    def of(cls, settings: Settings, profiles: Iterable[Profile] = ()) -> "Residents":
+        """Chooses what to run and reserves a port for each; starts nothing. Raises `ConfigurationError`.
+
+        Beside other models, `embedded: auto` runs one only where a fallback or one of `profiles` names it.
+        """
         directory = settings.directory / "weights"
         own = {name: own_of(name, one) for name, one in settings.models.items() if one.path}
-        remote = any(model.url for model in settings.models.values())
-        if settings.embedded == "auto" and (remote or own):
+        named = (*(one.fallback for one in settings.models.values()), *(one.models for one in profiles))
+        if settings.embedded == "auto" and settings.models and not any(NAME in names for names in named):
             choice = Choice("", CONFIGURED)
         else:
             choice = choose(

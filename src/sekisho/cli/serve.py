@@ -24,6 +24,8 @@ from sekisho.cli.workers import Workers
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.language import Bilingual, Language
 from sekisho.core.settings import Settings, load
+from sekisho.policy.load import Profiles
+from sekisho.server import unanswering
 from sekisho.server.access import LOOPBACK, PREFIX
 from sekisho.server.lines import write_lines
 from sekisho.server.plan import Plan, hand_over
@@ -74,15 +76,18 @@ def serve(config: Path | None, language: Language, **flags: Any) -> None:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _ends)
     settings = load(config, **flags)
+    profiles = Profiles([Path(name).expanduser() for name in settings.profiles])
     write_lines()
     with _listening(settings) as listener:
         settings = _at(settings, listener)
-        residents = Residents.of(settings)
+        residents = Residents.of(settings, profiles)
         plan = Plan(settings, _demonstration(settings), residents.told(), socket_name(settings))
         seeker = supervisor(settings, plan.seeker) if plan.seeker else None
         try:
             several = settings.listen.workers > 1
             server = _several(plan, listener) if several else _single(plan, listener, language)
+            for warning in unanswering.sentences(plan, profiles):
+                click.echo(warning[language], err=True)
             click.echo(_opened(plan, language), err=True)
             residents.start(lambda line: click.echo(line[language], err=True))
             if seeker is not None:

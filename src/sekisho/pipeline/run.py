@@ -153,7 +153,8 @@ class Pipeline:
         profile, inside = passage.caller.profile, self.inside if passage.confined else None
 
         def may(name: str) -> bool:
-            allowed = name in (profile.models or (name,)) and (inside is None or name in inside)
+            allowed = name in self.models.names and name in (profile.models or (name,))
+            allowed = allowed and (inside is None or name in inside)
             return allowed and self.stopped(name, profile.name) is None
 
         return may
