@@ -105,6 +105,18 @@ def test_guarded_profiles_state_what_sure_harm_leads_to(profiles, name, stage):
         assert verdict(profiles.get(name), stage, f"harm.{harm}", 1.0) > Verdict.PASS
 
 
+@pytest.mark.parametrize("name", GUARDED)
+def test_an_answer_as_if_by_a_human_never_passes_without_a_word(profiles, name):
+    profile = profiles.get(name)
+    claims = "impersonation" if name == "creative-writing" else "claims_human"  # characters of stories are human
+    assert verdict(profile, Stage.EXIT, f"person.{claims}", 0.5) >= Verdict.ANNOTATE
+    assert verdict(profile, Stage.EXIT, "person.claims_human", 0.3) is Verdict.PASS
+
+
+def test_streams_that_come_as_they_are_written_wait_for_nothing_more(profiles):
+    assert [profile.name for profile in profiles if not profile.patient] == ["coding", "office", "open"]
+
+
 def test_open_lets_everything_pass_inspects_nothing_and_keeps_it_encrypted(profiles):
     profile = profiles.get("open")
     for stage in Stage:
