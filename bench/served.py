@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from peers import CHAT, KEY, ROOT
 
@@ -69,10 +70,10 @@ class Served:
 
 
 @contextmanager
-def mock() -> Iterator[str]:
-    """A model that repeats what it was asked; its URL."""
+def mock(errors: int | IO[str] = subprocess.DEVNULL) -> Iterator[str]:
+    """A model that repeats what it was asked; its URL. What it complains of goes to `errors`."""
     command = [sys.executable, str(ROOT / "tests" / "stub_upstream.py"), "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             yield process.stdout.readline().strip()
         finally:
@@ -105,11 +106,11 @@ def served(home: Path, url: str, *flags: str, settings: Mapping[str, object] | N
 
 
 def ask(
-    connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str] | None = None
+    connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str] | None = None, path: str = CHAT
 ) -> tuple[int, Mapping[str, str], bytes]:
     """One request: status, headers, body. Raises `OSError` or `http.client.HTTPException` when it is not answered."""
     told = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **(headers or {})}
-    connection.request("POST", CHAT, body, told)
+    connection.request("POST", path, body, told)
     try:
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except AttributeError as fault:

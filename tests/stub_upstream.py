@@ -34,6 +34,7 @@ import asyncio
 import json
 import ssl
 import sys
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -151,7 +152,7 @@ def _last_text(body: dict[str, Any]) -> str:
     content = (body.get("messages") or [{"content": ""}])[-1].get("content") or ""
     if isinstance(content, str):
         return content
-    return "".join(part.get("text", "") for part in content)
+    return "".join(part if isinstance(part, str) else part.get("text") or "" for part in content)
 
 
 def _completion(conversation: Conversation) -> dict[str, Any]:
@@ -260,6 +261,9 @@ class StubUpstream:
             self.left.set()
         except asyncio.CancelledError:
             task.uncancel()  # told to hang up: that is a normal end of this connection
+        except Exception:
+            traceback.print_exc()  # at once, for whoever runs this as a program
+            raise
         finally:
             if reader.at_eof():
                 self.left.set()

@@ -36,7 +36,10 @@ def test_what_does_not_fit_is_told_in_the_language_of_the_reader(body, english, 
     assert (told.value.say("en"), told.value.say("ja")) == (english, japanese)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"text": "\xff"}'])
+DEEP = b'{"other": ' + b"[" * 100_000
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"text": "\xff"}', DEEP], ids=lambda body: repr(body[:9]))
 def test_what_is_not_json_is_told_as_that(body):
     with pytest.raises(UnreadableBody):
         decoded(body, Asked)

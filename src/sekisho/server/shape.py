@@ -21,5 +21,5 @@ def decoded(body: bytes, shape: type[T]) -> T:
             raise InvalidField(field=what.removeprefix(MISSING).strip("`"), expected="a value") from fault
         wanted = plain(what).removeprefix("must be ").partition(", not ")[0].replace(TYPES["object"], "an object")
         raise InvalidField(field=where.strip(".`") or "body", expected=wanted) from fault
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise UnreadableBody(why="not JSON in UTF-8") from fault
