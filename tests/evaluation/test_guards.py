@@ -45,6 +45,12 @@ def test_texts_are_counted_at_the_threshold():
     assert row.us_per_kb > 0
 
 
+def test_macro_f1_counts_a_finding_only_if_it_names_the_category():
+    row = measured([item("bad", "harm.hate"), item("bad", "harm.illegal"), item("fine", "harm.illegal"), item("well")])
+    assert row.macro_f1.value == (2 / 3 + 0) / 2
+    assert math.isnan(measured([item("fine")]).macro_f1.value)
+
+
 def test_the_share_of_texts_for_which_the_second_opinion_is_asked_counts_the_stages_of_its_guard(monkeypatch):
     monkeypatch.setattr(IntentGuard, "asks", lambda _guard, text, _stage: "doubt" in text.received)
     monkeypatch.setattr(IntentGuard, "begin", lambda _guard, _text, _context: [])

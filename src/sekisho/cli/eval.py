@@ -1,5 +1,6 @@
 """`sekisho eval`: measures this installation on items that nothing was trained on."""
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ NOTE: Bilingual = {
     "en": """In brackets: 95 % intervals. Threshold 0.5; where a set is about places (personal data, secrets), two spans
 agree when they share 80 % of the longer one.""",
 }
+MACRO: Bilingual = {"ja": "マクロF1(分類まで正しいもの)", "en": "macro F1 (the category named rightly)"}
 CALIBRATION: Bilingual = {
     "ja": "期待較正誤差(スコアと、正しかった割合との差の平均。見つけたものだけを数えます。括弧は件数)",
     "en": "Expected calibration error (scores against the share that is right; in brackets, how much was found)",
@@ -101,6 +103,8 @@ def measure_guards(
             click.echo(f"\n{row.name}")
             for name, figure in row.by_category.items():
                 click.echo(f"  {name}: {figure}")
+            if not math.isnan(row.macro_f1.value):
+                click.echo(f"  {MACRO[language]}: {row.macro_f1}")
 
 
 def _rows_of_peers(sets: "list[ItemSet]") -> "list[Row]":

@@ -1,9 +1,11 @@
 """What guards find in a set of items, as one row of figures a set."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import Literal, get_args
 
 from sekisho.core.exchange import Stage
@@ -43,6 +45,8 @@ class Row:
         touched_hard: the same for those that are hard.
         recall_1: recall where 1 % of the items without a label are touched; nan for sets about places.
         by_category: recall of each category (F1 for sets about places).
+        macro_f1: the mean over categories of F1, where a finding is right if it names the category of its text; nan for
+            sets about places.
         asked: the part of all texts for which the guards for intent ask the second opinion; nan where there is none.
         us_per_kb: processor time for 1,024 bytes of UTF-8, in microseconds.
     """
@@ -60,6 +64,7 @@ class Row:
     us_per_kb: float
     by_category: dict[str, Figure] = field(default_factory=dict[str, Figure])
     asked: Figure = NOTHING
+    macro_f1: Figure = NOTHING
 
 
 def in_tier(guards: Sequence[Guard], tier: Tier) -> list[Guard]:
@@ -124,6 +129,7 @@ def texts(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
         proportion(sum(score >= THRESHOLD for score in hard), len(hard)),
         us_per_kb,
         {name: _recall([one for one in seen if name in one.item.labels], given.areas) for name in categories},
+        macro_f1=bootstrap(seen, lambda drawn: _macro_f1(drawn, categories)),
     )
 
 
@@ -163,6 +169,20 @@ def _f1_of_texts(cases: Sequence[tuple[float, bool]]) -> float:
     found = sum(score >= THRESHOLD for score, _ in cases)
     hits = sum(score >= THRESHOLD and positive for score, positive in cases)
     return f1(found, hits, sum(positive for _, positive in cases))
+
+
+def _macro_f1(seen: Sequence[Seen], categories: Sequence[str]) -> float:
+    told = [{finding.category for finding in one.found if finding.score >= THRESHOLD} for one in seen]
+    figures = [
+        f1(
+            sum(name in found for found in told),
+            sum(name in found and name in one.item.labels for found, one in zip(told, seen, strict=True)),
+            sum(name in one.item.labels for one in seen),
+        )
+        for name in categories
+    ]
+    known = [one for one in figures if not math.isnan(one)]  # a draw may hold none of a category
+    return fmean(known) if known else math.nan
 
 
 def _f1_of_places(counted: Sequence[tuple[int, int, int]]) -> float:
