@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from contextlib import closing, suppress
+from fcntl import LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from random import Random
 
@@ -32,6 +33,7 @@ from sekisho.ledger.signer import Signer
 from served import PROGRAM, Served, ask, mock, start
 
 CLIENTS = 6
+TOGETHER = 20  # answers over one connection, so that every worker gets some
 MOST_S = 0.6  # of load before a kill, from the first whole answer on
 PATIENCE_S = 60
 
@@ -49,6 +51,8 @@ class Asker(threading.Thread):
         try:
             for count in range(1_000_000):
                 streamed = (count + self._number) % 2 == 0
+                if count % TOGETHER == 0:
+                    connection.close()  # the next question opens another
                 question = {"messages": [{"role": "user", "content": f"{count}番目の質問です" * 5}], "stream": streamed}
                 status, headers, body = ask(connection, json.dumps(question).encode())
                 if status == 200:
@@ -67,6 +71,25 @@ def _last(body: bytes) -> str:
         raise http.client.IncompleteRead(body)
     chunks = [json.loads(part.removeprefix(b"data: ")) for part in body.split(b"\n\n") if part.startswith(b"data: {")]
     return next(chunk["sekisho"]["receipt"] for chunk in chunks if "sekisho" in chunk)
+
+
+def all_serve(home: Path, workers: int) -> bool:
+    """Whether so many workers run, each of which holds the lock of a file; waits for them."""
+    due_s = time.monotonic() + PATIENCE_S
+    while sum(map(_held, (home / "workers").glob("*.lock"))) < workers:
+        if time.monotonic() > due_s:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _held(lock: Path) -> bool:
+    with lock.open() as opened:
+        try:
+            flock(opened, LOCK_SH | LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def kill(server: Served) -> None:
@@ -128,6 +151,8 @@ def main() -> int:
         try:
             for number in range(1, chosen.kills + 1):
                 server.ready()
+                if not all_serve(home, chosen.workers):
+                    failures.append(f"kill {number}: not all workers ran within {PATIENCE_S} s")
                 warm = threading.Event()
                 askers = [Asker(server, each, warm) for each in range(CLIENTS)]
                 for asker in askers:
