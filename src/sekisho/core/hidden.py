@@ -82,7 +82,7 @@ def letter_gaps(value: str, in_utf8: bytes) -> list[Stretch]:
 
 
 def may_be_spaced(in_utf8: bytes) -> bool:
-    """Whether a text may hold a run of single letters; False is sure. Linear, a few microseconds for a page.
+    """Whether a text may hold a run of single letters; False is sure. Linear.
 
     Rows of nothing but digits, `a` and `i`, or with a comma after each letter, spell no words and do not count.
     """
