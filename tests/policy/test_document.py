@@ -48,6 +48,13 @@ def test_a_whole_profile_is_read():
     assert Stage.ACTION not in read.stages
 
 
+def test_who_is_responsible_is_part_of_what_a_profile_says():
+    named = profile(HEAD + "responsible: {ja: 情報課(内線12), en: ' Office {12} '}")
+    assert named.responsible == {"ja": "情報課(内線12)", "en": "Office {12}"}
+    assert named.digest != profile(HEAD).digest
+    assert profile(HEAD).responsible is None
+
+
 def test_what_is_not_said_is_careful():
     read = profile(HEAD)
     assert (read.models, read.audience, read.language, read.stream) == ((), "staff", None, "pattern")
@@ -97,6 +104,10 @@ MISTAKES = {
     HEAD + "label: invisible": "3:1: unknown label `invisible`; did you mean `visible`?",
     HEAD + "label: false": "3:1: expected one of none, header, visible",
     HEAD + "audience: child": "3:1: unknown audience `child`; did you mean `children`?",
+    HEAD + "responsible: Desk": "3:1: expected `key: value` pairs",
+    HEAD + "responsible: {ja: 窓口}": "3:1: expected a text in both languages",
+    HEAD + "responsible: {ja: 窓口, en: " + "x" * 201 + "}": "3:23: expected one line of at most 200 characters",
+    HEAD + 'responsible: {ja: "a\\nb", en: desk}': "3:15: expected one line of at most 200 characters",
     HEAD + "language: fr": "3:1: unknown language `fr`; expected ja, en",
     HEAD + "record: encrypted": "3:1: expected `key: value` pairs",
     HEAD + "record: {content: plain}": "3:10: unknown content `plain`; expected encrypted, none",

@@ -88,6 +88,13 @@ def test_every_built_in_profile_can_be_told_in_both_languages(language):
         assert ("。" in text) is (language == "ja")
 
 
+def test_who_is_responsible_is_told():
+    named = SMALL + "responsible: {ja: 情報課(内線12), en: Office}\n"
+    assert "Responsible for it: Office\n" in told(named)
+    assert "この設定の担当: 情報課(内線12)\n" in told(named, "ja")
+    assert "Responsible" not in told(SMALL)
+
+
 def test_where_a_model_is_asked_is_told():
     banded = SMALL + "unsure: {harm: [0.3, 0.8]}\n"
     assert "“harmful content” lies between 30 and 80 %" in told(banded)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,23 @@ def test_every_category_at_every_stage_is_told_with_its_title_and_its_rule(verdi
 )
 def test_a_refusal_says_what_was_found_what_to_do_and_which_rule(one, language, text):
     assert notices.refusal(DESK, [one], language) == text
+
+
+@pytest.mark.parametrize("verdict", SPEAKERS)
+def test_whoever_is_responsible_is_named_in_every_notice(verdict):
+    named = replace(DESK, responsible={"ja": "情報課{内線12}", "en": "Office {ext. 12}"})
+    one = judged("privacy.phone", verdict)
+    for language, ending in (
+        ("ja", "(この決まりの担当: 情報課{内線12})"),
+        ("en", " (Responsible for this rule: Office {ext. 12})"),
+    ):
+        assert SPEAKERS[verdict](named, [one], language) == SPEAKERS[verdict](DESK, [one], language) + ending
+
+
+def test_whoever_is_responsible_is_named_where_nothing_else_can_be_said():
+    named = replace(DESK, responsible={"ja": "情報課", "en": "Office"})
+    assert "情報課" in notices.refusal(named, [], "ja")
+    assert "Office" in notices.held(named, [], "en")
 
 
 @pytest.mark.parametrize("category", ["privacy", "harm", "fault.guard"])

@@ -20,6 +20,7 @@ KEYS = (
     "description",
     "models",
     "audience",
+    "responsible",
     "language",
     "terms",
     "persons",
@@ -35,6 +36,7 @@ KEYS = (
 # A model judges a text as a whole; where personal data and secrets stand it does not say, and faults are no opinion.
 AREAS = ("attack", "harm", "code", "agency", "person", "rights", "grounding", "contract")
 
+LONGEST_RESPONSIBLE = 200  # code points: it stands in every notice
 CONTENTS = ("encrypted", "none")
 DAY_S = 86_400
 UNIT_S = {"h": 3_600, "d": DAY_S, "y": 365 * DAY_S}
@@ -69,6 +71,7 @@ def profile_of(document: Located) -> Profile:
         keep_content=keep_content,
         keep_s=keep_s,
         language=_language(document, data),
+        responsible=_responsible(document, data),
         unsure=_unsure(document, data),
         terms=terms_of(document, data.get("terms", [])),
         persons=persons_of(document, data.get("persons", [])),
@@ -143,6 +146,24 @@ def _language(document: Located, data: Mapping[str, object]) -> Language | None:
     words: tuple[Language, ...] = get_args(Language)
     language: Language = _choice(document, data, "language", words[0], words)
     return language
+
+
+def _responsible(document: Located, data: Mapping[str, object]) -> Bilingual | None:
+    if "responsible" not in data:
+        return None
+    said = bilingual(document, data["responsible"], "responsible")
+    responsible: Bilingual = {"ja": said["ja"].strip(), "en": said["en"].strip()}
+    for language, text in responsible.items():
+        if len(text) > LONGEST_RESPONSIBLE or not text.isprintable():
+            raise document.error(
+                {
+                    "ja": f"{LONGEST_RESPONSIBLE} 文字以内の1行で書いてください",
+                    "en": f"expected one line of at most {LONGEST_RESPONSIBLE} characters",
+                },
+                "responsible",
+                language,
+            )
+    return responsible
 
 
 def _choice(document: Located, data: Mapping[str, object], key: str, default: Word, words: tuple[Word, ...]) -> Word:

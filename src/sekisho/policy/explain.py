@@ -23,6 +23,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """explain.yaml: the sentences, with `{…}` where the profile's own words go."""
 
     audience: dict[str, Bilingual]
+    responsible: Bilingual
     models: Bilingual
     every_model: Bilingual
     stages: dict[str, Bilingual]
@@ -64,10 +65,7 @@ def _phrases() -> Phrases:
 
 def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collection[str]]) -> Iterator[str]:
     phrases = _phrases()
-    yield f"{profile.title[language]} ({profile.name})"
-    if profile.description[language]:
-        yield profile.description[language]
-    yield phrases.audience[profile.audience][language]
+    yield from _whose(profile, language)
     separator = "、" if language == "ja" else ", "
     models = phrases.models[language].format(models=separator.join(profile.models))
     yield models if profile.models else phrases.every_model[language]
@@ -94,6 +92,16 @@ def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collec
     yield f"  - {phrases.label[profile.label][language]}"
     yield from (f"  - {phrases.marks[mark][language]}" for mark in profile.marks)
     yield f"  - {_kept(profile, language)}"
+
+
+def _whose(profile: Profile, language: Language) -> Iterator[str]:
+    phrases = _phrases()
+    yield f"{profile.title[language]} ({profile.name})"
+    if profile.description[language]:
+        yield profile.description[language]
+    yield phrases.audience[profile.audience][language]
+    if profile.responsible is not None:
+        yield phrases.responsible[language].format(who=profile.responsible[language])
 
 
 def _answer(contract: Contract | None, language: Language) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Notices: what a person reads when something was refused, hidden or held.
 
 Each says what was found (the title of its category, never the text), what the person can do, and the rule in words: the
-titles of profile and category, and what is done. The rule's name stands with the findings, for those who ask for them.
+titles of profile and category, what is done, and who is responsible where the profile names them. The rule's name
+stands with the findings, for those who ask for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,6 +53,7 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     found: Bilingual
     reason: Bilingual
     rule: Bilingual
+    responsible: Bilingual
     done: dict[Kind, Bilingual]
     more: Bilingual
     between: Bilingual
@@ -75,15 +77,13 @@ class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def refusal(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """Why nothing was passed on. A general sentence where no judgement is a refusal."""
-    notices = _notices()
     told = _of(judged, Verdict.REFUSE)
-    return _told(profile, told, "refused", language) or _general(notices, "refused", language)
+    return _told(profile, told, "refused", language) or _general(profile, "refused", language)
 
 
 def held(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
     """Why it was withheld, for a person to judge. A general sentence where no judgement is a hold."""
-    notices = _notices()
-    return _told(profile, _of(judged, Verdict.HOLD), "held", language) or _general(notices, "held", language)
+    return _told(profile, _of(judged, Verdict.HOLD), "held", language) or _general(profile, "held", language)
 
 
 def masked(profile: Profile, judged: Iterable[Judged], language: Language) -> str:
@@ -176,6 +176,7 @@ def _told(profile: Profile, judged: Sequence[Judged], kind: Kind, language: Lang
         (notices.found if found else notices.reason)[language].format(titles=titles),
         _advice(notices.advice[kind], first.stage.value, first.finding.category)[language],
         notices.rule[language].format(profile=profile.title[language], rules=rules),
+        _responsible(profile, language),
     )
 
 
@@ -185,8 +186,16 @@ def _area(profile: Profile, judged: Judged) -> str:
     return next((rule.prefix for rule in steps if rule.name == judged.rule), judged.finding.category)
 
 
-def _general(notices: Notices, kind: Literal["refused", "held"], language: Language) -> str:
-    return joined(language, notices.opening(kind).fault[language], notices.advice[kind]["every"]["any"][language])
+def _general(profile: Profile, kind: Literal["refused", "held"], language: Language) -> str:
+    notices = _notices()
+    advice = notices.advice[kind]["every"]["any"][language]
+    return joined(language, notices.opening(kind).fault[language], advice, _responsible(profile, language))
+
+
+def _responsible(profile: Profile, language: Language) -> str:
+    if profile.responsible is None:
+        return ""
+    return _notices().responsible[language].format(who=profile.responsible[language])
 
 
 def _advice(advice: Mapping[str, Mapping[str, Bilingual]], stage: str, category: str) -> Bilingual:

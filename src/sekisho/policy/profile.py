@@ -127,6 +127,7 @@ class Profile:
         keep_content: whether contents are kept, encrypted; digests, verdicts and categories always are.
         keep_s: seconds until contents are erased; None means never, 0 where none are kept.
         language: of notices; None means the caller's.
+        responsible: who answers for it, and how to reach them; told in notices. None: nobody is named.
         unsure: by area (first part of a category) the lowest and highest score, both in [0, 1], between which the
             cheap guards count as unsure and model guards are asked; see `sekisho.guards.model.panel`.
         terms: the organisation's own words and patterns, which count under this profile alone.
@@ -147,6 +148,7 @@ class Profile:
     keep_content: bool = False
     keep_s: int | None = 0
     language: Language | None = None
+    responsible: Bilingual | None = None
     unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     terms: tuple[Term, ...] = ()
     persons: tuple[Person, ...] = ()
@@ -209,6 +211,8 @@ class Profile:
             "language": self.language,
         }
         # Left out where empty, so that the digests of older profiles stay.
+        if self.responsible is not None:
+            form["responsible"] = self.responsible
         if self.unsure:
             form["unsure"] = dict(self.unsure)
         if self.marks:
