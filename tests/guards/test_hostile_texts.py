@@ -1,18 +1,24 @@
 """No pattern can be made slow: long texts of beginnings that never end take time in proportion to their length."""
 
+import random
 import time
 
 import pytest
 from tests.pace import turns
 
 from sekisho.core.normalise import normalise
-from sekisho.guards import agency, attack, code, persons, privacy, secrets
+from sekisho.guards import agency, attack, closure, code, heads, persons, privacy, secrets
+from sekisho.guards.closure import Character, Choice, Repeat, Sequence
 from sekisho.guards.scanner import Scanner
 
 GUARDS = (privacy.privacy, secrets.secrets, attack.attack, agency.agency, code.code, persons.persons)
 MEGABYTE = 1_000_000
 SHORT = 100_000
 MANY_TIMES = 30.0  # a hundred times as much where time grows with the square of the length; ten times if it is linear
+FEW = 8  # a repeat of more than this is a long one
+LADDER = (8, 16, 24, 32, 40, 100, 1_000, 20_000)  # characters: where time doubles with each, the first tell
+ONE_MATCH = 60  # turns that a match in the longest of them may take; linear ones take less than one
+QUICK_S = 0.01  # not worth measuring how fast the machine is
 SLACK = 500  # turns of the loop in tests/pace.py, half a second on a quiet machine
 
 
@@ -88,3 +94,57 @@ def test_one_thing_over_and_over_is_read_in_linear_time(guard):
     for one in REPEATED:
         text = normalise(filled([one], SHORT))
         assert linear(scanner, text[: SHORT // 10], text), one
+
+
+def sample(node):
+    """A short member of a language: the first character of each class, each repeat as seldom as may be."""
+    match node:
+        case Character():
+            return chr(heads._ranges(node)[0][0])
+        case Choice():
+            return min((sample(option) for option in node.options), key=len)
+        case Repeat():
+            return sample(node.part) * node.low
+    return "".join(map(sample, node.parts))
+
+
+def pumped(node, before=""):
+    """For each repeat that may be long: what leads to it, and each thing that may be repeated."""
+    match node:
+        case Choice():
+            for option in node.options:
+                yield from pumped(option, before)
+        case Repeat(high=high, part=part):
+            if high is None or high > FEW:
+                options = part.options if isinstance(part, Choice) else (part,)
+                yield from ((before, unit) for unit in dict.fromkeys(map(sample, options)) if unit)
+            yield from pumped(part, before)
+        case Sequence(parts=parts):
+            for part in parts:
+                yield from pumped(part, before)
+                before += sample(part)
+
+
+def attacks(rule):
+    """Texts that lead a pattern into one of its repeats and never out again."""
+    return list(dict.fromkeys(pumped(closure.parse(rule.source))))
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+def test_no_repeat_of_a_shipped_pattern_takes_longer_than_its_text_is_long(guard):
+    for rule in guard.rules:
+        for before, unit in attacks(rule):
+            for count in LADDER:
+                text = before + unit * (count // len(unit) + 1) + "\x00"
+                begun = time.process_time()
+                rule.pattern.match(text)
+                spent = time.process_time() - begun
+                assert spent < QUICK_S or turns(spent) < ONE_MATCH, (rule.id, before, unit, count)
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+def test_a_megabyte_of_repeats_takes_ten_times_as_long_as_a_tenth_of_it(guard):
+    scanner = Scanner(guard.rules, growing=False)
+    parts = [before + unit * (200 // len(unit)) for rule in guard.rules for before, unit in attacks(rule)]
+    random.Random(1).shuffle(parts)
+    assert linear(scanner, normalise(filled(parts, SHORT)), normalise(filled(parts, MEGABYTE)))

@@ -74,7 +74,7 @@ def test_many_words_are_parted_among_rules():
     assert [one[0] for one in found(f"これは{words[-1]}", Term("secret", words))] == [words[-1]]
 
 
-@pytest.mark.parametrize("pattern", ["(ab", "(a)\\1", "a*", "(?<=abc)d", "x{2000}y*|"])
+@pytest.mark.parametrize("pattern", ["(ab", "(a)\\1", "a*", "(?<=abc)d", "x{2000}y*|", "(?:a+)+(?<![a])b"])
 def test_a_pattern_that_is_none_is_shown_with_its_place(pattern):
     with pytest.raises(ConfigurationError, match=r"p\.yaml:5:3"):
         own_rules(named("town", Term("secret", (), pattern, 0.9, "p.yaml:5:3")))

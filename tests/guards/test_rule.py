@@ -15,9 +15,9 @@ CHECKED = (checks, condition_checks, date_checks, english_checks, name_checks, p
 HEAD = "guard: g\nstages: [entry]\nmacros: {N: '[0-9]', W: 'a|b'}\nrules:\n"
 
 
-def loaded(tmp_path, rules, checks=None):
+def loaded(tmp_path, rules, checks=None, *, unsafe_backtracking=False):
     (tmp_path / "r.yaml").write_text(HEAD + rules)
-    return load(tmp_path / "r.yaml", checks or {})
+    return load(tmp_path / "r.yaml", checks or {}, unsafe_backtracking=unsafe_backtracking)
 
 
 def test_macros_checks_and_examples_are_read(tmp_path):
@@ -30,9 +30,22 @@ def test_macros_checks_and_examples_are_read(tmp_path):
 
 
 def test_a_rule_that_opens_keeps_the_pattern_of_its_close(tmp_path):
-    rule = loaded(tmp_path, "  - {id: r, category: c, score: 1, open: 'a|b', close: 'c{N}'}").rules[0]
-    assert (rule.swallows, rule.close) == (True, "c[0-9]")
-    assert rule.pattern.search("xb..c1")["closed"] == "c1"
+    text = "  - {id: r, category: c, score: 1, open: 'a|b', close: 'c{N}'}"
+    for unsafe in (True, False):
+        rule = loaded(tmp_path, text, unsafe_backtracking=unsafe).rules[0]
+        assert (rule.swallows, rule.close) == (True, "c[0-9]")
+        for middle in ("..", "." * 5_000):
+            found = rule.pattern.match(f"xb{middle}c1.", 1)
+            assert (found["closed"], found.span()) == ("c1", (1, len(middle) + 4))
+            found = rule.pattern.match(f"xb{middle}", 1)
+            assert (found["closed"], found.span()) == (None, (1, len(middle) + 2))
+
+
+def test_a_pattern_that_only_backtracking_can_match_is_refused_with_its_line_unless_that_is_allowed(tmp_path):
+    text = "  - {id: r, category: c, score: 1, pattern: 'a(?![0-9])b'}"
+    assert loaded(tmp_path, text, unsafe_backtracking=True).rules[0].pattern.match("ab")
+    with pytest.raises(ConfigurationError, match=r"r\.yaml:5:.*look-behind"):
+        loaded(tmp_path, text)
 
 
 @pytest.mark.parametrize(

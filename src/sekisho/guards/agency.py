@@ -4,4 +4,4 @@ from pathlib import Path
 
 from sekisho.guards.rule_guard import guard_from
 
-agency = guard_from(Path(__file__).with_name("agency.yaml"), {})
+agency = guard_from(Path(__file__).with_name("agency.yaml"), {}, unsafe_backtracking=True)

@@ -5,4 +5,6 @@ from pathlib import Path
 from sekisho.guards import attack_checks
 from sekisho.guards.rule_guard import guard_from
 
-attack = guard_from(Path(__file__).with_name("attack.yaml"), attack_checks.CHECKS, disguised=True)
+attack = guard_from(
+    Path(__file__).with_name("attack.yaml"), attack_checks.CHECKS, disguised=True, unsafe_backtracking=True
+)

@@ -219,15 +219,17 @@ def _look_around(code: Any, argument: Any, how: _Reading, *, last: bool) -> Node
     return Sequence(())
 
 
-def _character(code: Any, argument: Any, fold: bool) -> str:
+def character(code: Any, argument: Any) -> str:
+    """RE2 syntax of a character or class of the syntax tree, in the case in which it is written."""
     if code is op.ANY:
         return r"[^\n]"
     if code is op.LITERAL:
-        text = _escaped(argument)
-    elif code is op.NOT_LITERAL:
-        text = f"[^{_escaped(argument)}]"
-    else:
-        text = _class(argument)
+        return _escaped(argument)
+    return f"[^{_escaped(argument)}]" if code is op.NOT_LITERAL else _class(argument)
+
+
+def _character(code: Any, argument: Any, fold: bool) -> str:
+    text = character(code, argument)
     # RE2 folds all of Unicode, Python only ASCII: a class of what is *not* meant would become too small.
     return f"(?i:{text})" if fold and not text.startswith("[^") else text
 

@@ -92,7 +92,8 @@ def clipped(node: Node, room: int) -> Node:
         room -= int(size)
     rest = Sequence(tuple(parts))
     room = min(room, REST)
-    return _joined((*kept, Choice((coarse(rest), Repeat(room, room, Character(_either(sorted(_classes(rest)))))))))
+    # The short one first, so that a search for where members begin reads no further.
+    return _joined((*kept, Choice((Repeat(room, room, Character(_either(sorted(_classes(rest))))), coarse(rest)))))
 
 
 def outside(node: Node, signs: str) -> str:

@@ -44,8 +44,10 @@ def _rule(term: Term, source: str, name: str) -> Rule:
     try:
         half.halves(source)
         empty = re.compile(source, re.ASCII).fullmatch("")
+        rule = Rule(name, GUARD, term.category, term.score, source, foreign=bool(term.pattern))
+        _ = rule.pattern
     except (re.error, ValueError) as fault:
         raise ConfigurationError(where=term.where or "terms", what=str(fault)) from fault
     if empty:
         raise ConfigurationError(where=term.where or "terms", what="the pattern matches the empty text")
-    return Rule(name, GUARD, term.category, term.score, source)
+    return rule

@@ -12,11 +12,13 @@ import msgspec
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
 from sekisho.guards import half, prepared
+from sekisho.guards.foreign import Foreign
 from sekisho.guards.prepared import Prepared, PreparedRule
 
 Check = Callable[[str], float | None]
 
 DIGIT = "[0-9〇零一二三四五六七八九]"
+_ANY = r"[\x00-\U0010ffff]"
 _MACRO = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -36,6 +38,7 @@ class Rule:
         swallows: the pattern runs to its group `closed`, or to the end of the text when nothing closes it.
         close: the pattern of that group.
         stages: where a rule of a profile counts; of a guard's rules, the guard says it.
+        foreign: whether somebody else wrote the pattern, so that RE2 alone may match it (see guards/foreign.py).
     """
 
     id: str
@@ -48,11 +51,16 @@ class Rule:
     swallows: bool = False
     close: str = ""
     stages: frozenset[Stage] = frozenset(Stage)
+    foreign: bool = False
 
     @cached_property
-    def pattern(self) -> "re.Pattern[str]":
-        """`exact`, compiled when it is first needed: most rules never are, and all of them take half a second."""
-        return re.compile(self.exact or self.source, re.ASCII)
+    def pattern(self) -> "re.Pattern[str] | Foreign":
+        """`exact`, compiled when it is first needed: most rules never are, and all of them take half a second.
+
+        Raises `ValueError` for a foreign pattern that RE2 cannot match.
+        """
+        text = self.exact or self.source
+        return Foreign(text) if self.foreign else re.compile(text, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +102,25 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     macros: dict[str, str] = {}
 
 
-def load(path: Path, checks: Mapping[str, Check]) -> RuleSet:
-    """Reads a rule file. Raises `ConfigurationError` with line and column for anything that does not fit."""
+def load(path: Path, checks: Mapping[str, Check], *, unsafe_backtracking: bool = False) -> RuleSet:
+    """Reads a rule file. Raises `ConfigurationError` with line and column for anything that does not fit.
+
+    `unsafe_backtracking`: its patterns may have look-around anywhere and are matched by `re`, which can be slow on
+    texts made for that; for files of which tests have shown that it is not.
+    """
     known = prepared.kept(path)
     if known is None or not all(rule.check in checks for rule in known.rules if rule.check):
         known = _read(path, checks)
         prepared.keep(path, known)
     half.know(known.halves, known.prefixes)
     half.on_recall(path, lambda: _recall(path))
-    rules = tuple(_ready(rule, known.guard, checks) for rule in known.rules)
+    rules = tuple(_ready(rule, known.guard, checks, foreign=not unsafe_backtracking) for rule in known.rules)
+    for index, rule in enumerate(rules):
+        if rule.foreign:
+            try:
+                _ = rule.pattern
+            except ValueError as fault:
+                raise read(path).error(f"rule `{rule.id}`: {fault}", "rules", index) from fault
     return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
 
 
@@ -126,9 +144,20 @@ def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
     return Prepared(file.guard, file.stages, rules, _examples(file), halves, prefixes)
 
 
-def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check]) -> Rule:
+def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check], *, foreign: bool) -> Rule:
     check = checks[rule.check] if rule.check else None
-    return Rule(rule.id, guard, rule.category, rule.score, rule.source, rule.exact, check, rule.swallows, rule.close)
+    return Rule(
+        rule.id,
+        guard,
+        rule.category,
+        rule.score,
+        rule.source,
+        rule.exact,
+        check,
+        rule.swallows,
+        rule.close,
+        foreign=foreign,
+    )
 
 
 def _rule(
@@ -141,7 +170,7 @@ def _rule(
         raise document.error(f"there is no check `{entry.check}`", *place, "check")
     source = expanded(entry.pattern or entry.open, macros, document, (*place, "pattern"))
     close = expanded(entry.close, macros, document, (*place, "close"))
-    exact = f"(?:{source})(?:[\\s\\S]*?(?P<closed>{close})|[\\s\\S]*)" if entry.open else source
+    exact = f"(?:{source})(?:{_ANY}*?(?P<closed>{close})|{_ANY}*)" if entry.open else source
     try:
         for part in (source, close):
             half.halves(part)

@@ -46,9 +46,11 @@ class RuleGuard:
         return Scanner(self.rules, growing=False, disguised=True)
 
 
-def guard_from(path: Path, checks: Mapping[str, Check], *, disguised: bool = False) -> RuleGuard:
-    """The guard of a rule file. Raises `ConfigurationError` for a file that does not fit."""
-    rules = load(path, checks)
+def guard_from(
+    path: Path, checks: Mapping[str, Check], *, disguised: bool = False, unsafe_backtracking: bool = False
+) -> RuleGuard:
+    """The guard of a rule file. Raises `ConfigurationError` for a file that does not fit. As for `rule.load`."""
+    rules = load(path, checks, unsafe_backtracking=unsafe_backtracking)
     return RuleGuard(rules.guard, rules.stages, rules.rules, rules.examples, disguised)
 
 

@@ -57,7 +57,8 @@ class Patterns:
         self.rules = tuple(rules)
         self.encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
         sources = [*(rule.source for rule in rules), *(encoding.run for encoding in encodings)]
-        self.finder = Finder(sources, unplaced=range(len(rules), len(sources)))
+        foreign = [number for number, rule in enumerate(rules) if rule.foreign]
+        self.finder = Finder(sources, unplaced=range(len(rules), len(sources)), near=foreign)
 
 
 class Scanner:
@@ -185,7 +186,8 @@ class Scanner:
                 ways.setdefault(key[0], []).append(_Way(finder.search(key)))
         for key, places in look.headed.items():
             if key[0] in self._rules:
-                search = None if finder.exact(key) else finder.search(key)
+                exact = finder.exact(key) or self._rules[key[0]].foreign
+                search = None if exact else finder.search(key)
                 ways.setdefault(key[0], []).append(_Way(search, places))
         return ways
 

@@ -1,0 +1,97 @@
+import re
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.pace import turns
+
+from sekisho.core.exchange import Stage
+from sekisho.guards.foreign import REACH, Foreign
+from sekisho.guards.inspector import Inspector
+from sekisho.guards.own import own_of
+from sekisho.policy.load import Profiles
+from sekisho.policy.profile import Term
+
+# Pieces of patterns, of which hypothesis puts some together; texts are of the letters that they speak of.
+PIECES = ("a", "b+", "[ab]{1,3}", "[^a]", "(?:ab|a|c)*?", "(?P<x>a+b?)", "é?", "あ", ".", r"\d{0,2}", "(?i:C)", r"\s*")
+BEHIND = ("", "(?<!a)", "(?<![ab])", "(?<=b)", "(?<![^\\n])", "(?<!é)(?<!1)")
+AHEAD = ("", "(?!a)", "(?![^ab])", "(?=b|1)", "(?=c{2})", "(?!あ)")
+TEXTS = st.text("aabbcCéあ1\n ", max_size=14)
+BODIES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join).filter(lambda it: it.count("<x>") < 2)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(BEHIND), BODIES, st.sampled_from(AHEAD), st.booleans(), TEXTS)
+def test_what_it_matches_is_what_the_pattern_says(behind, body, ahead, folded, text):
+    source = behind + body + ahead
+    source = f"(?i:{source})" if folded and "é" not in source else source
+    ours, backtracking = Foreign(source), re.compile(source, re.ASCII)
+    for position in range(len(text)):
+        said, expected = ours.match(text, position), backtracking.match(text, position)
+        assert (said is None) == (expected is None), position
+        if said is not None:
+            assert (said.start(), said.end(), said.span()) == (position, expected.end(), expected.span())
+            if "x" in ours.groupindex:
+                assert (said.span("x"), said["x"]) == (expected.span("x"), expected["x"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("(?:a+)+(?<![a])b", "look-behind may stand at the beginning"),
+        ("a(?!b)c", "look-behind may stand at the beginning"),
+        ("a(?!b)(?!c)", "one look-ahead"),
+        ("a(?!bc)", "one character"),
+        ("(?P<a>x)?(?(a)b|c)", "come with Sekisho"),
+        ("a{1001}", "up to 1,000 times"),
+        ("(?:a{500}){3}b", "RE2 does not take the pattern"),
+        (r"\bab", "pattern language"),
+    ],
+)
+def test_what_only_backtracking_can_match_is_refused(pattern, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Foreign(pattern)
+
+
+@pytest.mark.parametrize("size", [1, REACH - 1, REACH, REACH + 1, 2 * REACH, 7 * REACH + 3])
+@pytest.mark.parametrize("pattern", ["[0-9]+(?![0-9])", "(?<![0-9])(?P<x>[0-9]+)", "[0-9]+円?", "[0-9]+?(?=円)"])
+def test_a_match_of_many_characters_goes_on_as_far_as_it_fits(pattern, size):
+    found = Foreign(pattern).match("第" + "1" * size + "円", 1)
+    if "?(?=" in pattern and size >= REACH:  # nothing of it is a match before its end
+        assert found is None
+    else:
+        assert found.end() == size + 1 + pattern.endswith("円?")
+
+
+def scanner(pattern):
+    profile = replace(Profiles().get("office"), name="town", terms=(Term("secret", (), pattern, 0.9, "p:1:1"),))
+    return Inspector((), budget_s=1.0, own=own_of([profile]), growing=False).scanner(Stage.ENTRY, "town")
+
+
+HOSTILE = [
+    ("(?:a+)+b", "a"),
+    ("(?:a|a|aa)*[bc](?![d])", "a"),
+    ("(?<![b])a+b(?!c)", "a"),
+    ("a(?:[^b]*b)?", "a"),
+    ("a[^b]*(?![^c])", "a"),
+    ("(?:[a-z]+ ?)+(?P<x>[0-9])", "word "),
+    ("(?:あ[^い]{0,900}){1,1}い", "あ"),
+    ("(?i:x)[^\\n]{0,1000}(?P<x>y)", "x"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "unit"), HOSTILE)
+def test_no_pattern_of_a_profile_and_no_text_take_longer_than_the_text_is_long(pattern, unit):
+    made = scanner(pattern)
+
+    def spent(size):
+        text = (unit * size)[: size - 1] + "b" * (unit == "a" and pattern.endswith("(?!c)")) + "c"
+        begun = time.process_time()
+        made.scan(text)
+        return time.process_time() - begun
+
+    spent(100)
+    short, long = turns(spent(4_000)), turns(spent(32_000))
+    assert long < 20 * short + 200  # 64 times as much where time grows with the square of the length
