@@ -23,6 +23,7 @@ from tests.pipeline.making import (
 from sekisho.core.errors import UpstreamBroken
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.verdict import Verdict
+from sekisho.models.flaw import Flaw
 from sekisho.pipeline import stream
 from sekisho.pipeline.answer import examined
 from sekisho.pipeline.completion import TEXTS
@@ -289,7 +290,7 @@ async def test_an_answer_without_an_end_is_given_up(monkeypatch, delta):
     payload = orjson.dumps(event(**delta))
     for _ in range(10):
         await answer.pass_on([payload])
-    with pytest.raises(UpstreamBroken, match="answer_too_long"):
+    with pytest.raises(UpstreamBroken, match=Flaw.ANSWER_TOO_LONG.words["en"]):
         await passed_on(answer, [payload] * 20)
 
 
