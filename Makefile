@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guards for intent, conduct and names again
+# make train-guards   trains the guards for intent, conduct and names again (two hours)
 # make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -68,10 +68,8 @@ check-go: $(VENV)/ready-to-test
 # Makes the weights of the guards `intent` and `names` again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
-	@$(BIN)/python training/train.py
-	@$(BIN)/python training/conduct.py
-	@$(BIN)/python training/names_words.py
-	@$(BIN)/python training/names_japanese.py
+	@for one in train conduct names_words names_romaji names_japanese conditions_japanese names_latin_weights conditions_weights; \
+		do $(BIN)/python training/$$one.py || exit 1; done
 
 bench: $(VENV)/ready-to-test openmp bench-tools
 	@$(BIN)/sekisho model install small

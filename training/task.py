@@ -28,6 +28,7 @@ from sklearn.svm import SVC
 
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
+import saved
 import task_grammar
 from ngrams import fitted, rarity, rounded
 from sources import Item, bipia, items
@@ -285,7 +286,7 @@ def save_linear(path: Path, weights: Floats, bias: float, curves: list[tuple[flo
     steps, scale = rounded(weights[:, None])
     slope, offset = (np.asarray([[curve[at]] for curve in curves], np.float32) for at in (0, 1))
     model = linear.LinearModel((AREA,), steps, scale, np.float32([bias]), slope, offset, np.zeros(1, np.float32))
-    np.savez_compressed(path, **linear.packed(model))
+    saved.write(path, linear.packed(model))
     print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
 
 
@@ -296,7 +297,7 @@ def save_machine(
     rows, mean = given
     examples, bias = kernel.rounded(made, rows)
     numbers = made.dual_coef_[0].astype(np.float32), float(made._gamma), bias, np.asarray(curve, np.float32)
-    np.savez_compressed(path, **task.packed(task.TaskMachine(mean, Examples(examples, kernel.STEP), *numbers)))
+    saved.write(path, task.packed(task.TaskMachine(mean, Examples(examples, kernel.STEP), *numbers)))
     print(f"{path.name}: {len(examples)} examples, {path.stat().st_size} bytes", flush=True)
 
 

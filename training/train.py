@@ -29,6 +29,7 @@ from sklearn.linear_model import LogisticRegression
 sys.path.insert(0, str(Path(__file__).parent))
 import kernel
 import ngrams
+import saved
 import task
 from sources import Item, items
 
@@ -285,7 +286,7 @@ def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearMod
     )
     length = lengths(names, slopes)
     model = linear.LinearModel(tuple(names), weights, scale, biases, slopes, offsets, length)
-    np.savez_compressed(path, **linear.packed(model))
+    saved.write(path, linear.packed(model))
     print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
     return model
 
