@@ -81,6 +81,70 @@ def test_a_text_that_holds_no_run_in_any_direction_is_told_before_it_is_read(enc
         assert may_be_encoded(spelled.encode())
 
 
+ONE_RUN = {encoding.name: re.compile(encoding.run, re.ASCII) for encoding in ENCODINGS}
+PIECES = ("%", "%41", "%E3", "%FF", "\\u3042", "\\ud83d", "\\ude00", "\\x00", "=", "QUJD")
+PIECES += ("&#0;", "&#x110000;", "&#xD800;", "&#9999999;")
+
+
+def sound(meaning):
+    """Whether it is a text that has UTF-8, or nothing."""
+    return meaning is None or len(meaning.encode()) >= 4
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda encoding: encoding.name)
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_decoding_any_run_gives_a_text_or_nothing(encoding, data):
+    run = data.draw(st.from_regex(ONE_RUN[encoding.name], fullmatch=True))
+    assert sound(encoding.decode(run))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4), st.binary(max_size=9).map(bytes.hex))))
+def test_decoding_every_run_of_any_text_gives_a_text_or_nothing(pieces):
+    text = "".join(pieces) * 3
+    for encoding in ENCODINGS:
+        for found in ONE_RUN[encoding.name].finditer(text):
+            assert sound(encoding.decode(found[0])), encoding.name
+
+
+HIDING = st.text(
+    st.one_of(
+        st.characters(min_codepoint=0xE0020, max_codepoint=0xE007E),
+        st.characters(min_codepoint=0xFE00, max_codepoint=0xFE0F),
+        st.characters(min_codepoint=0xE0100, max_codepoint=0xE01EF),
+        st.characters(exclude_categories=[]),
+    )
+)
+
+
+def selected(words):
+    """Words as emoji smugglers write them: a variation selector for each byte."""
+    return "".join(chr(byte + (0xFE00 if byte < 16 else 0xE0100 - 16)) for byte in words.encode())
+
+
+@given(HIDING)
+def test_what_nobody_sees_is_told_with_the_place_of_each_character(text):
+    for name, places, meaning in unseen(text):
+        assert places == sorted(set(places))
+        assert all(0 <= place < len(text) and not text[place].isascii() for place in places)
+        if name == "tags":
+            assert [ord(text[place]) - 0xE0000 for place in places] == [*map(ord, meaning)]
+        else:
+            hidden = "".join(text[place] for place in places)
+            assert selected(meaning) in hidden
+            assert sound(meaning)
+
+
+@given(WORDS, st.text(st.characters(max_codepoint=0x2FFF), max_size=9))
+def test_what_selectors_and_tags_spell_is_read_in_whatever_script(words, before):
+    hidden = selected(words)
+    assert unseen(before + hidden) == [("selectors", [*range(len(before), len(before) + len(hidden))], words)]
+    plain = "".join(sign for sign in words if sign.isascii())
+    tags = before + "".join(chr(ord(sign) + 0xE0000) for sign in plain)
+    assert unseen(tags) == ([("tags", [*range(len(before), len(tags))], plain)] if len(plain) >= 4 else [])
+
+
 def test_ordinary_words_hold_no_run():
     for words in (
         "",

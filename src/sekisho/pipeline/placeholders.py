@@ -137,7 +137,7 @@ class Placeholders:
             taken.update(int(number) for number in _NUMBERED.findall(text))
         if _larger().search(text.encode()) is None:
             return
-        for found in rule().pattern.finditer(text):
+        for found in re.finditer(rule().source, text, re.ASCII):
             number = _NUMBER.search(found[0])
             if number:
                 taken.add(int(number[0]))
