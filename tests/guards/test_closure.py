@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 
 from sekisho.core.decode import ENCODINGS
 from sekisho.guards import closure
+from sekisho.guards.agency import agency
+from sekisho.guards.code import code
+from sekisho.guards.persons import persons
 from sekisho.guards.privacy import privacy
 from sekisho.guards.secrets import secrets
 
-RULES = [*privacy.rules, *secrets.rules]
+GUARDS = {guard.name: guard for guard in (privacy, secrets, agency, code, persons)}
+RULES = [rule for guard in GUARDS.values() for rule in guard.rules]
 SOURCES = sorted(
     {source for rule in RULES for source in (rule.source, rule.close) if source} | {e.run for e in ENCODINGS}
 )
@@ -90,7 +94,7 @@ def test_a_finding_in_a_part_that_repeats_may_begin_with_the_match():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_real_match_is_in_the_superset(rule):
-    guard = privacy if rule.guard == "privacy" else secrets
+    guard = GUARDS[rule.guard]
     found = re2.compile(closure.superset(closure.parse(rule.source)))
     for example in guard.examples:
         text = unicodedata.normalize("NFKC", example.text)

@@ -1,6 +1,7 @@
+import re
 import time
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.pipeline.making import (
     BAD,
@@ -26,7 +27,10 @@ from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
+from sekisho.guards.agency import agency
+from sekisho.guards.code import code
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.persons import persons
 from sekisho.guards.privacy import privacy
 from sekisho.guards.protocol import load
 from sekisho.guards.rule_guard import RuleGuard
@@ -226,7 +230,8 @@ def test_the_fragments_of_these_tests_are_what_they_are_meant_to_be():
     assert out(whole("[ phone-1 ]は" + MARK)[0]) == PHONE + "は" + MARK
 
 
-REAL = Inspector(load(["privacy", "secrets", "attack"]), budget_s=5.0, rules=(placeholders.rule(),))
+RULED = (privacy, secrets, agency, code, persons)  # and attack, which says nothing at the exit
+REAL = Inspector((*load(["attack"]), *RULED), budget_s=5.0, rules=(placeholders.rule(),))
 CONTEXT = (
     "電話番号は",
     "my phone number is ",
@@ -238,8 +243,8 @@ CONTEXT = (
     "\u3099",
     "gh",
 )
-EXAMPLES = sorted({example.text for guard in (privacy, secrets) for example in guard.examples})
-EVERYTHING = {"privacy": Verdict.MASK, "secret": Verdict.MASK}
+EXAMPLES = sorted({example.text for guard in RULED for example in guard.examples})
+EVERYTHING = dict.fromkeys(("privacy", "secret", "agency", "code", "person"), Verdict.MASK)
 
 
 def test_of_no_example_of_a_rule_a_stream_sends_any_of_the_finding():
@@ -279,6 +284,22 @@ def test_the_rules_that_come_with_sekisho_do_not_depend_on_the_cut_either(data, 
     hidden = [one.finding for one in once.judged if one.verdict >= Verdict.MASK]
     plain = [piece for piece in pieces if piece.plain]
     assert not [one for one in hidden for piece in plain if one.start < piece.end and piece.start < one.end]
+
+
+MEMBERS = st.sampled_from(sorted({rule.source for guard in RULED for rule in guard.rules})).flatmap(
+    lambda source: st.from_regex(re.compile(source, re.ASCII), fullmatch=True)
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(CONTEXT), MEMBERS, st.sampled_from(CONTEXT))
+def test_nor_do_generated_members_of_their_patterns(data, before, member, behind):
+    text = before + member + behind
+    once, made = real(), real()
+    once.take(text)
+    expected = out(once.finish())
+    assert out([piece for chunk in data.draw(cut(text)) for piece in made.feed(chunk)] + made.finish()) == expected
+    assert made.judged == once.judged
 
 
 def test_context_goes_out_at_once_and_the_finding_behind_it_never():
