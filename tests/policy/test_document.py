@@ -55,6 +55,18 @@ def test_who_is_responsible_is_part_of_what_a_profile_says():
     assert profile(HEAD).responsible is None
 
 
+@pytest.mark.parametrize("space", ["\u3000", "\u00a0", "\u2003"])
+def test_spaces_of_any_width_may_stand_in_who_is_responsible(space):
+    named = profile(HEAD + f"responsible: {{ja: 情報課{space}内線12, en: Office{space}12}}")
+    assert named.responsible == {"ja": f"情報課{space}内線12", "en": f"Office{space}12"}
+
+
+@pytest.mark.parametrize("sign", ["\\n", "\\r", "\\x85", "\\u2028", "\\u2029", "\\u202e", "\\u200b", "\\x1b"])
+def test_nothing_that_breaks_or_turns_the_line_may(sign):
+    with pytest.raises(ConfigurationError, match="without control or format characters"):
+        profile(HEAD + f'responsible: {{ja: 窓口, en: "a{sign}b"}}')
+
+
 def test_what_is_not_said_is_careful():
     read = profile(HEAD)
     assert (read.models, read.audience, read.language, read.stream) == ((), "staff", None, "pattern")

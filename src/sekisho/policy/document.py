@@ -1,6 +1,7 @@
 """A profile's document: checked YAML becomes a `Profile`."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TypeVar, cast, get_args
 
@@ -37,6 +38,7 @@ KEYS = (
 AREAS = ("attack", "harm", "code", "agency", "person", "rights", "grounding", "contract")
 
 LONGEST_RESPONSIBLE = 200  # code points: it stands in every notice
+UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # categories that break a line, turn it round or cannot be sent
 CONTENTS = ("encrypted", "none")
 DAY_S = 86_400
 UNIT_S = {"h": 3_600, "d": DAY_S, "y": 365 * DAY_S}
@@ -154,11 +156,12 @@ def _responsible(document: Located, data: Mapping[str, object]) -> Bilingual | N
     said = bilingual(document, data["responsible"], "responsible")
     responsible: Bilingual = {"ja": said["ja"].strip(), "en": said["en"].strip()}
     for language, text in responsible.items():
-        if len(text) > LONGEST_RESPONSIBLE or not text.isprintable():
+        if len(text) > LONGEST_RESPONSIBLE or any(unicodedata.category(sign) in UNSEEN for sign in text):
             raise document.error(
                 {
-                    "ja": f"{LONGEST_RESPONSIBLE} 文字以内の1行で書いてください",
-                    "en": f"expected one line of at most {LONGEST_RESPONSIBLE} characters",
+                    "ja": f"{LONGEST_RESPONSIBLE} 文字以内の1行で、制御文字や書式文字を使わずに書いてください",
+                    "en": f"expected one line of at most {LONGEST_RESPONSIBLE} characters, "
+                    "without control or format characters",
                 },
                 "responsible",
                 language,
