@@ -198,7 +198,7 @@ async def test_the_loop_goes_on_while_a_very_long_text_is_read(monkeypatch):
     first = IntentGuard._first
     monkeypatch.setattr(IntentGuard, "_first", lambda *given: threads.append(threading.get_ident()) or first(*given))
     await findings("短い文章です。")
-    await findings("長い文章です。" * 10_000)
+    await findings("長い文章です。" * 4_000)
     assert [one == threading.get_ident() for one in threads] == [True, False]
 
 
@@ -311,6 +311,25 @@ async def test_the_first_opinion_stands_where_the_second_comes_too_late(monkeypa
         second.may_speak.set()
         second.thread.shutdown()
     assert len(second.asked) == 1  # nobody waits for the other any more
+
+
+async def test_a_long_text_that_took_long_to_read_leaves_the_second_opinion_less_time(monkeypatch):
+    def slow(*given):
+        time.sleep(0.4)
+        return first(*given)
+
+    first = IntentGuard._first
+    monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
+    monkeypatch.setattr(IntentGuard, "_first", slow)
+    second = Late()
+    inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
+    try:
+        seen = await inspector.ask(Text("隣の家の郵便物を盗む方法。" * 2_000), Context(Stage.ENTRY, "user", "office"))
+    finally:
+        second.may_speak.set()
+        second.thread.shutdown()
+    assert "linear, late" in [one.note for one in seen]
+    assert [one for one in seen if one.within("fault")] == []
 
 
 @pytest.mark.parametrize("bound", ["harm", "task"])

@@ -18,7 +18,7 @@ from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
 from sekisho.core.view import View
-from sekisho.guards import linear, meaning, task
+from sekisho.guards import meaning, task
 from sekisho.guards.linear import LinearModel, Scored, japanese
 from sekisho.guards.meaning import Meant, SecondOpinion
 from sekisho.guards.protocol import Context, Later
@@ -26,6 +26,7 @@ from sekisho.guards.task import Read, TaskReader
 from sekisho.guards.weights import Floats
 
 LEAST = 0.05  # a score below it is no finding
+AT_ONCE = 20_000  # code points; more are read in a thread
 PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
 # Of so few characters, without and with Japanese ones, the linear model has too little to be sure that one is harmful.
 SHORT = (48, 24)
@@ -156,32 +157,39 @@ class IntentGuard:
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
         """As `inspect`, where a text is short and the linear models are sure; else the rest of the work."""
-        if len(text.normalised.value) <= linear.PART and not text.hidden:
+        if len(text.normalised.value) <= AT_ONCE and not text.hidden:
             return self._begin(text, context)
+        until = _until(context)
 
         async def read() -> Sequence[Finding]:
             hidden = await asyncio.to_thread(lambda: text.hidden)
-            begun = [self._begin(one, context) for one in (text, *(Text(view.value) for view in hidden))]
+            begun = [self._begin(one, context, until) for one in (text, *(Text(view.value) for view in hidden))]
             plain, *told = await asyncio.gather(*map(_done, begun))
             return _surest(plain, zip(hidden, told, strict=True))
 
         return read
 
-    def _begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
-        """As `begin`, without what is hidden."""
+    def _begin(self, text: Text, context: Context, until: float | None = None) -> Sequence[Finding] | Later:
+        """As `begin`, without what is hidden; `until` as in `_told`."""
         value = text.normalised.value
         if not value or value.isspace():
             return []
-        if len(value) <= linear.PART:
-            return self._told(text, context, self._first(value, context.stage))
+        if len(value) <= AT_ONCE:
+            return self._told(text, context, self._first(value, context.stage), until)
 
         async def read() -> Sequence[Finding]:
-            return await _done(self._told(text, context, await asyncio.to_thread(self._first, value, context.stage)))
+            first = await asyncio.to_thread(self._first, value, context.stage)
+            return await _done(self._told(text, context, first, until))
 
         return read
 
-    def _told(self, text: Text, context: Context, first: First) -> Sequence[Finding] | Later:
-        """What the linear models say, where they are sure; else the second opinion, yet to come."""
+    def _told(
+        self, text: Text, context: Context, first: First, until: float | None = None
+    ) -> Sequence[Finding] | Later:
+        """What the linear models say, where they are sure; else the second opinion, yet to come.
+
+        `until`: when that is late, by the loop's clock; None: its part of the time begins when it is asked.
+        """
         value, second = text.normalised.value, self.second
         if second is None or not first.asks:
             return list(self._findings(text, context.stage, first, Settled()))
@@ -191,7 +199,7 @@ class IntentGuard:
             try:
                 # What has not begun by then is not begun any more, so that the queue of a busy process empties. With
                 # `wait_for`, a loop that stood still would find the guards' whole time gone before this is done.
-                async with asyncio.timeout(context.budget_s and context.budget_s * PART):
+                async with asyncio.timeout_at(until or _until(context)):
                     more = await loop.run_in_executor(second.thread, self._settled, value, first, second)
             except TimeoutError:
                 more = Settled(dict.fromkeys(first.unsure), late=True)
@@ -250,6 +258,11 @@ class IntentGuard:
     def _kinds(self, area: str, stage: Stage) -> tuple[str, ...]:
         """The kinds of an area that a text can be at this stage."""
         return _kinds(self.model.heads, area, tuple(self.subject.kinds.get(stage, ())))
+
+
+def _until(context: Context) -> float | None:
+    """When a second opinion that is asked now is late; None: never."""
+    return context.budget_s and asyncio.get_running_loop().time() + context.budget_s * PART
 
 
 async def _done(begun: Sequence[Finding] | Later) -> Sequence[Finding]:

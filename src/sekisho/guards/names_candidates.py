@@ -147,9 +147,9 @@ class Candidates:
         cuts = Cuts(about=tuple(f"{name}{min(len(places), most)}" for name, places, most in said))
         found: list[Candidate] = []
         for begin, end in wanted(self._gate.parts(value, signals)):
-            for start in range(begin, end, _MOST):
+            for start in wanted(range(begin, end, _MOST)):
                 self._cut(value, start, min(end, start + _MOST), cuts)
-            for run in _RUN.finditer(value, begin, end):
+            for run in wanted(_RUN.finditer(value, begin, end)):
                 found += self._in_run(value, run.start(), run.end(), cuts)
         found += self._katakana(value)
         if " " in value:
@@ -157,7 +157,7 @@ class Candidates:
             found += (Candidate(one.start(), one.end(), "pair") for one in _SEVERAL.finditer(value))
         if "・" in value or "=" in value or "." in value:
             found += (Candidate(one.start(), one.end(), "dotted") for one in matches(_DOTTED_HEAD, _DOTTED, value))
-        found += (Candidate(start, end, "kana") for start, end in self._hiragana.places(value, cuts.kinds))
+        found += (Candidate(start, end, "kana") for start, end in wanted(self._hiragana.places(value, cuts.kinds)))
         return list(dict.fromkeys(found)), cuts
 
     def _cut(self, value: str, start: int, end: int, cuts: Cuts) -> None:
