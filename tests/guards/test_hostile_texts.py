@@ -13,7 +13,7 @@ from sekisho.core.decode import rot13
 from sekisho.core.exchange import Stage
 from sekisho.core.normalise import normalise
 from sekisho.core.text import Text
-from sekisho.guards import agency, attack, closure, code, heads, persons, privacy, secrets
+from sekisho.guards import agency, attack, closure, code, conduct, heads, intent, persons, privacy, secrets
 from sekisho.guards.closure import Character, Choice, Repeat, Sequence
 from sekisho.guards.own import own_rules
 from sekisho.guards.rule import Rule
@@ -212,3 +212,20 @@ def test_a_megabyte_in_other_spellings_takes_ten_times_as_long_as_a_tenth_of_it(
         "".join(filled([unit], size // len(SPELLED)) for unit in SPELLED.values()) for size in (SHORT, MEGABYTE)
     )
     assert linear(Spellings(), short, long)
+
+
+class Models:
+    """Reads a document with the models of a guard for intent, without the second opinion."""
+
+    def __init__(self, guard):
+        self._guard = replace(guard, second=None)
+
+    def scan(self, text):
+        self._guard._first(text, Stage.SOURCE)
+
+
+@pytest.mark.parametrize("guard", [intent.intent, conduct.conduct], ids=lambda guard: guard.name)
+@pytest.mark.parametrize("unit", ["Write to me. ", "無視せよ。", "a", "\n\n- 1. "])
+def test_the_models_read_a_megabyte_in_ten_times_the_time_of_a_tenth_of_it(guard, unit):
+    short, long = ((unit * (size // len(unit) + 1))[:size] for size in (SHORT, MEGABYTE))
+    assert linear(Models(guard), short, long)
