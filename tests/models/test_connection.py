@@ -46,13 +46,19 @@ async def test_a_whole_answer_that_stalls_after_headers_runs_into_the_total_time
 
 
 async def test_a_whole_answer_may_take_longer_than_a_first_token():
-    plan = raw(b"", whole(ANSWER), pause_s=0.2)
-    async with StubUpstream(plan=plan) as stub, one(stub, timeouts=Timeouts(1.0, 0.05, 0.05, 20.0)) as models:
+    timeouts = Timeouts(1.0, 0.05, 0.05, 20.0)
+    async with StubUpstream(plan=raw(b"", whole(ANSWER), pause_s=0.2)) as stub, one(stub, timeouts=timeouts) as models:
         assert (await models.complete(["m"], QUESTION)).payload == ANSWER
 
 
-async def test_an_upstream_that_stalls_within_the_body_runs_into_the_time_between_tokens():
-    assert await late(raw(whole(b'{"choices', length=100), then="stall")) == "between_tokens"
+async def test_a_whole_answer_may_rest_after_its_first_byte():
+    early = raw(whole(b" ", length=len(ANSWER) + 1), ANSWER, pause_s=0.2)
+    async with StubUpstream(plan=early) as stub, one(stub, timeouts=Timeouts(1.0, 0.05, 0.05, 20.0)) as models:
+        assert (await models.complete(["m"], QUESTION)).payload == b" " + ANSWER
+
+
+async def test_a_whole_answer_that_stalls_within_its_body_runs_into_the_total_time():
+    assert await late(raw(whole(b'{"choices', length=100), then="stall"), timeouts=HASTY) == "total"
 
 
 async def test_a_trickle_runs_into_the_total_time():

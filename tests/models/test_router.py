@@ -96,6 +96,10 @@ async def test_what_the_caller_must_mend_is_told_at_once(code):
         with pytest.raises(UpstreamRefused) as caught:
             await models.complete(["first"], QUESTION)
         assert caught.value.status == code
+        stub.plan = events(b'{"error": {"code": %d}}' % code)
+        with pytest.raises(UpstreamRefused) as caught:
+            await models.stream(["first"], STREAMED)
+        assert caught.value.status == code
         assert other.received == []
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.models.asking import QUESTION, STREAMED, everything, one, spoken
 from tests.stub_upstream import OK_STREAM, StubUpstream, chunk, event, events, raw, stall, well, whole
 
-from sekisho.core.errors import UpstreamBroken, UpstreamTimeout
+from sekisho.core.errors import UpstreamBroken, UpstreamError, UpstreamRefused, UpstreamTimeout
 from sekisho.core.settings import Timeouts
 from sekisho.models.breaker import Breaker
 from sekisho.models.connection import Head
@@ -73,6 +73,38 @@ async def test_a_stream_is_never_begun_where_its_first_event_is_none_of_an_answe
             await models.stream(["m"], STREAMED)
         stub.plan = well
         assert await everything(await models.stream(["m"], STREAMED))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(b'{"code": 400, "message": "too long"}', 400), (b'{"code": "x", "status": 413}', 413), (b'{"code": 503}', 503)],
+)
+async def test_an_error_event_with_a_status_is_the_same_as_an_answer_with_it(error, code):
+    async with StubUpstream(plan=events(b'{"error": %b}' % error)) as stub, one(stub) as models:
+        with pytest.raises(UpstreamRefused) as caught:
+            await models.stream(["m"], STREAMED)
+        assert caught.value.status_code == code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [b'{"code": 400}', b'{"code": true}', b'{"code": []}', b'{"code": 200}', b'{"message": "no"}', b'"no"', b"null"],
+)
+async def test_whoever_causes_errors_in_streams_takes_the_model_from_nobody(error):
+    async with StubUpstream(plan=events(b'{"error": %b}' % error)) as stub, one(stub, concurrency=1) as models:
+        for _ in range(10):
+            with pytest.raises(UpstreamError):
+                await models.stream(["m"], STREAMED)
+        assert not models.failing("m")
+        assert len(stub.received) == 10
+
+
+async def test_error_events_with_a_status_of_the_server_count_against_it():
+    async with StubUpstream(plan=events(b'{"error": {"code": 500}}')) as stub, one(stub) as models:
+        for _ in range(5):
+            with pytest.raises(UpstreamRefused):
+                await models.stream(["m"], STREAMED)
+        assert models.failing("m")
 
 
 async def test_a_stream_is_begun_with_its_first_event_and_not_before():

@@ -185,6 +185,18 @@ async def test_only_the_model_whose_turn_it_is_counts(what, ends):
         await task
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_the_record_of_a_stop_names_the_model_that_was_waited_for(streamed):
+    log, silence, switch = Log(), Silence(), Switch()
+    models = Turns(silence)
+    models.stream = models.complete
+    running = pipeline(models, log=log, stopped=switch)
+    task = asyncio.create_task(running.run(body(model="unknown", stream=streamed), caller()))
+    with pytest.raises(Stopped):
+        await stopped(task, silence, switch, "other")
+    assert (log.statements[0]["model"], log.statements[0]["finish"]) == ("other", "stopped")
+
+
 async def test_a_stop_while_the_guards_look_is_told_as_a_stop():
     log, switch = Log(), Switch()
 

@@ -62,7 +62,7 @@ class Receiver(Protocol):
 
     @property
     def whole(self) -> bool:
-        """Whether the answer comes in one piece: its first byte is then its last, and has the total time."""
+        """Whether the answer comes in one piece: it then has the total time, whenever its bytes come."""
         ...
 
     def begin(self, head: Head) -> None:

@@ -1,11 +1,11 @@
 """Stream: an answer that comes event by event."""
 
 import asyncio
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import orjson
 
-from sekisho.core.errors import UpstreamBroken, UpstreamError
+from sekisho.core.errors import UpstreamBroken, UpstreamError, UpstreamRefused
 from sekisho.models.connection import Connection, Head, Unanswered
 from sekisho.models.flaw import Flaw
 from sekisho.models.sse import EventParser
@@ -55,12 +55,13 @@ class Events:
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         parts.clear()
         events = self._parser.feed(body)
-        flaw = _flaw_of(events[0]) if events and not self.ready.done() else None
-        if events and flaw is None:
+        fault = self._fault_of(events[0]) if events and not self.ready.done() else None
+        if events and fault is None:
             self._add(events)
-        flaw = flaw or self._parser.flaw
-        if flaw is not None and not self.ended:
-            self._connection.fail(self._broken(flaw))
+        if fault is None and self._parser.flaw is not None:
+            fault = self._broken(self._parser.flaw)
+        if fault is not None and not self.ended:
+            self._connection.fail(fault)
 
     def finish(self) -> None:
         """The body is over, without `[DONE]`."""
@@ -117,6 +118,18 @@ class Events:
             self._connection.pause()
         self._wake()
 
+    def _fault_of(self, first: bytes) -> UpstreamError | None:
+        """Why the first event of a stream is none of an answer: some servers tell of errors after a 200.
+
+        With a status it counts as the same error in a header; without one nobody knows whose fault it was.
+        """
+        flaw, status = _read(first)
+        if status is not None:
+            return UpstreamRefused(model=self._model, status_code=status)
+        if flaw is Flaw.ERROR_EVENT:
+            self._turn.leave(asyncio.CancelledError())
+        return self._broken(flaw) if flaw is not None else None
+
     def _broken(self, flaw: Flaw) -> UpstreamBroken:
         return UpstreamBroken(model=self._model, why=flaw)
 
@@ -127,17 +140,24 @@ class Events:
             self._waiter.set_result(None)
 
 
-def _flaw_of(first: bytes) -> Flaw | None:
-    """Why the first event of a stream is none of an answer: some servers tell of errors after a 200."""
+def _read(first: bytes) -> tuple[Flaw | None, int | None]:
+    """What is wrong with a first event, and the status of the error that it tells of."""
     if first == _DONE:
-        return Flaw.NO_EVENT
+        return Flaw.NO_EVENT, None
     try:
         decoded: Any = orjson.loads(first)
     except orjson.JSONDecodeError:
-        return Flaw.NOT_JSON
+        return Flaw.NOT_JSON, None
     if not isinstance(decoded, dict):
-        return Flaw.NOT_JSON
-    return Flaw.ERROR_EVENT if "error" in decoded else None
+        return Flaw.NOT_JSON, None
+    event = cast("dict[str, Any]", decoded)
+    return (Flaw.ERROR_EVENT, _status_of(event["error"])) if "error" in event else (None, None)
+
+
+def _status_of(error: Any) -> int | None:
+    """The HTTP status that an error tells: SGLang, vLLM and llama.cpp write it in `code`."""
+    told = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
+    return next((one for one in (told.get("code"), told.get("status")) if type(one) is int and 400 <= one <= 599), None)
 
 
 class Stream:

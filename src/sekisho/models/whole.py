@@ -50,8 +50,6 @@ class Whole:
         parts.clear()
         if self._size > BODY_BYTES:
             self._too_large()
-        else:
-            self._connection.progress()
 
     def finish(self) -> None:
         """The answer is whole."""

@@ -233,6 +233,9 @@ class Pipeline:
         except UnknownModel:
             wait.look()
             raise
+        except asyncio.CancelledError:
+            passage.exchange.model = wait.model  # what ended the waiting ended it here
+            raise
         passage.exchange.model = wait.model = answer.model
         return answer
 
