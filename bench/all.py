@@ -38,13 +38,14 @@ SMALL: dict[str, tuple[str, ...]] = {
 TOOLS = {"sounds": ("ffmpeg",)}  # the others install what they need
 LEFT_OUT = {
     "pacer": "is a part of gateway.py",
+    "bare": "is a part of gateway.py",
     "all": "is this one",
     "newcomer": "installs everything anew from the network",
     "soak": "says something only after some hundred thousand requests, ten minutes and more",
     "verify": "asks about prose, which the repository does not hold",
     "pictures": "asks about pictures, which the repository does not hold",
 }
-PARTS = ("all", "pacer")
+PARTS = ("all", "bare", "pacer")
 _RUNS = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Sekisho beside nginx, LiteLLM and Portkey: rates, delays, memory, start and size, in one run on one machine.
+"""Sekisho beside nginx, a bare proxy in Python, LiteLLM and Portkey: rates, delays, memory, start and size, in one run on one machine.
 
     python bench/gateway.py [--quick] [--only nginx,sekisho] [--rounds N] [--json FILE]
 
@@ -79,6 +79,9 @@ def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Cont
     models = {"mock": mock.port, "stream": streams.port, "paced": pacer.port, "slow": speaker.port}
     if "nginx" in only:
         found.append(Contender("nginx", fleet.start(peers.proxy(fleet, models, GATEWAY_CORE))))
+    if "bare" in only:
+        bare = fleet.start(peers.bare(fleet, mock.port, GATEWAY_CORE))
+        found.append(Contender("a bare proxy in Python", bare, ("many", "one")))
     if "sekisho" in only:
         found += _sekisho(fleet, models)
     if "litellm" in only:
@@ -88,7 +91,7 @@ def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Cont
         server = peers.portkey(fleet, models, GATEWAY_CORE)
         found.append(Contender("Portkey", fleet.start(server), package="portkey"))
     for contender in found[1:]:
-        load.check(contender.running.server, load.PROMPT)
+        load.check(contender.running.server, load.PROMPT, stream="streams" in contender.kinds)
         contender.fresh_mb = contender.running.resident_mb()
     return found
 
@@ -242,7 +245,7 @@ def figures(found: Sequence[Contender], gaps_ms: Sequence[float]) -> targets.Fig
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="two short rounds, rough figures")
-    options.add_argument("--only", default="nginx,sekisho,litellm,portkey", help="gateways, separated by commas")
+    options.add_argument("--only", default="nginx,bare,sekisho,litellm,portkey", help="gateways, separated by commas")
     options.add_argument("--rounds", type=int, default=5, choices=range(1, 11))
     options.add_argument("--json", type=Path, help="every single figure goes into this file")
     given = options.parse_args()

@@ -125,11 +125,13 @@ def frames(text: str = ANSWER, pieces: int = EVENTS - 2) -> list[bytes]:
     return [b"data: %b\n\n" % line for line in (*lines, b"[DONE]")]
 
 
-def check(server: Server, question: str) -> None:
-    """Raises `RuntimeError` unless the server passes on the mock's answer whole, streamed and not."""
+def check(server: Server, question: str, *, stream: bool = True) -> None:
+    """Raises `RuntimeError` unless the server passes on the mock's answer whole, and streamed as well if `stream`."""
     status, text = post(server, question, stream=False)
     if status != 200 or ANSWER not in text:
         raise RuntimeError(f"{server.name} does not pass on the answer: {status} {text[:600]}")
+    if not stream:
+        return
     status, text = post(server, question, stream=True)
     if status != 200 or spoken(text) != ANSWER or "[DONE]" not in text:
         raise RuntimeError(f"{server.name} does not pass on the stream: {status} {text[:600]}")
