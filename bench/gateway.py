@@ -1,4 +1,4 @@
-"""Sekisho beside nginx, a bare proxy in Python, LiteLLM and Portkey: rates, delays, memory, start and size, in one run on one machine.
+"""Sekisho beside nginx, a bare proxy, LiteLLM and Portkey: rates, delays, memory, start and size, in one run.
 
     python bench/gateway.py [--quick] [--only nginx,sekisho] [--rounds N] [--json FILE]
 
