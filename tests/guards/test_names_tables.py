@@ -30,6 +30,56 @@ def test_numbers_and_dates_are_told_by_their_headings():
     ]
 
 
+def test_lines_may_end_as_on_windows():
+    table = "First name,Last name,DOB,Employee ID\r\nTaro,Yamada,1990-01-01,AB-123\r\n"
+    assert under(table, PERSON) == ["Taro", "Yamada"]
+    assert found(table) == [("1990-01-01", "privacy.date_of_birth"), ("AB-123", "privacy.member_number")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,email\nGushiken,-\nHorvat,-",
+        "user_id,name,dob\n7,Gushiken,-\n8,Horvat,-",
+        "family,age\nGushiken,30\nHorvat,41",
+    ],
+)
+def test_headings_that_things_have_too_count_beside_one_of_persons(text):
+    assert under(text, PERSON) == ["Gushiken", "Horvat"]
+
+
+def test_unsure_numbers_and_dates_count_beside_a_heading_of_persons():
+    assert found("client_id;first name;born\nC-2041;Ada;1990-01-01") == [
+        ("C-2041", "privacy.member_number"),
+        ("1990-01-01", "privacy.date_of_birth"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card no,rarity\nA-001,R",
+        "client_id,scope\nmy-app-001,read",
+        "user code,issue\n404-1,abc",
+        "name;born\nPython;1991-02-20",
+        "Model,Born\nT,1908-10-01",
+        "Name,Value\nTimeout,30",
+        "File,Name\nutil.py,Util",
+        "Manager,Language\nPip,Python",
+        "Owner,Permission\nAdmin,rwx",
+        "Customer,Date\nAcme Corp,2024-01-01",
+    ],
+)
+def test_tables_of_things_are_no_tables_of_persons(text):
+    assert cells(text) == []
+
+
+@pytest.mark.parametrize("date", ["2024-04-01", "2024/4/1", "01-04-2024", "1/4/24"])
+def test_a_date_is_no_number_of_a_member(date):
+    assert found(f"student no.,x\n{date},1") == []
+    assert found(f"student no.,x\n{date}7-9,1") == [(f"{date}7-9", "privacy.member_number")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,7 @@
 """Cells of small tables with an English heading: what the heading of a column says of everything under it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sekisho.guards.wanted import wanted
@@ -11,23 +11,39 @@ SCORE = 0.85
 _SEPARATORS = (",", "\t", "|", ";")
 _HEADLINE = re.compile(r'[A-Za-z_ .#/()\-"]{1,29}(?:[,\t|;][A-Za-z_ .#/()\-"]{1,29})+')
 _BREAK = re.compile(r'[ _.#/()\-"]+')
-_HEADINGS = {  # with one _ for whatever stands between words
+# Headings with one _ for whatever stands between words.
+_HEADINGS = {
     PERSON: re.compile(
-        "(?:(?:full|first|last|family|given|middle|sur|fore|maiden|kana|romaji|employee|customer|student|guest"
-        "|patient|member|contact|tenant|passenger|applicant|staff|user|owner|account|legal|preferred)?_?names?"
-        "|family|given|surname|forename|first|last|owner|employee|customer|student|pupil|guest|passenger|patient"
-        "|tenant|guardian|parent|mother|father|driver|assignee|applicant|recipient|holder|teacher|doctor|nurse"
-        "|instructor|manager|reporter|contact(?:_person)?|emergency_contact|resident|staff|worker|person|member)"
+        "(?:full|first|last|family|given|middle|sur|fore|maiden|kana|romaji|employee|student|guest|patient|member"
+        "|tenant|passenger|applicant|staff|legal|preferred)_?names?|surname|forename|employee|student|pupil|passenger"
+        "|patient|tenant|guardian|mother|father|assignee|applicant|teacher|doctor|nurse|instructor"
+        "|contact_person|emergency_contact"
     ),
     "privacy.member_number": re.compile(
-        "(?:applicant|member|student|employee|emp|staff|customer|cust|client|patient|user|resident|guest|passenger|card"
+        "(?:applicant|member|student|employee|emp|staff|customer|cust|patient|resident|guest|passenger"
         "|holder|candidate|trainee|pupil|worker)_?(?:id|no|number|code|num)|mrn|chart_no|membership_no"
         "|membership_number"
     ),
-    "privacy.date_of_birth": re.compile("dob|d_o_b|birth_?date|date_of_birth|birth_?day|born"),
+    "privacy.date_of_birth": re.compile("dob|d_o_b|birth_?date|date_of_birth|birth_?day"),
 }
+_UNSURE = {  # what things have too: they count only where another column speaks of persons
+    PERSON: re.compile(
+        "(?:(?:customer|contact|user|owner|account)_?)?names?|family|given|first|last|owner|customer|guest|parent"
+        "|driver|recipient|holder|manager|reporter|contact|resident|staff|worker|person|member"
+    ),
+    "privacy.member_number": re.compile("(?:client|user|card)_?(?:id|no|number|code|num)"),
+    "privacy.date_of_birth": re.compile("born"),
+}
+_PERSONAL = re.compile(  # what only persons have, or own
+    "e_?mails?(?:_address)?|(?:home_|mobile_|cell_)?(?:phone|tel|telephone)(?:_?(?:no|number))?|mobile|age|sex|gender"
+    "|home_address|nationality|passport(?:_?(?:no|number))?|family|given|first|last|condition|diagnosis|salary|device"
+    "|laptop|plate"
+)
 _FORMS = {
-    "privacy.member_number": re.compile(r"(?=(?:[^0-9]*[0-9]){3})[A-Za-z0-9][A-Za-z0-9\-/]{2,15}"),
+    "privacy.member_number": re.compile(
+        r"(?![0-9]{4}([\-/])[0-9]{1,2}\1[0-9]{1,2}\Z|[0-9]{1,2}([\-/])[0-9]{1,2}\2(?:[0-9]{4}|[0-9]{2})\Z)"  # no dates
+        r"(?=(?:[^0-9]*[0-9]){3})[A-Za-z0-9][A-Za-z0-9\-/]{2,15}"
+    ),
     "privacy.date_of_birth": re.compile(
         r"[0-9]{4}[\-/.][0-9]{1,2}[\-/.][0-9]{1,2}|[0-9]{1,2}[\-/.][0-9]{1,2}[\-/.][0-9]{2,4}|[0-9]{8}"
     ),
@@ -48,13 +64,14 @@ def cells(value: str) -> list[Cell]:
     found: list[Cell] = []
     lines = value.split("\n")
     separator, kinds, at = "", [""], 0
-    for number, line in wanted(enumerate(lines)):
+    for number, ended in wanted(enumerate(lines)):
+        line = ended.removesuffix("\r")
         if separator and line.count(separator) == len(kinds) - 1:
             found += _row(line, at, separator, kinds)
         else:
             below = lines[number + 1 : number + 2]
             separator, kinds = _heading(line, below[0]) if below and _HEADLINE.fullmatch(line) else ("", [""])
-        at += len(line) + 1
+        at += len(ended) + 1
     return found
 
 
@@ -63,7 +80,7 @@ def _heading(line: str, below: str) -> tuple[str, list[str]]:
     for separator in _SEPARATORS:
         columns = line.count(separator)
         if columns and below.count(separator) == columns:
-            kinds = [_kind(name) for name in line.split(separator)]
+            kinds = _kinds([_BREAK.sub("_", name.lower()).strip("_") for name in line.split(separator)])
             labelled = sum(map(bool, kinds))
             spoken = columns == 1 and f"{separator} " in line  # two words and a comma are rather a sentence
             if labelled > spoken:
@@ -71,9 +88,19 @@ def _heading(line: str, below: str) -> tuple[str, list[str]]:
     return "", []
 
 
-def _kind(name: str) -> str:
-    plain = _BREAK.sub("_", name.lower()).strip("_")
-    return next((category for category, heading in _HEADINGS.items() if heading.fullmatch(plain)), "")
+def _kinds(names: Sequence[str]) -> list[str]:
+    """The category of each column; unsure ones only beside another that speaks of persons."""
+    sure = [_kind(name, _HEADINGS) for name in names]
+    personal = [bool(kind or _PERSONAL.fullmatch(name)) for kind, name in zip(sure, names, strict=True)]
+    count = sum(personal)
+    return [
+        kind or (_kind(name, _UNSURE) if count > itself else "")
+        for kind, name, itself in zip(sure, names, personal, strict=True)
+    ]
+
+
+def _kind(name: str, headings: Mapping[str, re.Pattern[str]]) -> str:
+    return next((category for category, heading in headings.items() if heading.fullmatch(name)), "")
 
 
 def _row(line: str, start: int, separator: str, kinds: Sequence[str]) -> Iterator[Cell]:
