@@ -14,6 +14,7 @@ from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.guard import Calibration, ModelGuard
+from sekisho.guards.model.inquiry import Case
 from sekisho.guards.model.llama_guard import LlamaGuard
 from sekisho.guards.model.panel import Panel
 from sekisho.guards.protocol import guard
@@ -143,6 +144,12 @@ async def test_what_is_refused_is_in_no_later_turn():
     assert KEY not in str(shown)
 
 
+async def test_not_even_the_beginning_of_what_is_refused_is_shown_and_nothing_after_it():
+    refused = f"部長の家は港区9番地 {BAD}"
+    shown = await Desk().run([("user", "前"), ("user", refused), ("assistant", "はい"), ("user", LAST)])
+    assert shown == [[("user", "前")]]
+
+
 async def test_what_is_shown_beside_a_text_has_a_bound_and_the_newest_is_kept():
     turns = [("user" if number % 2 else "assistant", f"{number:02}" * 10) for number in range(1, 20)]
     before = (await Desk(longest=100).run(turns))[-1][:-1]
@@ -151,13 +158,52 @@ async def test_what_is_shown_beside_a_text_has_a_bound_and_the_newest_is_kept():
     assert before[-3:-1] == [("user", "17" * 10), ("assistant", "18" * 10)]
 
 
+SAID = st.lists(
+    st.tuples(st.sampled_from(["user", "assistant"]), st.text("a<|im>", min_size=1, max_size=60)), max_size=12
+)
+
+
+def talk_of(said):
+    talk = Conversation()
+    for author, text in said:
+        talk.add(Message(Stage.ENTRY, author, text), text)
+    return talk
+
+
+@given(SAID, st.booleans(), st.integers(2, 200))
+def test_what_is_told_of_a_conversation_is_the_newest_of_the_whole(said, answer, longest):
+    talk = talk_of(said)
+    earlier, question = talk.before(answer=answer, longest=10_000)
+    whole_of_it = Case("", answer, question, earlier=earlier).bounded(longest)
+    assert talk.before(answer=answer, longest=longest) == (whole_of_it.earlier, whole_of_it.question)
+
+
+def test_of_a_long_conversation_no_more_is_read_than_guards_are_shown():
+    class Counted(str):
+        __slots__ = ()
+        looked = []
+
+        def __len__(self):
+            self.looked.append(self)
+            return str.__len__(self)
+
+    talk = Conversation()
+    for number in range(1000):
+        author = ("user", "assistant")[number % 2]
+        talk.add(Message(Stage.ENTRY, author, "x"), Counted("x" * 100))
+    Counted.looked.clear()
+    for answered in (False, True):
+        talk.before(answer=answered, longest=1000)
+    assert len(Counted.looked) < 50
+
+
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant", "system"]), st.text("ab", max_size=3)), max_size=12))
 def test_turns_alternate_and_nothing_is_empty(said):
     talk = Conversation()
     for author, text in said:
         talk.add(Message(Stage.ENTRY, author, text), text)
     for answered in (False, True):
-        earlier, question = talk.before(answer=answered)
+        earlier, question = talk.before(answer=answered, longest=1000)
         assert all(one and other for one, other in earlier)
         assert answered or not question
         persons = [text for author, text in said if author == "user" and text]
@@ -169,5 +215,5 @@ def test_turns_alternate_and_nothing_is_empty(said):
 def test_other_fields_are_no_turns(path):
     talk = Conversation()
     talk.add(Message(Stage.ENTRY, "user", "a", path), "a")
-    assert talk.before(answer=True) == ((), "")
+    assert talk.before(answer=True, longest=100) == ((), "")
     assert len(talk.texts) == 1

@@ -1,6 +1,8 @@
 """What was said before a text, for guards that read it in its conversation."""
 
 from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.guards.model.inquiry import Exchanged
@@ -14,7 +16,7 @@ class Conversation:
     def __init__(self) -> None:
         self._texts: deque[Message] = deque(maxlen=MOST)
         self._told: tuple[Message, ...] | None = None
-        self._turns: list[tuple[bool, str]] = []  # whether an AI wrote it, and what the model gets of it
+        self._turns: list[tuple[list[str], list[str]]] = []  # what persons said, and what an AI answered to that
 
     @property
     def texts(self) -> tuple[Message, ...]:
@@ -27,29 +29,53 @@ class Conversation:
         """One more; `shown` is what the model behind the checkpoint may see of it."""
         self._texts.append(message)
         self._told = None
-        if shown and _is_turn(message):
-            self._turns.append((message.author == "assistant", shown))
+        if not (shown and _is_turn(message)):
+            return
+        if message.author == "assistant":
+            if self._turns:
+                self._turns[-1][1].append(shown)
+        elif self._turns and not self._turns[-1][1]:
+            self._turns[-1][0].append(shown)
+        else:
+            self._turns.append(([shown], []))
 
-    def before(self, *, answer: bool) -> tuple[tuple[Exchanged, ...], str]:
+    def before(self, *, answer: bool, longest: int) -> tuple[tuple[Exchanged, ...], str]:
         """What was said and answered before the next text, and the question if that is an answer, else nothing.
 
         Texts of one author in a row count as one. What the other has not answered yet is left out, and so is what an AI
-        said before a person did.
+        said before a person did. It is `longest` code points in all, as `Case.bounded` would leave them: this works
+        on so many, however long the conversation is.
         """
+        question = _begin(self._turns[-1][0], longest) if answer and self._turns else ""
         done: list[Exchanged] = []
-        asked: list[str] = []
-        answered: list[str] = []
-        for by_assistant, text in self._turns:
-            if not by_assistant and answered:
-                done.append(("\n".join(asked), "\n".join(answered)))
-                asked, answered = [], []
-            if not by_assistant:
-                asked.append(text)
-            elif asked:
-                answered.append(text)
-        if answered and not answer:
-            done.append(("\n".join(asked), "\n".join(answered)))
-        return tuple(done), "\n".join(asked) if answer else ""
+        left = longest - len(question)
+        for asked, answered in islice(reversed(self._turns), int(answer), None):
+            if left < 2:
+                break
+            if answered:
+                said = _end(asked, left // 2)
+                done.append((said, _end(answered, left - len(said))))
+                left -= sum(map(len, done[-1]))
+        return tuple(reversed(done)), question
+
+
+def _begin(texts: Sequence[str], longest: int) -> str:
+    """The first `longest` code points of these, one to a line."""
+    return "\n".join(_some(texts, longest))[:longest]
+
+
+def _end(texts: Sequence[str], longest: int) -> str:
+    """The last `longest` code points of these, one to a line; at least one."""
+    return "\n".join(reversed(list(_some(reversed(texts), longest))))[-longest:]
+
+
+def _some(texts: Iterable[str], longest: int) -> Iterator[str]:
+    """The first of these, until they are long enough."""
+    for text in texts:
+        yield text
+        longest -= len(text) + 1
+        if longest < 0:
+            return
 
 
 def _is_turn(message: Message) -> bool:

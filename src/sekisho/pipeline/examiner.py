@@ -85,6 +85,7 @@ class Examiner:
         self._owner = owner
         self._language: Language = language
         self._worked = 0  # code points since others had their turn
+        self._refused = False
         self._conversation = Conversation() if inspector.recalls else None
         self.profile = profile
         self.placeholders = placeholders
@@ -129,10 +130,10 @@ class Examiner:
         """What model guards say of a whole text, where the profile wants them asked; `findings` are of other guards.
 
         They get the text as the model behind the checkpoint may: what is masked stays masked, and placeholders are
-        not put back. A text that is refused for another reason anyway is not shown to them.
+        not put back. A text that is refused for another reason anyway is not shown to them, nor is any after it.
         """
         areas = self._inspector.panel.areas(message.stage, self.profile.unsure)
-        if not areas or message.author in TRUSTED:
+        if not areas or message.author in TRUSTED or (self._refused and message.stage in _REPEATED):
             return UNASKED
         judged, masked = await apart(len(text), self._sieved, message, text, findings, areas)
         if any(one.verdict is Verdict.REFUSE and area_of(one.finding.category) not in areas for one in judged):
@@ -151,7 +152,7 @@ class Examiner:
         case = Case(masked, answer, length=len(text))
         if self._conversation is None or message.stage is Stage.SOURCE:
             return case
-        earlier, question = self._conversation.before(answer=answer)
+        earlier, question = self._conversation.before(answer=answer, longest=self._inspector.panel.beside)
         return replace(case, question=question, earlier=earlier)
 
     async def ask(self, message: Message, text: str) -> list[Finding]:
@@ -186,9 +187,16 @@ class Examiner:
             if more:
                 findings += more
                 examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
-        if self._conversation is not None and message.stage in _REPEATED:
-            self._conversation.add(message, examined.text)
+        if message.stage in _REPEATED:
+            self._keep(message, examined)
         return examined
+
+    def _keep(self, message: Message, examined: Examined) -> None:
+        """Keeps in mind what a text of the request means for those after it."""
+        ended = examined.ended
+        self._refused = self._refused or (ended is not None and ended.verdict is Verdict.REFUSE)
+        if self._conversation is not None:
+            self._conversation.add(message, examined.text if ended is None else "")
 
     async def _across(self, message: Message, earlier: Sequence[str]) -> list[Finding]:
         """The surest finding of each area in several texts together, as one over the last of them."""

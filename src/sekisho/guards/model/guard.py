@@ -15,6 +15,8 @@ Complete = Callable[[str, Mapping[str, Any], bool], Awaitable[bytes]]
 
 STRETCHES = 16  # parts in which a long text is judged at most; a longer one makes the guard fail
 OVERLAP = 200  # code points that neighbouring parts share
+BESIDE = 2  # times `longest` that is read of what is shown beside a text, so that no mark of a format is cut in two
+TOO_LONG = "the text is too long for this guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class ModelGuard:
         async with asyncio.timeout(self.budget_s), asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._answer(inquiry))
-                for part in self._parts(case.plain())
+                for part in self._parts(case)
                 for inquiry in self.format.ask(part, areas)
             ]
         scores: dict[str, float] = {}
@@ -72,10 +74,12 @@ class ModelGuard:
         return inquiry.read(Answer.of(await self.complete(self.model, inquiry.body, inquiry.raw)))
 
     def _parts(self, case: Case) -> list[Case]:
-        parts = stretches(case.text, self.longest)
+        if len(case.text) > STRETCHES * self.longest:
+            raise Malformed(TOO_LONG)
+        beside = case.bounded(BESIDE * self.longest).plain().bounded(self.longest)
+        parts = stretches(beside.text, self.longest)
         if len(parts) > STRETCHES:
-            raise Malformed("the text is too long for this guard")
-        beside = case.bounded(self.longest)
+            raise Malformed(TOO_LONG)
         return [replace(beside, text=part) for part in parts]
 
 

@@ -23,7 +23,7 @@ from typing import cast
 from sekisho.core.errors import SekishoError
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
-from sekisho.guards.model.guard import ModelGuard
+from sekisho.guards.model.guard import BESIDE, ModelGuard
 from sekisho.guards.model.inquiry import Case
 from sekisho.policy.taxonomy import lineage
 
@@ -70,10 +70,15 @@ class Opinion:
 
 
 class Panel:
-    """All model guards of this process."""
+    """All model guards of this process.
+
+    Attributes:
+        beside: code points that any of them reads beside a text at most.
+    """
 
     def __init__(self, guards: Sequence[ModelGuard] = ()) -> None:
         self._guards = tuple(guards)
+        self.beside = BESIDE * max((guard.longest for guard in guards), default=0)
 
     def __bool__(self) -> bool:
         return bool(self._guards)
