@@ -28,9 +28,9 @@ async def never(model, body, raw):
     raise AssertionError
 
 
-def panel(models=("m",), **more):
+def panel(models=("m",), inside=(), **more):
     guard = ModelGuard(**{"name": "g", "format": "judge", "model": "m", **more})
-    return panel_of(Settings(model_guards=[guard]), models, never)
+    return panel_of(Settings(model_guards=[guard]), models, never, inside)
 
 
 @pytest.mark.parametrize("form", ModelGuard.__annotations__["format"].__args__)
@@ -43,6 +43,11 @@ def test_a_category_or_a_model_that_does_not_exist_stops_the_start():
         panel(category="harm.ilegal")
     with pytest.raises(ConfigurationError, match="the model `embedded` is not run"):
         panel(model="embedded")
+
+
+@pytest.mark.parametrize(("inside", "outside"), [((), False), (("m",), False), (("other",), True)])
+def test_a_judge_is_outside_where_others_are_named_as_inside(inside, outside):
+    assert panel(inside=inside).outside is outside
 
 
 def test_a_model_that_can_only_judge_answers_nobody():

@@ -81,7 +81,9 @@ async def _assembled(
     try:
         with closing(Switch(settings.directory)) as switch:
             budget_s = max(settings.guard_budget_s, PATIENT_S)
-            panel = judging.panel_of(settings, {name, *others}, judging.completion(models, switch))
+            inside = {one for one, said in settings.models.items() if said.internal}
+            inside = inside and inside | {name}  # which is sent everything, since whoever replays has named it
+            panel = judging.panel_of(settings, {name, *others}, judging.completion(models, switch), inside)
             inspector = inspector_of(settings.guards, budget_s, panel, [own] if own else [])
 
             def stopped(model: str, profile: str) -> str | None:

@@ -25,4 +25,9 @@ class NothingInside(RequestError):
 
 def confined(judged: Iterable[Judged], inside: Collection[str]) -> bool:
     """Whether a request with these findings may go to `inside` models only; never where none is named as such."""
-    return bool(inside) and any(one.counts and one.finding.category == MARK for one in judged)
+    return bool(inside) and marked(judged)
+
+
+def marked(judged: Iterable[Judged]) -> bool:
+    """Whether there is a mark of confidence among these findings."""
+    return any(one.counts and one.finding.category == MARK for one in judged)

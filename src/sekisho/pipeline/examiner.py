@@ -17,6 +17,7 @@ from sekisho.guards.protocol import Context
 from sekisho.guards.rule_guard import findings as pattern_findings
 from sekisho.guards.scanner import Scanner
 from sekisho.pipeline.channel import Channel, Decisions, Piece
+from sekisho.pipeline.confidential import marked
 from sekisho.pipeline.conversation import Conversation
 from sekisho.pipeline.escapes import Unescaped
 from sekisho.pipeline.joined import LONGEST as PIECE
@@ -86,6 +87,7 @@ class Examiner:
         self._language: Language = language
         self._worked = 0  # code points since others had their turn
         self._refused = False
+        self._confidential = False  # so that model guards outside the organisation are not asked
         self._conversation = Conversation() if inspector.recalls else None
         self.profile = profile
         self.placeholders = placeholders
@@ -138,13 +140,31 @@ class Examiner:
         judged, masked = await apart(len(text), self._sieved, message, text, findings, areas)
         if any(one.verdict is Verdict.REFUSE and area_of(one.finding.category) not in areas for one in judged):
             return UNASKED
+        self._confidential = self._confidential or marked(judged)
         bands = {area: self.profile.unsure[area] for area in areas}
         bands = unsure_areas(bands, [one.finding for one in judged])
-        return (
-            await self._inspector.panel.ask(self._case(message, text, masked), message.stage, bands)
-            if bands
-            else UNASKED
-        )
+        if not bands:
+            return UNASKED
+        case = self._case(message, text, masked)
+        return await self._inspector.panel.ask(case, message.stage, bands, confidential=self._confidential)
+
+    async def look_ahead(self, messages: Sequence[Message]) -> None:
+        """Looks for marks of confidence in all texts of a request, before any is shown to a model guard outside."""
+        panel = self._inspector.panel
+        if not panel.outside or not any(panel.areas(stage, self.profile.unsure) for stage in Stage):
+            return
+        for message in messages:
+            source = await apart(len(message.text), Unescaped.of, message.text)
+            for said in dict.fromkeys((message.text, source.text)):
+                whole = Text(said)
+                findings = await self._ask(message, whole)
+                if await apart(len(whole), self._is_marked, message, whole, findings):
+                    self._confidential = True
+                    return
+
+    def _is_marked(self, message: Message, whole: Text, findings: Sequence[Finding]) -> bool:
+        found = pattern_findings(self._scanner(message.stage), whole)
+        return marked(judge(self.profile, message, [*found, *findings]))
 
     def _case(self, message: Message, text: str, masked: str) -> Case:
         """What model guards are shown. A document or a tool's result is no turn of a conversation and stands alone."""

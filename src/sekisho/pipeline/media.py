@@ -170,6 +170,7 @@ class Media:
     async def _inspected(self, passage: Passage) -> dict[tuple[str | int, ...], str]:
         """Masked texts by place. Raises `ContentRefused` or `NothingInside`."""
         masked: dict[tuple[str | int, ...], str] = {}
+        await passage.examiner.look_ahead(passage.request.messages)
         for message in passage.request.messages:
             result = await passage.examiner.examine(message)
             for judged in result.judged:

@@ -164,6 +164,7 @@ class Pipeline:
         masked: dict[tuple[str | int, ...], str] = {}
         ended: Judged | None = None
         said = [message for message in passage.request.messages if _is_said(message)]
+        await passage.examiner.look_ahead(passage.request.messages)
         for message in passage.request.messages:
             result = await _examined(passage.examiner, message, said)
             for judged in result.judged:

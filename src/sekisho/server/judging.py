@@ -1,6 +1,7 @@
 """Model guards as the settings name them, put together with the client that asks models."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,9 +41,15 @@ def told(guards: Sequence[configured.ModelGuard]) -> Mapping[Stage, frozenset[st
     }
 
 
-def panel_of(settings: Settings, models: Collection[str], complete: Complete) -> Panel:
-    """The model guards of the settings. Raises `ConfigurationError` for a category or a model that does not exist."""
-    return Panel([_guard(one, settings, models, complete) for one in settings.model_guards])
+def panel_of(
+    settings: Settings, models: Collection[str], complete: Complete, inside: Collection[str] = frozenset()
+) -> Panel:
+    """The model guards of the settings. Raises `ConfigurationError` for a category or a model that does not exist.
+
+    `inside` are the models inside the organisation; none: nobody said which, and all may be shown everything.
+    """
+    guards = [_guard(one, settings, models, complete) for one in settings.model_guards]
+    return Panel([replace(one, inside=not inside or one.model in inside) for one in guards])
 
 
 def completion(models: Models, switch: Switch) -> Complete:

@@ -89,7 +89,7 @@ class Services:
             if plan.key:
                 access.add_demonstration(plan.key)
             switch = undo.enter_context(closing(Switch(directory)))
-            panel = judging.panel_of(settings, configured, judging.completion(models, switch))
+            panel = judging.panel_of(settings, configured, judging.completion(models, switch), plan.inside())
             inspector = inspector_of(settings.guards, settings.guard_budget_s, panel, profiles.all)
             held = undo.enter_context(ExitStack())
             held.enter_context(rotation.signing(directory))

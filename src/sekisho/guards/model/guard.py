@@ -42,6 +42,7 @@ class ModelGuard:
         model: its name in the settings.
         budget_s: seconds for all requests about one text.
         longest: code points of a text in one request, and of what is shown beside it.
+        inside: whether it may be shown what is marked as confidential.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ModelGuard:
     stages: frozenset[Stage]
     budget_s: float
     longest: int
+    inside: bool = True
 
     async def ask(self, case: Case, areas: Collection[str]) -> dict[str, float]:
         """The probability of each category in these areas that the model speaks of; the highest over all stretches.

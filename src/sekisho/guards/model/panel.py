@@ -10,6 +10,7 @@ The rule, area by area (`harm`, `attack`, …):
    say is added, over the whole text, at the highest score that any of them gave. Findings outside the band stand, and
    so do those of categories of which no model that answered speaks: it acquits only of what it knows.
 4. A guard that fails or is late adds `fault.guard`, and the cheap findings of the areas it was asked about stand too.
+   So does one that may not be asked, because what it would be shown is confidential and its model is not inside.
 
 All this happens before anything is judged, so that verdicts stay monotone in findings and thresholds.
 """
@@ -29,6 +30,7 @@ from sekisho.policy.taxonomy import lineage
 
 log = logging.getLogger("sekisho.guards")
 
+OUTSIDE = "no_internal_model"  # what went wrong where a guard may not be asked
 NOTHING = 0.05  # a probability below which a model has found nothing
 
 Band = tuple[float, float]
@@ -74,10 +76,12 @@ class Panel:
 
     Attributes:
         beside: code points that any of them reads beside a text at most.
+        outside: whether any of them may not be shown what is marked as confidential.
     """
 
     def __init__(self, guards: Sequence[ModelGuard] = ()) -> None:
         self._guards = tuple(guards)
+        self.outside = not all(guard.inside for guard in guards)
         self.beside = BESIDE * max((guard.longest for guard in guards), default=0)
 
     def __bool__(self) -> bool:
@@ -90,14 +94,14 @@ class Panel:
         here = [guard.format.areas for guard in self._guards if stage in guard.stages]
         return frozenset(unsure).intersection(frozenset[str]().union(*here))
 
-    async def ask(self, case: Case, stage: Stage, bands: Mapping[str, Band]) -> Opinion:
+    async def ask(self, case: Case, stage: Stage, bands: Mapping[str, Band], *, confidential: bool = False) -> Opinion:
         """Asks about a text in the areas that `bands` names. Fails never: a guard that does is a finding."""
         asked = [
             (guard, areas)
             for guard in self._guards
             if stage in guard.stages and (areas := guard.format.areas & bands.keys())
         ]
-        answers = await asyncio.gather(*(_asked(guard, case, areas) for guard, areas in asked))
+        answers = await asyncio.gather(*(_asked(guard, case, areas, confidential) for guard, areas in asked))
         settled = {area for _, areas in asked for area in areas}
         findings: list[Finding] = []
         scores: dict[str, float] = {}
@@ -129,8 +133,11 @@ def area_of(category: str) -> str:
     return category.partition(".")[0]
 
 
-async def _asked(guard: ModelGuard, case: Case, areas: Collection[str]) -> dict[str, float] | str:
+async def _asked(guard: ModelGuard, case: Case, areas: Collection[str], confidential: bool) -> dict[str, float] | str:
     """What a guard says, or the name of what went wrong."""
+    if confidential and not guard.inside:
+        log.warning("guard %s was not asked: %s", guard.name, OUTSIDE)
+        return OUTSIDE
     try:
         return await guard.ask(case, areas)
     except (Exception, SystemExit) as fault:  # noqa: BLE001 - whatever went wrong, the guard has failed
