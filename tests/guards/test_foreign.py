@@ -95,3 +95,50 @@ def test_no_pattern_of_a_profile_and_no_text_take_longer_than_the_text_is_long(p
     spent(100)
     short, long = turns(spent(4_000)), turns(spent(32_000))
     assert long < 20 * short + 200  # 64 times as much where time grows with the square of the length
+
+
+PROSE = "本日の会議では来期の計画について話し合い、各部署から進捗の報告がありました。"
+BEGINS_ANYWHERE = [
+    (".*社外秘.*", PROSE, "\nこれは社外秘"),
+    (r"[A-Za-z]+[^\n]*confidential", "the report of the plan is here ", "\nabc confidential"),
+    (r"[\w.+-]+@corp\.example", "a.b-", " x@corp.example"),
+    (r"a[^\n]*b", "a" * 5_000 + "\n", "ab"),
+    (r"(?P<x>a)[^\n]{0,900}b", "a" * 5_000 + "\n", "ab"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "unit", "end"), BEGINS_ANYWHERE)
+def test_a_pattern_that_may_begin_nearly_anywhere_is_not_tried_at_each_place(pattern, unit, end):
+    made = scanner(pattern)
+    text = (unit * (20_000 // len(unit) + 1))[:20_000] + end
+
+    def spent():
+        begun = time.process_time()
+        found = [match for match in made.scan(text) if match.rule and match.rule.guard == "profile"]
+        assert [match.end for match in found] == [len(text)]
+        return time.process_time() - begun
+
+    spent()
+    bare = scanner("何もない文字列")
+    begun = time.process_time()
+    bare.scan(text)
+    others = time.process_time() - begun
+    assert turns(spent() - others) < 50  # a look at each place takes ten times as long
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(BEHIND), BODIES, st.sampled_from(AHEAD), TEXTS, st.integers(0, 3))
+def test_every_match_begins_where_one_may_begin(behind, body, ahead, text, copies):
+    ours = Foreign(behind + body + ahead)
+    value = text + "a b1" * 150 * copies + text
+    places, at, offset = set(), 0, 0
+    while at < len(value):
+        at, size, may = ours.near(value, at)
+        offset += size
+        assert offset == len(value[:at].encode())
+        if may:
+            places.add(at)
+            offset += len(value[at : at + 1].encode())
+            at += 1
+    matches = [ours.match(value, position) for position in range(len(value))]
+    assert places >= {found.start() for found in matches if found and found.end() > found.start()}

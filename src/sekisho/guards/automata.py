@@ -49,12 +49,8 @@ class Finder:
         keys: of all halves of patterns.
     """
 
-    def __init__(self, sources: Sequence[str], unplaced: Collection[int] = (), near: Collection[int] = ()) -> None:
-        """Compiles them. Raises `ValueError` when RE2 rejects one.
-
-        Of `unplaced` ones nobody asks where they match; to find places of those that are `near`, no more is read than
-        a window.
-        """
+    def __init__(self, sources: Sequence[str], unplaced: Collection[int] = ()) -> None:
+        """Compiles them; of `unplaced` ones nobody asks where they match. Raises `ValueError` when RE2 rejects one."""
         parts = of_all(sources)
         headed = {key: half for key, half in parts.items() if half.rare and not half.in_numbers}
         anywhere = {key: half for key, half in parts.items() if key not in headed}
@@ -81,8 +77,7 @@ class Finder:
         self.keys = frozenset(parts)
         self._whole = self.among(parts)
         self._heads = Headed(headed)
-        searched = [key for key in parts if key not in self._bounded]
-        self._sources = {key: parts[key].first if key[0] in near else parts[key].superset for key in searched}
+        self._sources = {key: half.superset for key, half in parts.items() if key not in self._bounded}
         self._searches: dict[Key, Any] = {}
 
     def among(self, keys: Iterable[Key]) -> "Among":
@@ -152,7 +147,7 @@ class Finder:
         return key in self._bounded
 
     def search(self, key: Key) -> Any:
-        """What finds members of the larger language of a pattern, or such as begin like one."""
+        """What finds members of the larger language of a pattern."""
         search = self._searches.get(key)
         if search is None:
             source = self._sources[key]

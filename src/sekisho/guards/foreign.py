@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 from sekisho.guards import closure
 from sekisho.guards.closure import RE2_REPEAT_LIMIT, op
+from sekisho.guards.heads import coarse
 from sekisho.guards.sets import PROGRAM_MEMORY, engine, options
 
 REACH = 1_000  # code points in which a match must be complete; one that fills them may go on
+STEP = REACH // 4  # places of which one look tells that no match begins there
 MEMORY = 2 << 20  # bytes for the states of one pattern
 _CHARACTERS = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+_END = r"|\z)"  # how a look-ahead ends that the end of the text satisfies
 _AROUND = (op.ASSERT, op.ASSERT_NOT)
 
 
@@ -49,7 +52,7 @@ class Foreign:
 
     def __init__(self, pattern: str) -> None:
         """Raises `ValueError` for what is outside the pattern language, or cannot be said to RE2."""
-        closure.parse(pattern)
+        larger = closure.superset(coarse(closure.parse(pattern)))
         tree = closure.parser.parse(pattern)
         fold = bool(tree.state.flags & IGNORECASE)
         items: list[Any] = list(tree)
@@ -62,14 +65,37 @@ class Foreign:
         ahead = ""
         if items and items[-1][0] in _AROUND and items[-1][1][0] > 0:
             ahead = _ahead(*items.pop(), fold=fold)
-        self.groupindex: dict[str, int] = dict(tree.state.groupdict)
-        names = {number: name for name, number in self.groupindex.items()}
+        names = {number: name for name, number in tree.state.groupdict.items()}
         source = _sequence(items, names, fold=fold)
         self._behind = [
             (code is op.ASSERT, _compiled(_character(*argument[1][0], fold=fold))) for code, argument in behind
         ]
-        self._search = _compiled(f"({source}){ahead}")
-        self._groups: dict[str, int] = dict(self._search.groupindex)
+        self._near = _compiled(larger)
+        self._whole = _compiled(_sequence(items, {}, fold=fold) + ahead)
+        # RE2 tells groups thirty times as slowly as where a match ends: only of what is a match.
+        self._plain = not names and not ahead
+        self._told = _compiled(f"({source}){ahead}")
+        self._told_within = _compiled(f"({source}){ahead.removesuffix(_END)})") if ahead.endswith(_END) else self._told
+        self.groupindex: dict[str, int] = dict(self._told.groupindex)
+
+    def near(self, value: str, position: int) -> tuple[int, int, bool]:
+        """The first place at or after `position` where a match may begin, how many bytes of UTF-8 further, and True.
+
+        With False: a place further on before which none begins. One look reads a window, and often tells of `STEP`
+        places together that they are none.
+        """
+        size = REACH + STEP
+        window = value[position : position + size]
+        encoded = window.encode()
+        found = self._near.search(encoded)
+        if position + size >= len(value):
+            step = len(encoded)
+        else:
+            window = window[:STEP]
+            step = len(window.encode())
+        if found is None or found.start() >= step:
+            return position + len(window), step, False
+        return position + len(encoded[: found.start()].decode()), found.start(), True
 
     def match(self, value: str, position: int) -> Found | None:
         """The match that begins at `position`, if there is one that is complete within `REACH`.
@@ -80,24 +106,42 @@ class Foreign:
         before = value[position - 1 : position] if position else ""
         if any((bool(before) and sign.fullmatch(before) is not None) != wanted for wanted, sign in self._behind):
             return None
-        size, known = REACH, None
+        size = REACH
+        known: list[tuple[bytes, int]] = []
         while True:
-            found = self._search.match(value[position : position + size])
-            if found is None or ("x" in self._groups and found.start(self._groups["x"]) < 0):
+            encoded = value[position : position + size].encode()
+            found = self._whole.match(encoded)
+            if found is None or (known and found.end() < known[-1][1]):
                 break
-            end = found.end(1)
-            if known is not None and end < known.end(1):
-                break
-            known = found
-            if end < size or position + size >= len(value):
+            known.append((encoded, found.end()))
+            if found.end() < len(encoded) or position + size >= len(value):
                 break
             size *= 2
-        return None if known is None else self._told(known, position)
+        told = (self._found(encoded, end, position) for encoded, end in reversed(known))
+        return next((found for found in told if found), None)
 
-    def _told(self, found: Any, position: int) -> Found:
-        groups = {"": 1, **self._groups}
-        spans = {name: (position + found.start(group), position + found.end(group)) for name, group in groups.items()}
-        return Found(spans, {name: found[group] for name, group in self._groups.items()})
+    def _found(self, encoded: bytes, end: int, position: int) -> Found | None:
+        """The match at the beginning of `encoded`, which ends, with what is looked at behind it, at byte `end`."""
+        if self._plain:
+            return Found({"": (position, position + len(encoded[:end].decode()))}, {})
+        # The end of the text counts as one only where it was one before.
+        found = (self._told if end == len(encoded) else self._told_within).match(encoded[:end])
+        if found is None or ("x" in self.groupindex and found["x"] is None):
+            return None
+        spans = {"": _span(encoded, found.span(1), position)}
+        texts: dict[str, str | None] = {}
+        for name, group in self.groupindex.items():
+            text: bytes | None = found[name]
+            texts[name] = None if text is None else text.decode()
+            spans[name] = (-1, -1) if text is None else _span(encoded, found.span(group), position)
+        return Found(spans, texts)
+
+
+def _span(encoded: bytes, place: tuple[int, int], position: int) -> tuple[int, int]:
+    """A place in UTF-8 that begins at `position`, in code points."""
+    start, end = place
+    start_at = position + len(encoded[:start].decode())
+    return start_at, start_at + len(encoded[start:end].decode())
 
 
 def _compiled(source: str) -> Any:
@@ -139,7 +183,7 @@ def _ahead(code: Any, argument: Any, *, fold: bool) -> str:
         return f"(?:{_sequence(inner, {}, fold=fold)})"
     if len(inner) != 1 or inner[0][0] not in _CHARACTERS:
         raise ValueError("negative look-ahead is for one character in this pattern")
-    return f"(?:{_other(*inner[0], fold=fold)}|\\z)"
+    return f"(?:{_other(*inner[0], fold=fold)}{_END}"
 
 
 def _character(code: Any, argument: Any, *, fold: bool) -> str:

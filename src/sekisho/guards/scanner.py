@@ -18,6 +18,7 @@ from sekisho.core.decode import ENCODINGS, Encoding
 from sekisho.core.normalise import normalise
 from sekisho.guards.automata import Alive, Finder, Growing, Look
 from sekisho.guards.disguise import Disguise
+from sekisho.guards.foreign import Foreign
 from sekisho.guards.half import Key, of_all
 from sekisho.guards.rule import Rule
 
@@ -57,8 +58,7 @@ class Patterns:
         self.rules = tuple(rules)
         self.encodings = tuple((encoding, re.compile(encoding.run, re.ASCII)) for encoding in encodings)
         sources = [*(rule.source for rule in rules), *(encoding.run for encoding in encodings)]
-        foreign = [number for number, rule in enumerate(rules) if rule.foreign]
-        self.finder = Finder(sources, unplaced=range(len(rules), len(sources)), near=foreign)
+        self.finder = Finder(sources, unplaced=range(len(rules), len(sources)))
 
 
 class Scanner:
@@ -180,16 +180,20 @@ class Scanner:
     def _ways(self, look: Look) -> dict[int, list["_Way"]]:
         """How to find the places where matches of each rule may begin."""
         ways: dict[int, list[_Way]] = {}
-        finder = self._finder
         for key in look.everywhere:
             if key[0] in self._rules:
-                ways.setdefault(key[0], []).append(_Way(finder.search(key)))
+                ways.setdefault(key[0], []).append(self._way(key))
         for key, places in look.headed.items():
             if key[0] in self._rules:
-                exact = finder.exact(key) or self._rules[key[0]].foreign
-                search = None if exact else finder.search(key)
-                ways.setdefault(key[0], []).append(_Way(search, places))
+                ways.setdefault(key[0], []).append(self._way(key, places))
         return ways
+
+    def _way(self, key: Key, places: list[int] | None = None) -> "_Way":
+        pattern = self._rules[key[0]].pattern
+        if isinstance(pattern, Foreign):
+            return _Windows(pattern, places)
+        exact = places is not None and self._finder.exact(key)
+        return _Way(None if exact else self._finder.search(key), places)
 
     def _within(self, encoding: Encoding, start: int, end: int, run: str, depth: int) -> Iterator[Match]:
         """What an encoded stretch says. It is one stretch to whoever masks it, whatever stands inside."""
@@ -240,6 +244,30 @@ class _Way:
                     self._next = number + 1
                     return position, offset
         self._next = len(known)
+        return None
+
+
+class _Windows(_Way):
+    """The same for a pattern that others wrote: no look reads further than a window."""
+
+    def __init__(self, pattern: Foreign, known: list[int] | None = None) -> None:
+        super().__init__(None, known)
+        self._near = pattern.near
+
+    def _sought(self, value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+        while position < len(value):
+            position, size, may = self._near(value, position)
+            offset += size
+            if may:
+                return position, offset
+        return None
+
+    def _told(self, value: str, encoded: bytes, position: int, offset: int) -> tuple[int, int] | None:
+        while (found := super()._told(value, encoded, position, offset)) is not None:
+            position, size, may = self._near(value, found[0])
+            offset = found[1] + size
+            if may and size == 0:
+                return found
         return None
 
 
