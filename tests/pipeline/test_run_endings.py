@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from dataclasses import replace
 
 import orjson
@@ -212,6 +213,44 @@ async def test_the_first_receipt_of_a_stream_is_signed_while_the_model_thinks():
     assert len(signed) == 1
     assert verify(outcome.receipt, SIGNER.public_key)["kind"] == "admission"
     await outcome.events.aclose()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_stream_whose_admission_cannot_be_signed_is_let_go(at_once):
+    tries, told = [], []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+
+    class Unplugged(Recorder):
+        def admission(self, *given):
+            tries.append(given)
+            raise LedgerFault(why="the token does not sign")
+
+    class Thinking(Models):
+        async def stream(self, order, body, may):
+            if not at_once:
+                await asyncio.sleep(0.01)
+            return await super().stream(order, body, may)
+
+    log, models = Log(), Thinking(batches=[START, *words("はい"), END])
+    running = replace(pipeline(models), recorder=Unplugged(log, SIGNER))
+    with pytest.raises(LedgerFault):
+        await running.run(body(stream=True), caller())
+    assert models.streams.closed
+    assert [one["finish"] for one in log.statements] == ["ledger_fault"]
+    assert len(tries) == 1
+    models.answer = UpstreamBroken(model="m", why="cut short")
+    with pytest.raises(UpstreamBroken):
+        await running.run(body(stream=True), caller())
+    await asyncio.sleep(0)
+    gc.collect()
+    assert told == []
+
+
+async def test_what_came_in_one_batch_with_nonsense_did_not_go_out_and_is_not_recorded_as_said():
+    log = Log()
+    got, *_ = await streamed([START, *words("はい。"), [*words("いいえ。")[0], b"<html>"], END], log=log)
+    assert last(got.payloads)["error"]["code"] == "upstream_broken"
+    assert log.contents[0]["answer"][0]["content"] == said(got.payloads[:-1])
 
 
 async def test_nothing_of_the_last_part_goes_out_before_the_record_is_durable():

@@ -1,11 +1,14 @@
 """What waits on a model ends when it is stopped: not only at the model's next word."""
 
 import asyncio
+from dataclasses import dataclass
 
 import orjson
 import pytest
 from tests.pipeline.making import (
     END,
+    GUARD,
+    MASKING,
     START,
     Log,
     Models,
@@ -14,8 +17,10 @@ from tests.pipeline.making import (
     begun,
     body,
     caller,
+    event,
     last,
     pipeline,
+    profile,
     read,
     said,
     whole,
@@ -23,7 +28,10 @@ from tests.pipeline.making import (
 )
 
 from sekisho.core.errors import AccessFault, Stopped, UnknownModel
+from sekisho.core.exchange import Stage
+from sekisho.guards.inspector import Inspector
 from sekisho.models.upstream import Reply
+from sekisho.pipeline import placeholders
 from sekisho.pipeline import stops as looking
 from sekisho.pipeline.media import SPEECH, Media
 from sekisho.pipeline.stops import Stops
@@ -120,6 +128,70 @@ async def test_a_stream_that_falls_silent_ends_in_form():
     (statement,) = log.statements
     assert (statement["verdict"], statement["categories"]) == ("refuse", ["fault.stopped"])
     assert log.contents[0]["answer"][0]["content"] == "はい、"
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A guard that takes its time over what holds 遅."""
+
+    pondering: Silence
+    name: str = "slow"
+    stages: frozenset[Stage] = frozenset({Stage.EXIT})
+    horizon: int | None = None
+
+    async def inspect(self, text, context):
+        if "遅" in text.received:
+            self.pondering.reached.set()
+            await asyncio.sleep(0.02)
+        return []
+
+
+async def stopped_while_guards_look(batches, fault=None, **more):
+    """What the client got, and the record; the switch is pressed when the guard has begun to look."""
+    log, pondering, switch = Log(), Silence(), Switch()
+    inspector = Inspector((GUARD, Slow(pondering)), budget_s=5.0, rules=(placeholders.rule(),))
+    who = caller(profile(exit=MASKING, keep_content=True, **more))
+    outcome, models = await begun(batches, log=log, stopped=switch, inspector=inspector, who=who)
+    task = asyncio.create_task(anext_all(outcome.events))
+    await asyncio.wait_for(pondering.reached.wait(), 30)
+    switch.stops["m"] = fault
+    got = read(await asyncio.wait_for(task, 30))
+    assert models.streams.closed
+    return got, log
+
+
+@pytest.mark.parametrize(
+    ("mode", "before"), [("sentence", "はい。"), ("end", "")], ids=["within the answer", "at its end"]
+)
+async def test_no_word_goes_out_after_a_stop_that_came_while_the_guards_looked(mode, before):
+    batches = [START, *words("はい。", "それは", "遅い。", "続き"), END]
+    got, log = await stopped_while_guards_look(batches, stream=mode)
+    assert got.done
+    assert said(got.payloads).startswith(f"{before}\n\n" if before else "「")
+    assert "遅" not in said(got.payloads)
+    assert last(got.payloads)["choices"][0]["finish_reason"] == "content_filter"
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["categories"]) == ("refuse", ["fault.stopped"])
+    recorded = "".join(one.get("content", "") + one.get("notice", "") for one in log.contents[0]["answer"])
+    assert recorded == said(got.payloads)
+
+
+async def test_where_nobody_knows_whether_it_is_stopped_the_words_are_held_and_not_recorded_as_said():
+    fault = AccessFault(why="a row is damaged")
+    got, log = await stopped_while_guards_look(
+        [START, *words("はい。", "遅い。", "続き"), END], fault, stream="sentence"
+    )
+    assert not got.done
+    assert last(got.payloads)["error"]["code"] == fault.code
+    assert said(got.payloads[:-1]) == log.contents[0]["answer"][0]["content"] == "はい。"
+
+
+async def test_calls_of_tools_are_not_told_where_a_stop_kept_them():
+    call = {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    batches = [START, *words("遅い"), [event(tool_calls=[call])], END]
+    got, log = await stopped_while_guards_look(batches, stream="end")
+    assert b"tool_calls" not in b"".join(got.payloads)
+    assert not any("tool_calls" in one for one in log.contents[0]["answer"])
 
 
 async def test_the_model_of_a_client_that_does_not_read_stops_too():

@@ -15,7 +15,8 @@ class Outlet:
     """A channel with its queue.
 
     Attributes:
-        delivered: what went out, in parts.
+        delivered: what was let out, in parts.
+        sent: how many of them went out for certain.
     """
 
     def __init__(self, name: str, index: int, examiner: Examiner) -> None:
@@ -25,6 +26,7 @@ class Outlet:
         self._message = Message(Stage.EXIT, "assistant", "", ("choices", index, "message", name))
         self.channel: Channel = examiner.channel(self._message)
         self.delivered: list[str] = []
+        self.sent = 0
         self._queue: deque[Piece] = deque()
         self._gone = 0  # code points at the beginning of the first piece that went out already; it is plain then
         self._whole: list[str] = []

@@ -15,7 +15,7 @@ What is refused on the way in skips steps 3 to 5. What fails after step 2 is rec
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -242,14 +242,31 @@ class Pipeline:
 
     async def _streamed(self, passage: Passage) -> Outcome:
         exchange = passage.exchange
-        admission = cache(partial(self.recorder.admission, exchange, passage.caller.profile, passage.seal))
-        asyncio.get_running_loop().call_soon(admission)  # signed while the model thinks, so that no word waits for it
+        admission = partial(self.recorder.admission, exchange, passage.caller.profile, passage.seal)
+        loop = asyncio.get_running_loop()
+        admitted: asyncio.Future[str] = loop.create_future()
+        loop.call_soon(_settle, admitted, admission)  # signed while the model thinks, so that no word waits for it
         with self.stops.over(exchange.model, exchange.profile) as wait:
             stream = await self._first(passage, wait, passage.composed, self.models.stream)
-        receipt = admission()
+        try:
+            receipt = await admitted
+        except BaseException:
+            stream.drop()
+            raise
         events = self._streaming.events(passage, stream)
         await anext(events)  # from here on, closing it closes the stream and leaves a record
         return Outcome(passage, receipt, events=events)
+
+
+def _settle(receipt: asyncio.Future[str], sign: Callable[[], str]) -> None:
+    """Keeps what `sign` gives or raises for whoever waits for it, which may be nobody any more."""
+    if receipt.done():
+        return
+    try:
+        receipt.set_result(sign())
+    except Exception as fault:  # noqa: BLE001 - it is raised where the receipt is needed
+        receipt.set_exception(fault)
+        receipt.exception()  # else it is logged where the model failed too
 
 
 def _is_json(message: Message) -> bool:

@@ -229,6 +229,17 @@ class StreamedAnswer:
                 calls[index] = await tool_calls(kept.message(), path, self._model, self._examiner, self.answered)
         return {index: passed for index, passed in calls.items() if passed}
 
+    def sent(self) -> None:
+        """What was given so far goes out now, and is told from here on whatever happens."""
+        for outlet in self._outlets.values():
+            outlet.sent = len(outlet.delivered)
+
+    def withdraw(self) -> None:
+        """What was given since `sent` does not go out after all. Nothing can be given any more."""
+        for outlet in self._outlets.values():
+            del outlet.delivered[outlet.sent :]
+        self._called.clear()
+
     def told(self) -> list[Json]:
         """Everything that went out, by choice: texts, tool calls, and what we added."""
         texts: list[Json] = [

@@ -35,40 +35,45 @@ class Streaming:
         head = completion.head(exchange.id, exchange.started_ms // 1000, exchange.model, "chat.completion.chunk")
         answer = StreamedAnswer(exchange.model, passage.examiner, head)
         wait = self.stops.over(exchange.model, exchange.profile, stream.drop)
+        rest: list[bytes] = []
         try:
             yield b""
             with suppress(Stopped), wait:
                 async for payloads in stream:
                     wait.look()
                     out = await answer.pass_on(payloads)
+                    wait.look()  # the guards may have taken their time
                     if out:
+                        answer.sent()
                         yield sse(out)
                     if answer.ended:
                         break
                 wait.look()
-            yield await self._last(passage, answer, wait.stopped)
+                rest = await _rest(answer, exchange.model)
+                wait.look()
+            yield await self._last(passage, answer, rest, wait.stopped)
         except SekishoError as fault:
-            self._add(passage, answer)
+            self._break_off(passage, answer)
             await self.ending.failed(passage, fault)
             yield sse([orjson.dumps(error_body(fault, passage.caller.language))])
         except Exception as fault:
-            self._add(passage, answer)
+            self._break_off(passage, answer)
             await self.ending.failed(passage, Defect(kind=type(fault).__name__))
             raise
         finally:
             await stream.aclose()
             if not passage.recorded:
-                self._add(passage, answer)
+                self._break_off(passage, answer)
                 if wait.stopped is not None:  # but the client left before it could be told
                     exchange.add(cut(wait.stopped))
                 await self.ending.failed(passage, None)
 
-    async def _last(self, passage: Passage, answer: StreamedAnswer, stopped: str | None) -> bytes:
-        """What goes out at the end, once the record is durable."""
+    async def _last(self, passage: Passage, answer: StreamedAnswer, out: list[bytes], stopped: str | None) -> bytes:
+        """What goes out at the end, once the record is durable: `out`, unless it was stopped, and words of ours."""
         exchange, language = passage.exchange, passage.caller.language
-        if not (stopped or answer.ended or answer.finishes):
-            raise UpstreamBroken(model=exchange.model, why="no finish reason")
-        out = [] if stopped else await answer.finish()
+        if stopped:
+            answer.withdraw()
+            out = []
         self._add(passage, answer)
         finish: str | None = None
         notice = notices.stopped(stopped, language) if stopped else ""
@@ -87,11 +92,16 @@ class Streaming:
             answer.answered.texts.append({"index": 0, "notice": text})
         else:
             out += self.labels.append(answer, passage.caller.profile, passage.exchange)
+        answer.sent()
         passage.texts = answer.told()
         exchange.finish = finish or answer.finishes.get(0, "stop")
         receipt = await self.ending.record(passage)
         out += answer.closing(finish, {"sekisho": self.ending.explanation(passage, receipt, notice)})
         return sse(out) + b"data: [DONE]\n\n"
+
+    def _break_off(self, passage: Passage, answer: StreamedAnswer) -> None:
+        answer.withdraw()
+        self._add(passage, answer)
 
     def _add(self, passage: Passage, answer: StreamedAnswer) -> None:
         for judged in answer.answered.judged:
@@ -99,3 +109,10 @@ class Streaming:
         answer.answered.judged.clear()
         passage.texts = answer.told()
         passage.tokens = passage.spent(answer.answered.tokens, BYTES * answer.length)
+
+
+async def _rest(answer: StreamedAnswer, model: str) -> list[bytes]:
+    """What was held to the end. Raises `UpstreamBroken` where the model did not come to one."""
+    if not (answer.ended or answer.finishes):
+        raise UpstreamBroken(model=model, why="no finish reason")
+    return await answer.finish()
