@@ -1,16 +1,21 @@
 import re
 import time
 from dataclasses import replace
+from itertools import product
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pace import turns
 
+from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
+from sekisho.core.phrases import japanese
 from sekisho.guards.foreign import REACH, Foreign
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.own import own_of
+from sekisho.guards.rule import load
 from sekisho.policy.load import Profiles
 from sekisho.policy.profile import Term
 
@@ -42,7 +47,9 @@ def test_what_it_matches_is_what_the_pattern_says(behind, body, ahead, folded, t
     [
         ("(?:a+)+(?<![a])b", "look-behind may stand at the beginning"),
         ("a(?!b)c", "look-behind may stand at the beginning"),
-        ("a(?!b)(?!c)", "one look-ahead"),
+        ("a(?=b)(?!c)", "one look-ahead"),
+        ("a(?!b)(?![^c])", "write them as one"),
+        ("案件(?=(?P<x>[0-9]{4}))", "may not stand in a look-ahead"),
         ("a(?!bc)", "one character"),
         ("(?P<a>x)?(?(a)b|c)", "come with Sekisho"),
         ("a{1001}", "up to 1,000 times"),
@@ -51,8 +58,33 @@ def test_what_it_matches_is_what_the_pattern_says(behind, body, ahead, folded, t
     ],
 )
 def test_what_only_backtracking_can_match_is_refused(pattern, told):
-    with pytest.raises(ValueError, match=re.escape(told)):
+    with pytest.raises(ValueError, match=re.escape(told)) as fault:
         Foreign(pattern)
+    assert re.search("[ぁ-ヿ一-鿿]", japanese(str(fault.value)))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?P<x>ab(?!c))", "((?<!a)b)c?", "b(?!c)(?!a)", "(?i:(?P<x>(?<!1)b(?![ac])(?!b)))", "(a(b(?=c)))"]
+)
+def test_look_around_at_the_edges_of_groups_stands_at_the_edges_of_the_pattern(pattern):
+    ours, backtracking = Foreign(pattern), re.compile(pattern, re.ASCII)
+    for letters in product("abcB1", repeat=4):
+        text = "".join(letters)
+        for position in range(len(text)):
+            said, expected = ours.match(text, position), backtracking.match(text, position)
+            assert (said and said.span()) == (expected and expected.span()), text
+            if said and "x" in ours.groupindex:
+                assert said.span("x") == expected.span("x")
+
+
+def test_look_ahead_in_what_closes_a_rule_is_told_by_its_name(tmp_path):
+    rule = {"id": "a", "category": "privacy.account", "score": 0.9, "open": "BEGIN", "close": "END(?![a-z])"}
+    file = tmp_path / "own.yaml"
+    file.write_text(yaml.safe_dump({"guard": "mine", "stages": ["entry"], "rules": [rule]}))
+    with pytest.raises(ConfigurationError) as fault:
+        load(file, {})
+    assert "`close` may have no look-around" in fault.value.say("en")
+    assert "`close` では" in fault.value.say("ja")
 
 
 @pytest.mark.parametrize("size", [1, REACH - 1, REACH, REACH + 1, 2 * REACH, 7 * REACH + 3])

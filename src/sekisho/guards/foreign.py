@@ -19,9 +19,18 @@ from sekisho.guards.sets import PROGRAM_MEMORY, engine, options
 REACH = 1_000  # code points in which a match must be complete; one that fills them may go on
 STEP = REACH // 4  # places of which one look tells that no match begins there
 MEMORY = 2 << 20  # bytes for the states of one pattern
+AROUND = "look-behind may stand at the beginning of this pattern only, one look-ahead at its end"
 _CHARACTERS = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _END = r"|\z)"  # how a look-ahead ends that the end of the text satisfies
 _AROUND = (op.ASSERT, op.ASSERT_NOT)
+
+
+class _Look(NamedTuple):
+    """A look-around: its kind, what it looks for, and whether case does not count there."""
+
+    code: Any
+    inner: list[Any]
+    fold: bool
 
 
 class Found(NamedTuple):
@@ -55,20 +64,13 @@ class Foreign:
         larger = closure.superset(coarse(closure.parse(pattern)))
         tree = closure.parser.parse(pattern)
         fold = bool(tree.state.flags & IGNORECASE)
-        items: list[Any] = list(tree)
-        while len(items) == 1 and items[0][0] is op.SUBPATTERN and items[0][1][0] is None:
-            _, added, removed, inner = items[0][1]
-            fold, items = (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE, list(inner)
-        behind: list[Any] = []
-        while items and items[0][0] in _AROUND and items[0][1][0] < 0:
-            behind.append(items.pop(0))
-        ahead = ""
-        if items and items[-1][0] in _AROUND and items[-1][1][0] > 0:
-            ahead = _ahead(*items.pop(), fold=fold)
+        behind, items = _lifted(tree, fold=fold, front=True)
+        looks, items = _lifted(items, fold=fold, front=False)
+        ahead = _ahead(looks) if looks else ""
         names = {number: name for name, number in tree.state.groupdict.items()}
         source = _sequence(items, names, fold=fold)
         self._behind = [
-            (code is op.ASSERT, _compiled(_character(*argument[1][0], fold=fold))) for code, argument in behind
+            (look.code is op.ASSERT, _compiled(_character(*look.inner[0], fold=look.fold))) for look in behind
         ]
         self._near = _compiled(larger)
         self._whole = _compiled(_sequence(items, {}, fold=fold) + ahead)
@@ -77,6 +79,8 @@ class Foreign:
         self._told = _compiled(f"({source}){ahead}")
         self._told_within = _compiled(f"({source}){ahead.removesuffix(_END)})") if ahead.endswith(_END) else self._told
         self.groupindex: dict[str, int] = dict(self._told.groupindex)
+        if "x" in names.values() and "x" not in self.groupindex:
+            raise ValueError("the group `x` is the finding, so it may not stand in a look-ahead")
 
     def near(self, value: str, position: int) -> tuple[int, int, bool]:
         """The first place at or after `position` where a match may begin, how many bytes of UTF-8 further, and True.
@@ -173,17 +177,50 @@ def _node(code: Any, argument: Any, names: dict[int, str], *, fold: bool) -> str
         return f"(?:{_sequence(inner, names, fold=fold)}){times}{'?' if code is op.MIN_REPEAT else ''}"
     if code is op.GROUPREF_EXISTS:
         raise ValueError("(?(group)…) is for the rules that come with Sekisho")
-    raise ValueError("look-behind may stand at the beginning of this pattern only, one look-ahead at its end")
+    raise ValueError(AROUND)
 
 
-def _ahead(code: Any, argument: Any, *, fold: bool) -> str:
+def _lifted(items: Any, *, fold: bool, front: bool) -> tuple[list[_Look], list[Any]]:
+    """The look-behind at the beginning, or look-ahead at the end, out of the groups that begin or end there too.
+
+    With it, the rest.
+    """
+    rest: list[Any] = list(items)
+    looks: list[_Look] = []
+    edge = 0 if front else -1
+    while rest and rest[edge][0] in _AROUND and (rest[edge][1][0] < 0) == front:
+        code, (_, inner) = rest.pop(edge)
+        looks.append(_Look(code, list(inner), fold))
+    if rest and rest[edge][0] is op.SUBPATTERN:
+        group, added, removed, inner = rest[edge][1]
+        fold = (fold or bool(added & IGNORECASE)) and not removed & IGNORECASE
+        more, inner = _lifted(inner, fold=fold, front=front)
+        looks += more
+        rest[edge] = (op.SUBPATTERN, (group, added, removed, inner))
+    return looks, rest
+
+
+def _ahead(looks: list[_Look]) -> str:
     """What stands behind a match: text that belongs to none."""
-    inner = argument[1]
-    if code is op.ASSERT:
-        return f"(?:{_sequence(inner, {}, fold=fold)})"
-    if len(inner) != 1 or inner[0][0] not in _CHARACTERS:
+    if len(looks) == 1 and looks[0].code is op.ASSERT:
+        return f"(?:{_sequence(looks[0].inner, {}, fold=looks[0].fold)})"
+    if any(look.code is op.ASSERT for look in looks) or len({look.fold for look in looks}) > 1:
+        raise ValueError(AROUND)
+    if any(len(look.inner) != 1 or look.inner[0][0] not in _CHARACTERS for look in looks):
         raise ValueError("negative look-ahead is for one character in this pattern")
-    return f"(?:{_other(*inner[0], fold=fold)}{_END}"
+    code, argument = looks[0].inner[0]
+    if len(looks) > 1:
+        code, argument = op.IN, [one for look in looks for one in _listed(*look.inner[0])]
+    return f"(?:{_other(code, argument, fold=looks[0].fold)}{_END}"
+
+
+def _listed(code: Any, argument: Any) -> list[Any]:
+    """What a class lists. Raises `ValueError` for one that lists what it is not."""
+    if code is op.LITERAL:
+        return [(code, argument)]
+    if code is op.IN and argument[0][0] is not op.NEGATE:
+        return argument
+    raise ValueError("several negative look-aheads at the end of this pattern: write them as one, of one class")
 
 
 def _character(code: Any, argument: Any, *, fold: bool) -> str:

@@ -12,12 +12,13 @@ import msgspec
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
 from sekisho.guards import half, prepared
-from sekisho.guards.foreign import Foreign
+from sekisho.guards.foreign import AROUND, Foreign
 from sekisho.guards.prepared import Prepared, PreparedRule
 
 Check = Callable[[str], float | None]
 
 DIGIT = "[0-9〇零一二三四五六七八九]"
+AROUND_CLOSE = "`close` may have no look-around; `open` may have look-behind at its beginning only"
 _ANY = r"[\x00-\U0010ffff]"
 _MACRO = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 
@@ -120,7 +121,8 @@ def load(path: Path, checks: Mapping[str, Check], *, unsafe_backtracking: bool =
             try:
                 _ = rule.pattern
             except ValueError as fault:
-                raise read(path).error(f"rule `{rule.id}`: {fault}", "rules", index) from fault
+                said = AROUND_CLOSE if rule.swallows and str(fault) == AROUND else str(fault)
+                raise read(path).error(f"rule `{rule.id}`: {said}", "rules", index) from fault
     return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
 
 
