@@ -80,7 +80,7 @@ def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Cont
     if "nginx" in only:
         found.append(Contender("nginx", fleet.start(peers.proxy(fleet, models, GATEWAY_CORE))))
     if "bare" in only:
-        bare = fleet.start(peers.bare(fleet, mock.port, GATEWAY_CORE))
+        bare = fleet.start(_bare(mock.port))
         found.append(Contender("a bare proxy in Python", bare, ("many", "one")))
     if "sekisho" in only:
         found += _sekisho(fleet, models)
@@ -94,6 +94,12 @@ def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Cont
         load.check(contender.running.server, load.PROMPT, stream="streams" in contender.kinds)
         contender.fresh_mb = contender.running.resident_mb()
     return found
+
+
+def _bare(upstream: int) -> peers.Server:
+    port = peers.free_port()
+    script = Path(__file__).with_name("bare.py")
+    return peers.Server("bare", [sys.executable, str(script), str(port), str(upstream)], port, core=GATEWAY_CORE)
 
 
 def _sekisho(fleet: Fleet, models: dict[str, int]) -> list[Contender]:

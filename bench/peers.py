@@ -258,13 +258,6 @@ def proxy(fleet: Fleet, models: Mapping[str, int], core: int | None = None) -> S
     return Server("nginx", command, port, core=core, stream_path="/stream" + CHAT, paced=paced)
 
 
-def bare(fleet: Fleet, mock: int, core: int | None = None) -> Server:
-    """The other yardstick: a proxy in Python that reads the JSON and does nothing else."""
-    port = free_port()
-    command = [str(ROOT / ".venv" / "bin" / "python"), str(ROOT / "bench" / "bare.py"), str(port), str(mock)]
-    return Server("bare", command, port, core=core)
-
-
 def installed_mb(name: str) -> float:
     """Disk space of an environment under .bench without Python, pip and setuptools (or without node), in MB."""
     folder = HOME / name
