@@ -78,7 +78,6 @@ async def test_ordinary_questions_stay_below_the_profiles_thresholds(text, guard
 
 
 # The linear model alone takes some of these for harm: they hold too few letters to tell.
-@pytest.mark.skipif(intent.second is None, reason="needs the extra `meaning`")
 @pytest.mark.parametrize(
     "text",
     [
