@@ -29,6 +29,11 @@ class Finding:
         if not (0 <= self.start <= self.end and 0.0 <= self.score <= 1.0):
             raise ValueError(f"finding out of range: {self.category} {self.start}–{self.end} {self.score}")
 
+    @property
+    def area(self) -> str:
+        """The first part of the category's name."""
+        return self.category.partition(".")[0]
+
     def within(self, prefix: str) -> bool:
         """Whether the category is `prefix` or lies under it (`privacy` holds `privacy.phone`)."""
         return self.category == prefix or self.category.startswith(prefix + ".")

@@ -158,7 +158,7 @@ def places(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
 
 def score_of(one: Seen, areas: Sequence[str]) -> float:
     """The highest score of what was found in these areas; 0 where nothing was."""
-    return max((finding.score for finding in one.found if finding.category.split(".")[0] in areas), default=0.0)
+    return max((finding.score for finding in one.found if finding.area in areas), default=0.0)
 
 
 def _recall(seen: Sequence[Seen], areas: Sequence[str]) -> Figure:
@@ -196,7 +196,7 @@ def _counted(one: Seen, category: str) -> tuple[int, int, int]:
     told = {
         (finding.start, finding.end, finding.category)
         for finding in one.found
-        if finding.score >= THRESHOLD and finding.category.split(".")[0] in areas
+        if finding.score >= THRESHOLD and finding.area in areas
     }
     wanted = [span for span in one.item.spans if category in ("", span.category)]
     mine = sorted(span for span in told if category in ("", span[2]))

@@ -1,8 +1,8 @@
 """Patterns that others write, in profiles and in their own rule files: RE2 alone matches them.
 
 `re` tries every way in which a pattern may match, and `(a+)+b` has two to the power of n of them in n letters. RE2
-reads a text once for each place where a match may begin, and here no further than `REACH`. So nobody can write a
-pattern that takes long, and nobody can write a text for which one does.
+reads a text once for each place where a match may begin, and here no further than `REACH`. So time grows with the
+length of a text and no faster; a text made for a pattern can still make each of its places cost one such look.
 
 RE2 has no look-around. A look-behind at the beginning of a pattern is one look at the character before, and a
 look-ahead at its end is text that belongs to no match; elsewhere they are refused.

@@ -271,18 +271,14 @@ async def _done(begun: Sequence[Finding] | Later) -> Sequence[Finding]:
 
 def _surest(plain: Sequence[Finding], hidden: Iterable[tuple[View, Sequence[Finding]]]) -> list[Finding]:
     """The surest finding of each area, in a text as it stands and in views of what is hidden in it."""
-    surest = {_area(one): one for one in plain}
+    surest = {one.area: one for one in plain}
     for view, told in hidden:
         for one in told:
-            known = surest.get(_area(one))
+            known = surest.get(one.area)
             if known is None or one.score > known.score:
                 start, end = view.received(one.start, one.end)
-                surest[_area(one)] = replace(one, start=start, end=end, note=f"{view.name}/{one.note}")
+                surest[one.area] = replace(one, start=start, end=end, note=f"{view.name}/{one.note}")
     return list(surest.values())
-
-
-def _area(finding: Finding) -> str:
-    return finding.category.partition(".")[0]
 
 
 @cache

@@ -12,7 +12,7 @@ from sekisho.core.text import Text
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.inquiry import Case
-from sekisho.guards.model.panel import Opinion, area_of, unsure_areas
+from sekisho.guards.model.panel import Opinion, unsure_areas
 from sekisho.guards.protocol import Context
 from sekisho.guards.rule_guard import findings as pattern_findings
 from sekisho.guards.scanner import Scanner
@@ -138,7 +138,7 @@ class Examiner:
         if not areas or message.author in TRUSTED or (self._refused and message.stage in _REPEATED):
             return UNASKED
         judged, masked = await apart(len(text), self._sieved, message, text, findings, areas)
-        if any(one.verdict is Verdict.REFUSE and area_of(one.finding.category) not in areas for one in judged):
+        if any(one.verdict is Verdict.REFUSE and one.finding.area not in areas for one in judged):
             return UNASKED
         self._confidential = self._confidential or marked(judged)
         bands = {area: self.profile.unsure[area] for area in areas}
@@ -231,9 +231,8 @@ class Examiner:
             if way.assembled and self._inspector.waits(Stage.ENTRY):
                 seen += await self._inspector.ask(whole, self._context(message))
             for one in seen:
-                area = area_of(one.category)
-                if area in areas and (area not in surest or one.score > surest[area].score):
-                    surest[area] = one
+                if one.area in areas and (one.area not in surest or one.score > surest[one.area].score):
+                    surest[one.area] = one
         return [replace(one, start=0, end=len(message.text), note=f"joined/{one.note}") for one in surest.values()]
 
     def _digest(self, message: Message, whole: Text) -> bytes:
@@ -308,7 +307,7 @@ class Examiner:
             return [
                 replace(one, verdict=Verdict.MASK)
                 for one in new
-                if one.verdict >= Verdict.MASK and area_of(one.finding.category) not in areas
+                if one.verdict >= Verdict.MASK and one.finding.area not in areas
             ]
 
         mask = self._assigned if message.stage in _REPEATED else self._named

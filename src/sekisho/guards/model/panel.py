@@ -59,7 +59,7 @@ class Opinion:
         return [kept for finding in findings if (kept := self._kept(finding)) is not None]
 
     def _kept(self, finding: Finding) -> Finding | None:
-        band = self.settled.get(area_of(finding.category))
+        band = self.settled.get(finding.area)
         own = any(finding.guard == mine.guard for mine in self.findings)
         if band is None or own or not band[0] <= finding.score <= band[1] or not self._knows(finding.category):
             return finding
@@ -123,14 +123,8 @@ def unsure_areas(bands: Mapping[str, Band], findings: Iterable[Finding]) -> dict
     """The areas, of those with a band, in which the highest score of the findings lies in the band."""
     highest: dict[str, float] = {}
     for finding in findings:
-        area = area_of(finding.category)
-        highest[area] = max(highest.get(area, 0.0), finding.score)
+        highest[finding.area] = max(highest.get(finding.area, 0.0), finding.score)
     return {area: band for area, band in bands.items() if band[0] <= highest.get(area, 0.0) <= band[1]}
-
-
-def area_of(category: str) -> str:
-    """The first part of a category's name."""
-    return category.partition(".")[0]
 
 
 async def _asked(guard: ModelGuard, case: Case, areas: Collection[str], confidential: bool) -> dict[str, float] | str:
