@@ -23,6 +23,7 @@ from sekisho.guards import names_conditions_weights
 from sekisho.guards.names import names
 from sekisho.guards.names_conditions import CATEGORY
 from sekisho.guards.names_lexicon import modern
+from sekisho.guards.names_tables import cells
 
 HERE = Path(__file__).parent
 TEXTS = [HERE / "data" / "conditions-en.jsonl", *sorted((HERE / "names").glob("en*.jsonl"))]
@@ -35,7 +36,7 @@ def candidates(item: Item) -> list[tuple[list[str], bool, str]]:
     """The signs of each term, and whether it is somebody's; those that are parts of one are left out."""
     view = Text(item.text).normalised
     value = modern(view.value)
-    spots, famous = names.latin.look(value)
+    spots, famous = names.latin.look(value, cells(value))
     named = [(one.start, one.end) for one in spots if one.score >= THRESHOLD]
     found: list[tuple[list[str], bool, str]] = []
     for term in names.english.terms(value):

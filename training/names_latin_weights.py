@@ -24,6 +24,7 @@ from sekisho.evaluation.guards import OVERLAP
 from sekisho.evaluation.items import Item, read
 from sekisho.guards import names_latin_weights
 from sekisho.guards.names import CATEGORY, names
+from sekisho.guards.names_tables import cells
 
 TEXTS = sorted((Path(__file__).parent / "names").glob("en*.jsonl"))
 SAYS = "How much each sign of a name in Latin letters weighs; written by training/names_latin_weights.py."
@@ -43,7 +44,8 @@ def candidates(item: Item, *, hidden: bool = False) -> list[tuple[list[str], boo
     if hidden:
         runs = [replace(run, codes=_KNOWN.sub("U", run.codes)) for run in runs]
     found: list[tuple[list[str], bool]] = []
-    for run, signs in zip(runs, names.latin.signs(view.value, runs), strict=True):
+    signed = names.latin.signs(view.value, runs, cells(view.value))
+    for run, signs in zip(runs, signed, strict=True):
         start, end = view.received(run.start, run.end)
         shared = [
             max(0, min(end, span.end) - max(start, span.start)) / max(end - start, span.end - span.start)

@@ -3,12 +3,13 @@
 import pytest
 
 from sekisho.guards.names import names
+from sekisho.guards.names_tables import cells
 
 LATIN = names.latin
 
 
 def found(text: str) -> list[str]:
-    return [text[one.start : one.end] for one in LATIN.find(text)]
+    return [text[one.start : one.end] for one in LATIN.look(text, cells(text))[0]]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from sekisho.guards.names import names
+from sekisho.guards.names_tables import cells
 
 NAMED = ("Ben", "Travis", "Susan", "Lincoln", "Roosevelt", "Lee", "Ishikawa")
 
@@ -10,7 +11,7 @@ NAMED = ("Ben", "Travis", "Susan", "Lincoln", "Roosevelt", "Lee", "Ishikawa")
 def signs(text: str) -> set[str]:
     """Those of the last candidate that is one of these names."""
     runs = names.latin.runs.of(text)
-    told = zip(runs, names.latin.signs(text, runs), strict=True)
+    told = zip(runs, names.latin.signs(text, runs, cells(text)), strict=True)
     return next(set(found) for run, found in reversed(list(told)) if text[run.start : run.end].endswith(NAMED))
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from sekisho.core.text import Text
+from sekisho.guards import names_tables
+from sekisho.guards.names import names
 from sekisho.guards.names_tables import PERSON, cells, numbers
 
 
@@ -10,7 +13,7 @@ def under(text: str, category: str) -> list[str]:
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(text[start:end], category) for start, end, category in numbers(text)]
+    return [(text[start:end], category) for start, end, category in numbers(text, cells(text))]
 
 
 @pytest.mark.parametrize(
@@ -91,3 +94,12 @@ def test_a_date_is_no_number_of_a_member(date):
 )
 def test_other_lines_are_no_table_of_persons(text):
     assert cells(text) == []
+
+
+def test_the_lines_of_a_text_are_read_once(monkeypatch):
+    read: list[int] = []
+    wanted = names_tables.wanted
+    monkeypatch.setattr(names_tables, "wanted", lambda lines: read.append(1) or wanted(lines))
+    found = names.findings(Text("full name,employee id\nHorvat,AB-123\n"))
+    assert [one.category for one in found] == [PERSON, "privacy.member_number"]
+    assert read == [1]

@@ -24,6 +24,7 @@ from sekisho.guards.names_latin_runs import Runs
 from sekisho.guards.names_latin_signs import Signs
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words, modern
+from sekisho.guards.names_tables import Cell
 from sekisho.guards.protocol import Context, Later
 from sekisho.guards.wanted import aside
 
@@ -71,7 +72,8 @@ class NamesGuard:
         view = text.normalised
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
-        latin, famous = self.latin.look(value)
+        table = names_tables.cells(value)
+        latin, famous = self.latin.look(value, table)
         kana = bool(latin) and _KANA.search(value) is not None  # once, not for each name
         seen += [(one.start, -one.end, one.score) for one in latin if _told(value, one.start, one.end, kana=kana)]
         spots: list[tuple[int, int, str, float]] = []
@@ -81,7 +83,7 @@ class NamesGuard:
                 past = -end
                 spots.append((start, past, CATEGORY, round(score, 2)))
         named = [(start, end) for start, end, _, score in spots if score >= SURE]
-        beside = [*self._beside(value, named), *self._suffered(value, named, famous=famous)]
+        beside = [*self._beside(value, named, table), *self._suffered(value, named, famous=famous)]
         taken = {place for start, end, _, _ in beside for place in range(start, end)}
         spots = [one for one in spots if taken.isdisjoint(range(one[0], one[1]))]
         return [
@@ -89,10 +91,12 @@ class NamesGuard:
             for start, end, category, score in sorted([*spots, *beside])
         ]
 
-    def _beside(self, value: str, named: list[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
+    def _beside(
+        self, value: str, named: list[tuple[int, int]], table: Sequence[Cell]
+    ) -> list[tuple[int, int, str, float]]:
         """What else stands beside names, apart from each other."""
         born = [(*place, names_births.CATEGORY, names_births.SCORE) for place in names_births.births(value, named)]
-        born += [(*one, names_tables.SCORE) for one in names_tables.numbers(value)]
+        born += [(*one, names_tables.SCORE) for one in names_tables.numbers(value, table)]
         found = self.conditions.find(value, named)
         return born + [(start, end, names_conditions.CATEGORY, score) for start, end, score in found]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sekisho.guards.names_latin_runs import Run, Runs
 from sekisho.guards.names_latin_signs import Signs, joined
 from sekisho.guards.names_latin_weights import BIAS, WEIGHTS
-from sekisho.guards.names_tables import PERSON, cells
+from sekisho.guards.names_tables import PERSON, Cell
 from sekisho.guards.wanted import wanted
 
 
@@ -31,16 +31,15 @@ class LatinNames:
         self.runs = runs
         self._signs = signs
 
-    def find(self, value: str) -> list[Spotted]:
-        """Names in order, apart from each other."""
-        return self.look(value)[0]
+    def look(self, value: str, table: Sequence[Cell]) -> tuple[list[Spotted], bool]:
+        """Names in order, apart from each other; and whether somebody of history or public life stands in the text.
 
-    def look(self, value: str) -> tuple[list[Spotted], bool]:
-        """Names in order, apart from each other; and whether somebody of history or public life stands in the text."""
+        `table`: the cells of the text that have a heading.
+        """
         runs = self.runs.of(value)
         if not runs:
             return [], False
-        scores = [probability(signs) for signs in self.signs(value, runs)]
+        scores = [probability(signs) for signs in self.signs(value, runs, table)]
         known = {word for run, score in zip(runs, scores, strict=True) if score >= _SURE for word in run.words}
         found = [
             Spotted(run.start, run.end, score if score >= LEAST else _SURE)
@@ -52,12 +51,12 @@ class LatinNames:
             for run, score in zip(runs, scores, strict=True)
         )
 
-    def signs(self, value: str, runs: Sequence[Run]) -> Iterator[list[str]]:
+    def signs(self, value: str, runs: Sequence[Run], table: Sequence[Cell]) -> Iterator[list[str]]:
         """For each candidate the names of what speaks for or against it."""
         listed = False
         famous = any(self._signs.known(run) for run in runs)
         whole = tuple(self._signs.topics.of(value))
-        labelled = {cell.start for cell in cells(value) if cell.category == PERSON}
+        labelled = {cell.start for cell in table if cell.category == PERSON}
         linked = [False, *(joined(value, one, other) for one, other in pairwise(runs)), False]
         for number, run in wanted(enumerate(runs)):
             before = runs[number - 1] if linked[number] else None

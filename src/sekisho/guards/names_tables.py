@@ -1,7 +1,7 @@
 """Cells of small tables with an English heading: what the heading of a column says of everything under it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sekisho.guards.wanted import wanted
@@ -113,9 +113,12 @@ def _row(line: str, start: int, separator: str, kinds: Sequence[str]) -> Iterato
         at += len(part) + 1
 
 
-def numbers(value: str) -> Iterator[tuple[int, int, str]]:
-    """Where numbers and dates of persons stand under a heading for them, and the category of each."""
-    for start, end, category in cells(value):
+def numbers(value: str, table: Iterable[Cell]) -> Iterator[tuple[int, int, str]]:
+    """Where numbers and dates of persons stand under a heading for them, and the category of each.
+
+    `table`: the cells of the text.
+    """
+    for start, end, category in table:
         form = _FORMS.get(category)
         if form is not None and form.fullmatch(value, start, end):
             yield start, end, category
