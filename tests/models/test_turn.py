@@ -79,6 +79,18 @@ async def test_only_failures_of_the_upstream_count_against_it(fault, wait_s):
     assert circuit.wait_s() == wait_s
 
 
+async def test_a_try_that_tells_nothing_frees_its_place_and_lets_another_one_probe():
+    gate, now = asyncio.Semaphore(1), [0.0]
+    circuit = Breaker(lambda: now[0], threshold=1)
+    circuit.failed()
+    now[0] = 10.0
+    turn = await take_turn("m", gate, circuit, 1.0)
+    turn.abandon()
+    turn.leave(BROKEN)
+    assert not gate.locked()
+    assert (circuit.open, circuit.wait_s()) == (True, 0)
+
+
 async def test_the_first_event_of_a_probing_stream_closes_the_breaker():
     now = [0.0]
     circuit = Breaker(lambda: now[0], threshold=1)

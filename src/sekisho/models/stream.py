@@ -85,7 +85,7 @@ class Events:
             self._connection.abort()
         self.ended = True
         self._unread = []
-        self._turn.leave(asyncio.CancelledError())
+        self._turn.abandon()
         self._wake()
 
     async def arrive(self) -> list[bytes]:
@@ -127,7 +127,7 @@ class Events:
         if status is not None:
             return UpstreamRefused(model=self._model, status_code=status)
         if flaw is Flaw.ERROR_EVENT:
-            self._turn.leave(asyncio.CancelledError())
+            self._turn.abandon()
         return self._broken(flaw) if flaw is not None else None
 
     def _broken(self, flaw: Flaw) -> UpstreamBroken:

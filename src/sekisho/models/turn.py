@@ -29,16 +29,27 @@ class Turn:
         Failures of the upstream count against it. An answer that refuses (4xx) shows that it lives. What is not the
         upstream's doing, e.g. a cancelled task, counts neither way.
         """
-        if self._left:
+        if not self._give_back():
             return
-        self._left = True
-        self._gate.release()
         if fault is None or (isinstance(fault, UpstreamRefused) and fault.status_code < 500):
             self._breaker.succeeded()
         elif isinstance(fault, UpstreamError):
             self._breaker.failed()
         else:
             self._breaker.abandoned(probe=self._probe)
+
+    def abandon(self) -> None:
+        """As `leave`, for a try that tells nothing of the upstream: its reader left, or nobody knows who failed."""
+        if self._give_back():
+            self._breaker.abandoned(probe=self._probe)
+
+    def _give_back(self) -> bool:
+        """Frees the place, and tells whether it was held until now."""
+        held = not self._left
+        self._left = True
+        if held:
+            self._gate.release()
+        return held
 
 
 async def take_turn(model: str, gate: asyncio.Semaphore, breaker: Breaker, limit_s: float) -> Turn:
