@@ -10,13 +10,14 @@ from tests.pipeline.making import BAD, GUARD, KEY, MASKING, NAME, PHONE, examine
 
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
+from sekisho.core.text import AT_ONCE
 from sekisho.core.verdict import Verdict
 from sekisho.guards.attack import attack
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.own import own_of
 from sekisho.guards.protocol import guard
 from sekisho.pipeline import placeholders
-from sekisho.pipeline.examiner import LARGE, Examiner, apart
+from sekisho.pipeline.examiner import Examiner, apart
 from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.profile import Person, Term
 
@@ -82,9 +83,9 @@ async def test_long_texts_are_examined_in_a_thread_with_the_same_result():
         threads.append(threading.get_ident())
         return text
 
-    assert await apart(LARGE, where, "a") == await apart(LARGE + 1, where, "a")
+    assert await apart(AT_ONCE, where, "a") == await apart(AT_ONCE + 1, where, "a")
     assert threads[0] == threading.get_ident() != threads[1]
-    text = "長い文章。" * (LARGE // 4) + PHONE
+    text = "長い文章。" * (AT_ONCE // 4) + PHONE
     result = await examiner(ENTRY).examine(message(text))
     assert result.text == text.replace(PHONE, "[PHONE_1]")
     escaped = await examiner(ENTRY).examine_escaped(message(f'"\\n{text}"'))

@@ -8,6 +8,8 @@ from sekisho.core.hidden import FEWEST_SAID, Stretch, both, encoded_runs, letter
 from sekisho.core.normalise import locate, respelled
 from sekisho.core.view import Places, View
 
+AT_ONCE = 20_000  # code points, which guards read in about 2 ms; longer texts are read in a thread
+
 
 class Text:
     """A text as received, with other spellings of it made only when somebody asks.

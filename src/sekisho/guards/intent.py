@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
-from sekisho.core.text import Text
+from sekisho.core.text import AT_ONCE, Text
 from sekisho.core.view import View
 from sekisho.guards import meaning, task
 from sekisho.guards.linear import LinearModel, Scored, japanese
@@ -26,7 +26,6 @@ from sekisho.guards.task import Read, TaskReader
 from sekisho.guards.weights import Floats
 
 LEAST = 0.05  # a score below it is no finding
-AT_ONCE = 20_000  # code points; more are read in a thread
 PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
 # Of so few characters, without and with Japanese ones, the linear model has too little to be sure that one is harmful.
 SHORT = (48, 24)

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.language import Language
-from sekisho.core.text import Text
+from sekisho.core.text import AT_ONCE, Text
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.model.inquiry import Case
@@ -28,7 +28,6 @@ from sekisho.policy.judge import judge
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
 
-LARGE = 20_000  # code points, which take about 2 ms; longer texts are examined in a thread
 TURN = 20_000  # code points of short texts after which others get their turn on the event loop
 PER_TEXT = 200  # code points that take as long as the fixed work for one text
 
@@ -196,7 +195,7 @@ class Examiner:
         across = await self._across(message, earlier)
         findings += across
         if not known or across:
-            if len(whole) <= LARGE:
+            if len(whole) <= AT_ONCE:
                 examined = self._examined(message, whole, findings, opinion)
             else:
                 examined = await asyncio.to_thread(self._examined, message, whole, findings, opinion)
@@ -238,7 +237,7 @@ class Examiner:
     def _digest(self, message: Message, whole: Text) -> bytes:
         """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""
         stage = message.stage
-        if stage not in _REPEATED or len(whole) > LARGE or not self._inspector.steady(stage):
+        if stage not in _REPEATED or len(whole) > AT_ONCE or not self._inspector.steady(stage):
             return b""
         always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
@@ -264,7 +263,7 @@ class Examiner:
         if self._worked > TURN:
             self._worked = 0
             await asyncio.sleep(0)
-        if len(whole) <= LARGE:
+        if len(whole) <= AT_ONCE:
             findings = self._inspector.disguised(message.stage, whole)
         else:
             findings = await asyncio.to_thread(self._inspector.disguised, message.stage, whole)
@@ -327,7 +326,7 @@ async def apart(
     size: int, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
 ) -> Result:
     """Does some work on a text of `size` code points: in a thread where the event loop would stand still for it."""
-    if size > LARGE:
+    if size > AT_ONCE:
         return await asyncio.to_thread(work, *arguments, **named)
     return work(*arguments, **named)
 

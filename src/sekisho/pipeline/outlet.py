@@ -4,8 +4,9 @@ import re
 from collections import deque
 
 from sekisho.core.exchange import Message, Stage
+from sekisho.core.text import AT_ONCE
 from sekisho.pipeline.channel import PATIENT, Channel, Piece
-from sekisho.pipeline.examiner import LARGE, Examiner, apart
+from sekisho.pipeline.examiner import Examiner, apart
 
 _SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
 _BEHIND_END = 64  # characters that are looked at again, since more of a sentence's end may come
@@ -55,7 +56,7 @@ class Outlet:
         if self._open:
             await self._ask_sentences()
         channel = self.channel
-        few = channel.kept <= LARGE
+        few = channel.kept <= AT_ONCE
         pieces = channel.release() if few else await apart(channel.work, channel.release)
         self._queue.extend(pieces)
         self._held = channel.waiting > 0
