@@ -33,8 +33,10 @@ from sekisho.guards.inspector import Inspector
 from sekisho.models.upstream import Reply
 from sekisho.pipeline import placeholders
 from sekisho.pipeline import stops as looking
+from sekisho.pipeline.contract import Agreement
 from sekisho.pipeline.media import SPEECH, Media
 from sekisho.pipeline.stops import Stops
+from sekisho.policy.profile import Contract
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +194,28 @@ async def test_calls_of_tools_are_not_told_where_a_stop_kept_them():
     got, log = await stopped_while_guards_look(batches, stream="end")
     assert b"tool_calls" not in b"".join(got.payloads)
     assert not any("tool_calls" in one for one in log.contents[0]["answer"])
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_no_end_goes_out_after_a_stop_that_came_at_the_last_look_at_the_form(monkeypatch, streamed):
+    log, switch, look = Log(), Switch(), Agreement.look
+
+    async def looking_long(self, *given, **named):
+        switch.stops["m"] = None
+        return await look(self, *given, **named)
+
+    monkeypatch.setattr(Agreement, "look", looking_long)
+    who = caller(profile(exit=MASKING, keep_content=True, answer=Contract(least=1)))
+    if streamed:
+        outcome, _ = await begun([START, *words("はい。"), END], log=log, stopped=switch, who=who)
+        got = read(await anext_all(outcome.events))
+        assert last(got.payloads)["choices"][0]["finish_reason"] == "content_filter"
+        assert log.contents[0]["answer"][0]["content"] == "はい。"
+    else:
+        with pytest.raises(Stopped):
+            await whole(Models(answer("はい。")), log=log, stopped=switch, who=who)
+    (statement,) = log.statements
+    assert (statement["verdict"], statement["categories"]) == ("refuse", ["fault.stopped"])
 
 
 async def test_the_model_of_a_client_that_does_not_read_stops_too():

@@ -193,6 +193,7 @@ class Pipeline:
             if passage.agreement is not None:
                 ask = partial(self._asked, passage, wait)
                 answered = await fulfilled(passage, passage.agreement, reply, answered, ask)
+            wait.look()  # the guards may have taken their time
         for judged in answered.judged:
             exchange.add(judged)
         passage.texts = answered.texts

@@ -1,15 +1,18 @@
 """What waits on a model, and ends as soon as the operator stops the model, the profile or everything."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 from sekisho.core.errors import SekishoError, Stopped
 
 StoppedSwitch = Callable[[str, str], str | None]  # (model, profile) → what is stopped
 
 LOOK_S = 0.25
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Stops:
@@ -85,6 +88,15 @@ class Wait:
             ours = ours or isinstance(fault, asyncio.CancelledError)
         if ours:
             raise self._fault from fault
+
+    async def unstopped(
+        self, work: Callable[Arguments, Awaitable[Result]], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        """What `work` gives. Raises `Stopped` where the operator has stopped it before or meanwhile."""
+        self.look()
+        given = await work(*arguments, **named)
+        self.look()
+        return given
 
     def look(self) -> None:
         """Raises `Stopped` where the operator has stopped it by now."""

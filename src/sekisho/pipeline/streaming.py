@@ -40,17 +40,13 @@ class Streaming:
             yield b""
             with suppress(Stopped), wait:
                 async for payloads in stream:
-                    wait.look()
-                    out = await answer.pass_on(payloads)
-                    wait.look()  # the guards may have taken their time
+                    out = await wait.unstopped(answer.pass_on, payloads)
                     if out:
                         answer.sent()
                         yield sse(out)
                     if answer.ended:
                         break
-                wait.look()
-                rest = await _rest(answer, exchange.model)
-                wait.look()
+                rest = await wait.unstopped(_rest, passage, answer)
             yield await self._last(passage, answer, rest, wait.stopped)
         except SekishoError as fault:
             self._break_off(passage, answer)
@@ -82,9 +78,6 @@ class Streaming:
             finish, notice = self.ending.verdict(passage, ended)
         elif stopped:
             exchange.add(cut(stopped))
-        elif passage.agreement is not None:  # what it breaks is told, since nothing may follow from it
-            for breach in (await passage.agreement.look(answer.messages())).breaches:
-                exchange.add(breach.judged(passage.caller.profile))
         if notice:
             finish = finish or "content_filter"
             text = f"\n\n{notice}" if 0 in answer.worded else notice
@@ -111,8 +104,15 @@ class Streaming:
         passage.tokens = passage.spent(answer.answered.tokens, BYTES * answer.length)
 
 
-async def _rest(answer: StreamedAnswer, model: str) -> list[bytes]:
-    """What was held to the end. Raises `UpstreamBroken` where the model did not come to one."""
+async def _rest(passage: Passage, answer: StreamedAnswer) -> list[bytes]:
+    """What was held to the end. Raises `UpstreamBroken` where the model did not come to one.
+
+    What the whole breaks of what was agreed on is noted, and nothing may follow from it.
+    """
     if not (answer.ended or answer.finishes):
-        raise UpstreamBroken(model=model, why="no finish reason")
-    return await answer.finish()
+        raise UpstreamBroken(model=passage.exchange.model, why="no finish reason")
+    held = await answer.finish()
+    if passage.agreement is not None and not answer.ended:
+        found = await passage.agreement.look(answer.messages())
+        answer.answered.judged += [one.judged(passage.caller.profile) for one in found.breaches]
+    return held
