@@ -99,9 +99,9 @@ class Judging:
         self.shown.append(body["messages"][-1]["content"])
         return chat("safe")
 
-    async def run(self, *texts, fault=Verdict.ANNOTATE, said="はい。"):
+    async def run(self, *texts, fault=Verdict.ANNOTATE, said="はい。", lowest=0.0):
         rules = {"secret": Verdict.ANNOTATE, "fault": fault}
-        who = caller(profile(entry=rules, exit=rules, source=rules, unsure={"harm": (0.0, 0.8)}))
+        who = caller(profile(entry=rules, exit=rules, source=rules, unsure={"harm": (lowest, 0.8)}))
         through = pipeline(Models(answer(said), names=("inner",)), log=self.log, inspector=self.inspector)
         raw = orjson.dumps({"model": "inner", "messages": [{"role": "user", "content": text} for text in texts]})
         outcome = await replace(through, inside=frozenset({"inner"})).run(raw, who)
@@ -121,6 +121,39 @@ async def test_a_mark_behind_escapes_counts_for_what_stands_before_it():
     desk = Judging(inside=False)
     await desk.run("原価は120円です", '{"a": "\\u793e\\u5916秘"}')
     assert desk.shown == []
+
+
+@pytest.mark.parametrize(("steady", "times"), [(True, 1), (False, 2)])
+async def test_steady_guards_look_once_though_marks_are_looked_for_before(steady, times):
+    seen = []
+
+    @guard("seeing", Stage.ENTRY, steady=steady)
+    async def seeing(text, context):
+        seen.append(text.received)
+        return []
+
+    desk = Judging(inside=False)
+    guards = (*INSPECTOR.guards, replace(cheap, steady=True), seeing)
+    desk.inspector = Inspector(guards, budget_s=5, panel=desk.inspector.panel)
+    escaped = '{"a": "\\u5929気"}'
+    await desk.run("要約して", escaped)
+    assert {one: seen.count(one) for one in seen} == {"要約して": times, escaped: 1, '{"a": "天気"}': times}
+    assert desk.shown == ["要約して", '{"a": "天気"}', "はい。"]
+
+
+async def test_marks_are_not_looked_for_in_what_is_known_to_hold_nothing():
+    seen = []
+
+    @guard("seeing", Stage.ENTRY, steady=True)
+    async def seeing(text, context):
+        seen.append(text.received)
+        return []
+
+    desk = Judging(inside=False)
+    desk.inspector = Inspector((*INSPECTOR.guards, seeing), budget_s=5, panel=desk.inspector.panel)
+    for texts in (("天気は",), ("天気は", "明日は")):
+        await desk.run(*texts, lowest=0.1)
+    assert seen == ["天気は", "明日は"]
 
 
 async def test_an_answer_with_a_mark_is_not_shown_to_it_either():
