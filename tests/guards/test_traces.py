@@ -35,8 +35,9 @@ def blocks(text, factor):
 @given(TEXTS)
 def test_the_blocks_of_all_factors_are_told(text):
     found = TRACES.find(text.encode())
+    assert found.blocks.keys() <= set(found.numbers)
     for number, factor in enumerate(FACTORS):
-        told, right = found.get(number, 0), blocks(text, factor)
+        told, right = found.blocks.get(number, 0), blocks(text, factor)
         assert told & right == right
         assert not told & ~right or factor[0] == " "  # at the very beginning, a blank is made up
 
@@ -44,11 +45,11 @@ def test_the_blocks_of_all_factors_are_told(text):
 @settings(max_examples=30)
 @given(TEXTS, st.integers(2, 4))
 def test_a_long_text_is_looked_at_in_parts_and_tells_the_same(text, most):
-    whole = dict(TRACES.find(text.encode()))
+    whole = dict(TRACES.find(text.encode()).blocks)
     most_before = traces.MOST
     traces.MOST = BLOCK * most
     try:
-        assert dict(TRACES.find(text.encode())) == whole
+        assert dict(TRACES.find(text.encode()).blocks) == whole
     finally:
         traces.MOST = most_before
 

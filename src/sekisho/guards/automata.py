@@ -13,7 +13,7 @@ The first two hold prefixes and larger languages: what they find may be none, an
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sekisho.guards.alone import Alone
@@ -83,7 +83,11 @@ class Finder:
     def among(self, keys: Iterable[Key]) -> "Among":
         """Some of its patterns."""
         some = frozenset(keys)
-        return Among(bits(some), *(self._everywhere.sought(self._dense[dense] & some) for dense in (False, True)))
+        return Among(*(self._reading(some, dense=dense) for dense in (False, True)))
+
+    def _reading(self, some: frozenset[Key], *, dense: bool) -> "Reading":
+        here = bits(some) & ~self._latin if dense else bits(some)
+        return Reading(self._everywhere.sought(self._dense[dense] & some), self._single & here, self._pooled & here)
 
     def look(self, value: str, encoded: bytes, start: int = 0, among: "Among | None" = None) -> "Look":
         """Looks at a text; `encoded` is the same in UTF-8. Matches begin at byte `start` or later.
@@ -91,12 +95,11 @@ class Finder:
         `among`: those that are looked for; None: all.
         """
         among = among or self._whole
-        dense = self.dense(value, encoded)
+        reading = among.dense if self.dense(value, encoded) else among.sparse
         opened = self._gate.open(encoded)
-        everywhere = self._everywhere.hits(encoded, opened.keys, among.dense if dense else among.anywhere)
+        everywhere = self._everywhere.hits(encoded, opened.keys, reading.everywhere)
         located = everywhere & self._located
-        here = among.bits & ~self._latin if dense else among.bits
-        single, pooled = opened.bits & self._single & here | bits(located), self._pooled & here
+        single, pooled = opened.bits & reading.single | bits(located), reading.pooled
         if pooled and not encoded.translate(None, self._begins_none):
             pooled = 0
         headed: dict[Key, list[int]] = {}
@@ -156,23 +159,33 @@ class Finder:
         return search
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Reading(NamedTuple):
+    """How some of the patterns of a finder are looked for.
+
+    Attributes:
+        everywhere: those that are read for from end to end.
+        single: those that are read for one by one where they may begin, as `gate.bits`.
+        pooled: those that are read for there together, likewise.
+    """
+
+    everywhere: Sought
+    single: int
+    pooled: int
+
+
+class Among(NamedTuple):
     """Some of the patterns of a finder.
 
     Attributes:
-        bits: of their keys (see `gate.bits`).
-        anywhere: those that are looked for everywhere, in whatever text.
-        dense: those that are in texts of much ASCII.
+        sparse: how they are looked for in texts of little ASCII.
+        dense: how in others.
     """
 
-    bits: int
-    anywhere: Sought
-    dense: Sought
+    sparse: Reading
+    dense: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a look at a text says.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sekisho.guards.factors import Factors
 from sekisho.guards.half import Key
@@ -81,13 +82,13 @@ class Gate:
     def __init__(self, needs: Mapping[Key, Need], traces: Traces) -> None:
         """`traces` finds the factors, also those of others."""
         numbers: dict[Factors, int] = {}
-        # By the number of their first list, which is the rarest: the patterns, their other lists, what they need.
+        # By the number of their first list, which is the rarest: the patterns, all their lists, what they need.
         self._patterns: list[list[tuple[Key, tuple[int, ...], Need]]] = []
         self._of: dict[Key, tuple[int, ...]] = {}
         for key, need in needs.items():
             own = self._of[key] = tuple(numbers.setdefault(one, len(numbers)) for one in need.lists)
             self._patterns += ([] for _ in range(len(numbers) - len(self._patterns)))
-            self._patterns[own[0]].append((key, own[1:], need))
+            self._patterns[own[0]].append((key, own, need))
         told: dict[int, tuple[int, ...]] = {}
         for factors, number in numbers.items():
             for factor in map(traces.number, factors):
@@ -97,26 +98,26 @@ class Gate:
 
     def open(self, encoded: bytes, *, again: bool = False) -> Opened:
         """Those that may match somewhere in a text in UTF-8; `again` as in `Traces.find`."""
-        traces, lists = self._traces.find(encoded, again=again), self._lists
-        if not traces:
-            return NONE  # most of what comes in pieces
+        traced = self._traces.find(encoded, again=again)
+        factors = traced.numbers & self._lists.keys()
+        lists = {*chain.from_iterable(map(self._lists.__getitem__, factors))}
+        may = [one for number in lists for one in self._patterns[number] if lists.issuperset(one[1])]
+        if not may:
+            return NONE  # most texts
         found: dict[int, Blocks] = {}
-        for factor in traces.keys() & lists.keys():
-            blocks = traces[factor]
-            for number in lists[factor]:
+        for factor in traced.blocks.keys() & factors:
+            blocks = traced.blocks[factor]
+            for number in self._lists[factor]:
                 found[number] = found.get(number, 0) | blocks
         keys: dict[Key, tuple[int, int]] = {}
         width = 1 if encoded.isascii() else MOST_BYTES
-        for number, blocks in found.items():
-            for key, others, need in self._patterns[number]:
-                beside = [found.get(one, 0) for one in others]
-                if all(beside):
-                    reach = need.reach * width
-                    stretch = (
-                        _within(blocks, beside, reach) if reach else _between(encoded, blocks, beside, need.outside)
-                    )
-                    if stretch is not None:
-                        keys[key] = stretch
+        for key, own, need in may:
+            blocks, *beside = [found.get(one, 0) for one in own]
+            if blocks and all(beside):
+                reach = need.reach * width
+                stretch = _within(blocks, beside, reach) if reach else _between(encoded, blocks, beside, need.outside)
+                if stretch is not None:
+                    keys[key] = stretch
         return Opened(keys, self._of, found)
 
 

@@ -10,6 +10,7 @@ from operator import itemgetter
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 MOST = 1 << 16  # bytes of a text in which heads are looked for at once
+_number = itemgetter(0)
 Place = tuple[int, int]  # number of a head, and the byte where it stands
 
 
@@ -66,10 +67,13 @@ class Places:
         found = self._automaton.find_matches_as_indexes(part, overlapping=True)
         if not whole:
             found = [(number, at + start, 0) for number, at, _ in found if at + start < end]
+        here = {number for number in {*map(_number, found)} if of[number] & wanted}
+        if not here:
+            return []  # most texts
         return [
             (number, at)
             for number, at, _ in found
-            if of[number] & wanted and (not at or encoded[at - 1] not in never[number])
+            if number in here and (not at or encoded[at - 1] not in never[number])
         ]
 
     def begun(self, encoded: bytes, start: int = 0) -> list[Place]:

@@ -154,7 +154,7 @@ class Scanner:
         return known
 
     def _scan(self, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:
-        look = self._finder.look(value, encoded, len(value[:start].encode()), self._among)
+        look = self._finder.look(value, encoded, start and len(value[:start].encode()), self._among)
         return self._matches(look, value, encoded, start, depth)
 
     def _matches(self, look: Look, value: str, encoded: bytes, start: int, depth: int) -> list[Match]:

@@ -6,7 +6,9 @@ whether two factors stand near each other.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from string import ascii_uppercase
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -20,8 +22,36 @@ OVERLAP = 4 * LONGEST
 
 Blocks = int  # a bit for each block of a text
 
+Standing = tuple[int, int, int]  # number of a factor, and the bytes between which it stands
+_number = itemgetter(0)
+
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 _NEVER = {APART: _LETTERS + b"0", NO_LETTER: _LETTERS}
+
+
+class Found:
+    """The factors in a text.
+
+    Attributes:
+        numbers: of all that stand in it, and of some that do so only in other letters or not where they must.
+    """
+
+    __slots__ = ("_blocks", "_locate", "numbers")
+
+    def __init__(self, numbers: Collection[int], locate: Callable[[], Mapping[int, Blocks]]) -> None:
+        self.numbers = numbers
+        self._locate = locate
+        self._blocks: Mapping[int, Blocks] | None = None
+
+    @property
+    def blocks(self) -> Mapping[int, Blocks]:
+        """By the numbers of those that do stand there, the blocks in which each begins, as if a byte later.
+
+        Worked out at the first call: for most texts nobody asks, since too little stands in them.
+        """
+        if self._blocks is None:
+            self._blocks = self._locate()
+        return self._blocks
 
 
 class Traces:
@@ -32,7 +62,7 @@ class Traces:
         self._automaton: BytesAhoCorasick | None = None
         self._never: list[bytes] = []  # by the number of a factor, what it does not stand behind
         self._capitals: dict[int, tuple[tuple[int, int], ...]] = {}  # likewise, where which stand in it
-        self._last: tuple[bytes, Mapping[int, Blocks]] | None = None
+        self._last: tuple[bytes, Found] | None = None
 
     def number(self, factor: str) -> int:
         """The number of a factor, which is added where it is new. Raises `RuntimeError` after `ready`."""
@@ -57,8 +87,8 @@ class Traces:
             self._numbers = {}
         return automaton
 
-    def find(self, encoded: bytes, *, again: bool = False) -> Mapping[int, Blocks]:
-        """The numbers of the factors in a text in UTF-8, and the blocks in which each begins, as if a byte later.
+    def find(self, encoded: bytes, *, again: bool = False) -> Found:
+        """The factors in a text in UTF-8.
 
         `again`: whether the same object will be asked for once more, and until then is kept with the answer.
         """
@@ -68,27 +98,31 @@ class Traces:
             self._last = encoded, found
         return found
 
-    def _looked(self, encoded: bytes) -> Mapping[int, Blocks]:
+    def _looked(self, encoded: bytes) -> Found:
         automaton = self._automaton or self.ready()
         text = b" " + encoded
         if len(text) <= MOST:
-            return self._found(automaton, text)
+            small = text.translate(FOLDS)
+            standing = automaton.find_matches_as_indexes(small, overlapping=True)
+            return Found({*map(_number, standing)}, partial(self._located, standing, text, small))
         whole: dict[int, Blocks] = defaultdict(int)
         for start in range(0, len(text), MOST):
             begin = start and start - BLOCK  # what stands before a part says whether its first factor stands apart
-            for number, blocks in self._found(automaton, text[begin : start + MOST + OVERLAP]).items():
+            part = text[begin : start + MOST + OVERLAP]
+            small = part.translate(FOLDS)
+            standing = automaton.find_matches_as_indexes(small, overlapping=True)
+            for number, blocks in self._located(standing, part, small).items():
                 whole[number] |= blocks << (begin >> SHIFT)
-        return whole
+        return Found(whole.keys(), lambda: whole)
 
-    def _found(self, automaton: BytesAhoCorasick, text: bytes) -> Mapping[int, Blocks]:
-        never, capitals, found = self._never, self._capitals, defaultdict[int, Blocks](int)
-        small = text.translate(FOLDS)
-        for number, at, _ in automaton.find_matches_as_indexes(small, overlapping=True):
+    def _located(self, standing: Sequence[Standing], text: bytes, small: bytes) -> Mapping[int, Blocks]:
+        never, capitals, located = self._never, self._capitals, defaultdict[int, Blocks](int)
+        for number, at, _ in standing:
             if small[at - 1] in never[number]:
                 continue
             if number not in capitals or all(text[at + place] == letter for place, letter in capitals[number]):
-                found[number] |= 1 << (at >> SHIFT)
-        return found
+                located[number] |= 1 << (at >> SHIFT)
+        return located
 
 
 def spread(blocks: Blocks, reach: int) -> Blocks:
