@@ -1,3 +1,4 @@
+import asyncio
 import math
 import time
 from dataclasses import replace
@@ -29,7 +30,7 @@ def item(text, *labels, spans=(), hard=False, stage=Stage.ENTRY):
 
 
 def measured(items, guards=(words,), by_place=False):
-    ((row, _),) = run(Inspector(guards, budget_s=1), [ItemSet("s", tuple(items), by_place)])
+    ((row, _),) = asyncio.run(run(Inspector(guards, budget_s=1), [ItemSet("s", tuple(items), by_place)]))
     return row
 
 
@@ -71,6 +72,8 @@ def test_each_tier_can_be_measured_alone():
     assert (first.second, other) == (None, words)
     (second,) = in_tier([asking], "second")
     assert all(second.asks(text, Stage.ENTRY) for text in texts)
+    (third,) = in_tier([asking], "third")
+    assert third.second is None, "nothing that it finds counts"
     assert in_tier([asking, words], "all") == [asking, words]
 
 
@@ -87,6 +90,18 @@ def test_time_is_taken_of_a_guard_that_has_seen_such_texts():
         return []
 
     assert measured([item("fine" * 256)], (slow,)).us_per_kb < 200_000
+
+
+def test_a_text_on_which_a_guard_fails_is_counted_apart():
+    @guard("fragile", Stage.ENTRY)
+    def fragile(text, context):
+        return text.missing if "break" in text.received else []
+
+    row = measured([item("bad", "harm.hate"), item("break", "harm.hate"), item("fine")], (words, fragile))
+    assert (row.positive, row.negative, round(row.failed.value, 3)) == (1, 1, 0.333)
+    assert row.recall.value == 1
+    places = measured([item("break", spans=(Span(0, 5, "privacy.phone"),))], (fragile,), by_place=True)
+    assert (places.positive, str(places.f1)) == (0, "–")
 
 
 def test_what_is_found_outside_the_sets_areas_does_not_count():

@@ -5,7 +5,7 @@ import pytest
 
 from sekisho.core.errors import ConfigurationError
 from sekisho.core.exchange import Stage
-from sekisho.evaluation.items import BUILT_IN, Span, read, sets
+from sekisho.evaluation.items import BUILT_IN, Span, drawn, read, sets
 from sekisho.policy.taxonomy import taxonomy
 
 
@@ -72,6 +72,19 @@ def test_sets_are_found_by_name(tmp_path):
     assert [one.name for one in sets(tmp_path, ["b"])] == ["b"]
     with pytest.raises(ConfigurationError, match="known: a, b"):
         sets(tmp_path, ["c"])
+
+
+def test_a_sample_is_always_the_same_and_has_as_many_harmless_ones_in_proportion(tmp_path):
+    lines = [{"id": str(n), "text": f"x{n}", "labels": ["harm.hate"] if n < 30 else []} for n in range(120)]
+    given = read(written(tmp_path, *lines))
+    few = drawn(given, 20)
+    assert sum(bool(item.labels) for item in few.items) == 5
+    assert len(few.items) == 20
+    assert [int(item.id) for item in few.items] == sorted(int(item.id) for item in few.items)
+    assert [item.id for item in few.items] != [item.id for item in given.items[:20]]
+    assert drawn(given, 20) == few
+    assert drawn(given, None) == drawn(given, 120) == given
+    assert {bool(item.labels) for item in drawn(given, 2).items} == {True, False}
 
 
 def test_the_built_in_items_are_sound():

@@ -1,7 +1,7 @@
 """The models that run beside the gateway: started with it, told about, ended with it."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,10 +68,7 @@ class Residents:
 
     def told(self) -> list[Resident]:
         """What the gateway needs to know of them."""
-        return [
-            Resident(name, model.choice.name, model.url, model.key, model.choice.sha256)
-            for name, model in self.models.items()
-        ]
+        return told(self.models)
 
     def start(self, say: Callable[[Bilingual], None]) -> None:
         """Starts all, and a thread that tells how they do: to the gateway, and in sentences by `say`."""
@@ -101,6 +98,13 @@ class Residents:
                 if now[name] != last.get(name):
                     say(_sentence(name, model))
             last = now
+
+
+def told(models: Mapping[str, EmbeddedModel]) -> list[Resident]:
+    """What is to be known of these models, by our name for them, to ask them anything."""
+    return [
+        Resident(name, model.choice.name, model.url, model.key, model.choice.sha256) for name, model in models.items()
+    ]
 
 
 def own_of(name: str, model: Model) -> Choice:

@@ -5,12 +5,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import fmean
+from statistics import fmean, median
 from typing import Literal, get_args
 
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.evaluation.asking import Asking
 from sekisho.evaluation.items import Item, ItemSet, Span
 from sekisho.evaluation.metrics import NOTHING, Figure, auc, bootstrap, f1, proportion, recall_at
 from sekisho.guards.inspector import Inspector
@@ -22,21 +23,31 @@ THRESHOLD = 0.5
 WARM = 30  # texts of each set that are looked at before time is taken
 OVERLAP = 0.8  # of the longer of two spans
 
-Tier = Literal["first", "second", "all"]
+Tier = Literal["first", "second", "third", "all"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An item and what was found in it."""
+    """An item and what was found in it.
+
+    Attributes:
+        waited_s: seconds until model guards had answered; nan where they were not asked.
+    """
 
     item: Item
     found: tuple[Finding, ...]
+    waited_s: float = math.nan
+
+    @property
+    def failed(self) -> bool:
+        """Whether a guard failed, so that nobody knows what it would have found."""
+        return any(finding.category == "fault.guard" for finding in self.found)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of one set.
+    """The figures of one set. Texts on which a guard failed count in `failed` and nowhere else.
 
     Attributes:
         positive, negative: how many items have a label, and how many have none.
@@ -48,7 +59,10 @@ class Row:
         macro_f1: the mean over categories of F1, where a finding is right if it names the category of its text; nan for
             sets about places.
         asked: the part of all texts for which the guards for intent ask the second opinion; nan where there is none.
-        us_per_kb: processor time for 1,024 bytes of UTF-8, in microseconds.
+        us_per_kb: processor time of this process for 1,024 bytes of UTF-8, in microseconds.
+        model_asked: the part of all texts about which model guards are asked; nan where there are none.
+        model_s: the median of seconds until they had answered, of these texts.
+        failed: the part of all texts on which a guard failed.
     """
 
     name: str
@@ -65,47 +79,65 @@ class Row:
     by_category: dict[str, Figure] = field(default_factory=dict[str, Figure])
     asked: Figure = NOTHING
     macro_f1: Figure = NOTHING
+    model_asked: Figure = NOTHING
+    model_s: float = math.nan
+    failed: Figure = NOTHING
 
 
 def in_tier(guards: Sequence[Guard], tier: Tier) -> list[Guard]:
-    """The guards, of which those for intent have the first opinion alone, ask the second about every text, or `all`."""
+    """The guards, of which those for intent have the first opinion alone, ask the second about every text, or `all`.
+
+    In the tier `third` nothing that they find counts, so they have the first opinion alone.
+    """
     if tier == "all":
         return list(guards)
     return [_in_tier(guard, tier) if isinstance(guard, IntentGuard) else guard for guard in guards]
 
 
 def _in_tier(guard: IntentGuard, tier: Tier) -> IntentGuard:
-    if tier == "first":
+    if tier != "second":
         return replace(guard, second=None)
     return replace(guard, subject=replace(guard.subject, unsure=dict.fromkeys(guard.subject.areas, (0.0, 1.0))))
 
 
-async def look(inspector: Inspector, item: Item) -> tuple[Finding, ...]:
-    """Everything that the guards find in one item."""
+async def look(inspector: Inspector, item: Item, asking: Asking | None = None) -> Seen:
+    """Everything that the guards find in one item; with `asking` model guards too."""
     text = Text(item.text)
-    found = findings(inspector.scanner(item.stage), text) + inspector.disguised(item.stage, text)
+    found = inspector.disguised(item.stage, text)
     if inspector.waits(item.stage):
         found += await inspector.ask(text, Context(item.stage, "user", ""))
-    return tuple(found)
+    every = [*findings(inspector.scanner(item.stage), text), *found]
+    if asking is None:
+        return Seen(item, tuple(every))
+    begin = time.perf_counter()
+    opinion = await asking.opinion(inspector, item, found)
+    waited_s = time.perf_counter() - begin
+    if asking.alone:
+        every = [finding for finding in found if finding.area == "fault"]  # after one of these nobody else is asked
+    if opinion.asked:
+        return Seen(item, tuple(opinion.applied([*every, *opinion.findings])), waited_s)
+    return Seen(item, tuple(every))
 
 
 def see(inspector: Inspector, items: Sequence[Item]) -> list[Seen]:
     """What the guards find in each item, in their order."""
-
-    async def all_of_them() -> list[Seen]:
-        return [Seen(item, await look(inspector, item)) for item in items]
-
-    return asyncio.run(all_of_them())
+    return asyncio.run(_seen(inspector, items))
 
 
-def measured(given: ItemSet, watch: Callable[[Sequence[Item]], Sequence[Seen]]) -> tuple[Row, Sequence[Seen]]:
-    """The figures of a set in which `watch` looks, and what it saw."""
+async def _seen(inspector: Inspector, items: Sequence[Item], asking: Asking | None = None) -> list[Seen]:
+    return [await look(inspector, item, asking) for item in items]
+
+
+def measured(given: ItemSet, watch: Callable[[Sequence[Item]], Sequence[Seen]]) -> Row:
+    """The figures of a set in which `watch` looks."""
     begin = time.process_time()
     seen = watch(given.items)
-    spent_s = time.process_time() - begin
+    return _row(given, seen, time.process_time() - begin)
+
+
+def _row(given: ItemSet, seen: Sequence[Seen], spent_s: float) -> Row:
     size = sum(len(item.text.encode("utf-8", "surrogatepass")) for item in given.items)
-    row = (places if given.by_place else texts)(given, seen, spent_s * 1e6 / max(1, size) * 1024)
-    return row, seen
+    return (places if given.by_place else texts)(given, seen, spent_s * 1e6 / max(1, size) * 1024)
 
 
 def texts(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
@@ -136,7 +168,7 @@ def texts(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
 def places(given: ItemSet, seen: Sequence[Seen], us_per_kb: float) -> Row:
     """The figures of a set that is about places."""
     counted = [_counted(one, "") for one in seen]
-    found, right, wanted = (sum(column) for column in zip(*counted, strict=True))
+    found, right, wanted = _summed(counted)
     clean = [one for one in seen if not one.item.spans]
     touched = sum(any(finding.score >= THRESHOLD for finding in one.found) for one in clean)
     categories = sorted({span.category for one in seen for span in one.item.spans})
@@ -186,8 +218,12 @@ def _macro_f1(seen: Sequence[Seen], categories: Sequence[str]) -> float:
 
 
 def _f1_of_places(counted: Sequence[tuple[int, int, int]]) -> float:
-    found, right, wanted = (sum(column) for column in zip(*counted, strict=True))
+    found, right, wanted = _summed(counted)
     return f1(found, right, wanted)
+
+
+def _summed(counted: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+    return sum(one[0] for one in counted), sum(one[1] for one in counted), sum(one[2] for one in counted)
 
 
 def _counted(one: Seen, category: str) -> tuple[int, int, int]:
@@ -224,21 +260,37 @@ def asked(inspector: Inspector, items: Sequence[Item]) -> Figure:
     return proportion(hits, len(items))
 
 
-def warm(inspector: Inspector, given: Sequence[ItemSet]) -> None:
+async def warm(inspector: Inspector, given: Sequence[ItemSet]) -> None:
     """Lets everything that is read or made once, or grows with what was seen, be there before time is taken."""
     for guard in inspector.guards:
         if isinstance(guard, IntentGuard) and guard.second is not None:
             guard.second.ready()
-    see(inspector, [Item("", "a あ", frozenset(), (), stage, hard=False) for stage in Stage])
+    await _seen(inspector, [Item("", "a あ", frozenset(), (), stage, hard=False) for stage in Stage])
     for one in given:
-        see(inspector, one.items[:WARM])
+        await _seen(inspector, one.items[:WARM])
 
 
-def run(inspector: Inspector, given: Sequence[ItemSet]) -> list[tuple[Row, Sequence[Seen]]]:
-    """One row for each set, and what was seen in it. What is read or made once is not counted as time for the texts."""
-    warm(inspector, given)
+async def run(
+    inspector: Inspector, given: Sequence[ItemSet], asking: Asking | None = None
+) -> list[tuple[Row, Sequence[Seen]]]:
+    """One row for each set, and what was seen in it where no guard failed.
+
+    What is read or made once is not counted as time for the texts. `asking`: the inspector's model guards are asked.
+    """
+    await warm(inspector, given)
     told: list[tuple[Row, Sequence[Seen]]] = []
     for one in given:
-        row, seen = measured(one, lambda items: see(inspector, items))
-        told.append((replace(row, asked=asked(inspector, one.items)), seen))
+        begin = time.process_time()
+        seen = await _seen(inspector, one.items, asking and asking.about(one.areas))
+        spent_s = time.process_time() - begin
+        sound = [each for each in seen if not each.failed]
+        waits = [each.waited_s for each in seen if not math.isnan(each.waited_s)]
+        row = replace(
+            _row(one, sound, spent_s),
+            asked=asked(inspector, one.items),
+            model_asked=proportion(len(waits), len(seen)) if asking else NOTHING,
+            model_s=median(waits) if waits else math.nan,
+            failed=proportion(len(seen) - len(sound), len(seen)),
+        )
+        told.append((row, sound))
     return told

@@ -1,8 +1,9 @@
 """The benchmark's items: texts with labels, or with marked spans."""
 
+import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from sekisho.policy.taxonomy import taxonomy
 
 BUILT_IN = Path(__file__).parent / "data" / "guards"
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-鿿]")
+SEED = 20261130
 MARK = re.compile(r"⟦([a-z_.]+)\|([^⟦⟧]*)⟧")
 
 
@@ -95,6 +97,22 @@ def sets(directory: Path = BUILT_IN, names: Sequence[str] = ()) -> list[ItemSet]
             },
         )
     return [read(files[name]) for name in (names or files)]
+
+
+def drawn(given: ItemSet, limit: int | None) -> ItemSet:
+    """The set with about `limit` of its items, in their order, of which as many are harmless as before (None: all).
+
+    Which they are, a fixed seed decides.
+    """
+    if limit is None or len(given.items) <= limit:
+        return given
+    chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+    chosen: set[int] = set()
+    for labelled in (True, False):
+        kind = [number for number, item in enumerate(given.items) if bool(item.labels) is labelled]
+        wanted = max(1, round(limit * len(kind) / len(given.items)))
+        chosen.update(chance.sample(kind, min(len(kind), wanted)))
+    return replace(given, items=tuple(given.items[number] for number in sorted(chosen)))
 
 
 def _absent(known: Iterable[str]) -> Bilingual:

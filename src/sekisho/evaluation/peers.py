@@ -123,7 +123,7 @@ def installed() -> list[Peer]:
 
 def _named(peer: Peer, given: ItemSet, watch: Watch) -> Row:
     named = ItemSet(f"{given.name}: {peer.package} {peer.version}", given.items, given.by_place)
-    return measured(named, lambda items: [_seen(peer, item, watch) for item in items])[0]
+    return measured(named, lambda items: [_seen(peer, item, watch) for item in items])
 
 
 def _seen(peer: Peer, item: Item, watch: Watch) -> Seen:

@@ -14,7 +14,7 @@ from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.judge import judge, outermost, worst
 from sekisho.policy.profile import Profile
 
-_AUTHORS = {Stage.ENTRY: "user", Stage.SOURCE: "tool", Stage.ACTION: "assistant", Stage.EXIT: "assistant"}
+AUTHORS = {Stage.ENTRY: "user", Stage.SOURCE: "tool", Stage.ACTION: "assistant", Stage.EXIT: "assistant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Checker:
 
     async def check(self, text: str, stage: Stage, profile: Profile, language: Language) -> Checked:
         """What `profile` says of `text` at `stage`."""
-        message = Message(stage, _AUTHORS[stage], text, ("text",))
+        message = Message(stage, AUTHORS[stage], text, ("text",))
         examiner = Examiner(self.inspector, profile, language, Placeholders([text]))
         findings = await examiner.ask(message, text)
         opinion = await examiner.opinion(message, text, findings)

@@ -52,6 +52,11 @@ class Opinion:
     scores: Mapping[str, float] = field(default_factory=dict[str, float])
     spoken: frozenset[str] = frozenset()
 
+    @property
+    def asked(self) -> bool:
+        """Whether any model guard was asked, be it one that failed."""
+        return bool(self.settled or self.findings)
+
     def applied(self, findings: Sequence[Finding]) -> Sequence[Finding]:
         """What is to be judged in place of these findings; those of the panel itself may be among them."""
         if not self.settled:
