@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from sekisho.core.fixed import fixed
 from sekisho.guards.alone import Alone
 from sekisho.guards.everywhere import Everywhere, Sought
 from sekisho.guards.gate import MOST_BYTES, Gate, Need, Opened, bits, keys_of
@@ -185,7 +186,8 @@ class Among(NamedTuple):
     dense: Reading
 
 
-class Look(NamedTuple):
+@fixed
+class Look:
     """What a look at a text says.
 
     Attributes:

@@ -1,11 +1,11 @@
 """Upstream: one model's server, asked once at a time by many."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from sekisho.core.errors import UpstreamBroken, UpstreamError, UpstreamRefused
+from sekisho.core.fixed import fixed
 from sekisho.core.settings import Model
 from sekisho.models.breaker import Breaker
 from sekisho.models.connection import Connection, Head, Receiver, Unanswered
@@ -21,7 +21,7 @@ MOST_IDLE = 128
 NOT_READY_S = 5  # what a caller is told to wait for a model whose server is not up yet
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Reply:
     """An unstreamed answer: `model` is our name of the model, `payload` the bytes of a 200, as they came."""
 
@@ -82,16 +82,16 @@ class Upstream:
             self._head = endpoint.head(self._key)
             self._prompt_head = endpoint.head(self._key, PROMPT)
 
-    async def complete(self, payload: bytes, total_due: float) -> Reply:
+    def complete(self, payload: bytes, total_due: float) -> Awaitable[Reply]:
         """Asks once, unstreamed. `payload` is the JSON body, `total_due` the loop time at which all must be over.
 
         Raises an `UpstreamError`.
         """
-        return await self._whole(self._head, payload, total_due)
+        return self._whole(self._head, payload, total_due)
 
-    async def complete_prompt(self, payload: bytes, total_due: float) -> Reply:
+    def complete_prompt(self, payload: bytes, total_due: float) -> Awaitable[Reply]:
         """As `complete`, for a raw prompt, which goes to `/completions`."""
-        return await self._whole(self._prompt_head, payload, total_due)
+        return self._whole(self._prompt_head, payload, total_due)
 
     async def media(self, path: str, payload: bytes, total_due: float) -> Reply:
         """As `complete`, for a file; it goes to `path`, which comes from us and not from a request."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sekisho.core.exchange import Exchange
+from sekisho.core.fixed import fixed
 from sekisho.core.language import Language
 from sekisho.pipeline.contract import Agreement
 from sekisho.pipeline.examiner import Examiner
@@ -13,7 +14,7 @@ from sekisho.pipeline.request import Request
 from sekisho.policy.profile import Profile
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Caller:
     """Who asks, and how. `explain`: the answer shall carry findings and what the model saw."""
 

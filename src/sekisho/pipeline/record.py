@@ -10,6 +10,7 @@ import orjson
 
 from sekisho.core.entropy import ENTROPY
 from sekisho.core.exchange import Exchange
+from sekisho.core.fixed import fixed
 from sekisho.ledger.ledger import Logged
 from sekisho.ledger.record import Record
 from sekisho.ledger.signer import Signer
@@ -27,7 +28,7 @@ class Log(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Seal:
     """What binds a statement to the words it speaks of, without saying them (provenance/opening.py).
 

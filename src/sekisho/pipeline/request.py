@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
 
 from sekisho.core.errors import InvalidField, UnreadableBody
 from sekisho.core.exchange import Message, Stage
+from sekisho.core.fixed import fixed
 from sekisho.provenance.marks import selectors
 
 MAX_CHOICES = 16
@@ -38,7 +38,7 @@ class Key(str):
         return hash(("key", str(self)))
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Request:
     """A chat completion request that makes sense.
 
