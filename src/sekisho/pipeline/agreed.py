@@ -15,6 +15,7 @@ from sekisho.pipeline.request import Request
 from sekisho.policy.profile import Contract, Profile
 
 _NOTHING = Contract()
+_ASKED_BY = frozenset({"response_format", "tools"})  # fields of a request
 
 
 def agreed(profile: Profile, request: Request) -> Agreement | None:
@@ -22,6 +23,8 @@ def agreed(profile: Profile, request: Request) -> Agreement | None:
 
     What the request asks for counts where the profile has answers inspected at all.
     """
+    if profile.answer is None and not request.body.keys() & _ASKED_BY:
+        return None  # most requests
     contract = profile.answer or _NOTHING
     form: Any = request.body.get("response_format") if profile.answer or profile.needs(Stage.EXIT) else None
     tools: Any = request.body.get("tools") if profile.answer or profile.needs(Stage.ACTION) else None

@@ -1,12 +1,13 @@
 """The examiner: one text, all guards, one profile."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from sekisho.core.exchange import Judged, Message, Stage
 from sekisho.core.finding import Finding
+from sekisho.core.fixed import fixed
 from sekisho.core.language import Language
 from sekisho.core.text import AT_ONCE, Text
 from sekisho.core.verdict import Verdict
@@ -45,7 +46,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Examined:
     """A whole text after examination.
 
@@ -88,6 +89,8 @@ class Examiner:
         self._refused = False
         self._confidential = False  # so that model guards outside the organisation are not asked
         self._ahead: dict[tuple[Stage, str], list[Finding]] = {}  # what guards said when marks were looked for
+        # In which areas, and between which scores, somebody else may be asked.
+        self._unsure: Mapping[str, tuple[float, float]] = profile.unsure if inspector.panel else {}
         self._conversation = Conversation() if inspector.recalls else None
         self.profile = profile
         self.placeholders = placeholders
@@ -134,14 +137,14 @@ class Examiner:
         They get the text as the model behind the checkpoint may: what is masked stays masked, and placeholders are
         not put back. A text that is refused for another reason anyway is not shown to them, nor is any after it.
         """
-        areas = self._inspector.panel.areas(message.stage, self.profile.unsure)
+        areas = self._inspector.panel.areas(message.stage, self._unsure)
         if not areas or message.author in TRUSTED or (self._refused and message.stage in _REPEATED):
             return UNASKED
         judged, masked = await apart(len(text), self._sieved, message, text, findings, areas)
         if any(one.verdict is Verdict.REFUSE and one.finding.area not in areas for one in judged):
             return UNASKED
         self._confidential = self._confidential or marked(judged)
-        bands = {area: self.profile.unsure[area] for area in areas}
+        bands = {area: self._unsure[area] for area in areas}
         bands = unsure_areas(bands, [one.finding for one in judged])
         if not bands:
             return UNASKED
@@ -198,25 +201,23 @@ class Examiner:
         known = bool(digest) and digest in self._inspector.remembered
         findings = [] if known else await self._ask(message, whole)
         opinion = UNASKED
-        if not known and self.profile.unsure:
+        if self._unsure and not known:
             opinion = await self.opinion(message, message.text, findings)
-        examined = Examined(message.text, [], None, clean=True)
-        across = await self._across(message, earlier)
-        findings += across
-        if not known or across:
-            if len(whole) <= AT_ONCE:
-                examined = self._examined(message, whole, findings, opinion)
-            else:
-                examined = await asyncio.to_thread(self._examined, message, whole, findings, opinion)
+        findings += await self._across(message, earlier)
+        if known and not findings:
+            examined = Examined(message.text, [], None, clean=True)
+        else:
+            examined = await apart(len(message.text), self._examined, message, whole, findings, opinion)
         if digest and examined.clean:
             self._inspector.remembered.add(digest)
-        if message.stage in _REPEATED and self._inspector.watches(message.stage):
+        if message.stage not in _REPEATED:
+            return examined
+        if self._inspector.watches(message.stage):
             more = self._inspector.watched(whole, self._context(message), examined.judged)
             if more:
                 findings += more
                 examined = await apart(len(whole), self._examined, message, whole, findings, opinion)
-        if message.stage in _REPEATED:
-            self._keep(message, examined)
+        self._keep(message, examined)
         return examined
 
     def _keep(self, message: Message, examined: Examined) -> None:
@@ -248,7 +249,7 @@ class Examiner:
         stage = message.stage
         if stage not in _REPEATED or len(whole) > AT_ONCE or not self._inspector.steady(stage):
             return b""
-        always = [area for area, (lowest, _) in self.profile.unsure.items() if lowest <= 0]  # asked without a finding
+        always = [area for area, (lowest, _) in self._unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
             return b""
         # What one profile's own terms and persons do not find, another's may.
@@ -270,16 +271,14 @@ class Examiner:
     async def _ask(self, message: Message, whole: Text) -> list[Finding]:
         if self._ahead and (ahead := self._ahead.pop((message.stage, whole.received), None)) is not None:
             return ahead
-        self._worked += len(whole) + PER_TEXT
+        size, stage = len(message.text), message.stage
+        self._worked += size + PER_TEXT
         if self._worked > TURN:
             self._worked = 0
             await asyncio.sleep(0)
-        if len(whole) <= AT_ONCE:
-            findings = self._inspector.disguised(message.stage, whole)
-        else:
-            findings = await asyncio.to_thread(self._inspector.disguised, message.stage, whole)
-        if self.waits(message.stage):
-            patient = self._patient(message.stage)
+        findings = await apart(size, self._inspector.disguised, stage, whole)
+        patient = self._patient(stage)
+        if self._inspector.waits(stage, patient=patient):
             findings += await self._inspector.ask(whole, self._context(message), patient=patient)
         return findings
 

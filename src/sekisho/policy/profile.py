@@ -133,6 +133,8 @@ class Profile:
         terms: the organisation's own words and patterns, which count under this profile alone.
         persons: who must not be imitated; likewise.
         answer: what answers must be, besides what requests ask for; None: nothing is agreed.
+        withholds: whether a finding at the exit may replace or hold the whole answer, so that none of it may go out
+            early.
         digest: first 16 hexadecimal digits of the SHA-256 of the canonical form: changes when anything else here does.
     """
 
@@ -153,18 +155,18 @@ class Profile:
     terms: tuple[Term, ...] = ()
     persons: tuple[Person, ...] = ()
     answer: Contract | None = None
+    withholds: bool = field(init=False, repr=False, compare=False)
     digest: str = field(init=False)
+    _needs: frozenset[Stage] = field(init=False, repr=False, compare=False)
     _steps: Mapping[Stage, Mapping[str, tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         steps = MappingProxyType({stage: self._steps_of(stage) for stage in Stage})
         object.__setattr__(self, "_steps", steps)
+        object.__setattr__(self, "_needs", frozenset(stage for stage in Stage if self._may_follow(stage)))
+        at_exit = self.stages.get(Stage.EXIT, ())
+        object.__setattr__(self, "withholds", any(rule.verdict in (Verdict.REPLACE, Verdict.HOLD) for rule in at_exit))
         object.__setattr__(self, "digest", hashlib.sha256(self.canonical().encode()).hexdigest()[:16])
-
-    @property
-    def withholds(self) -> bool:
-        """Whether a finding at the exit may replace or hold the whole answer, so that none of it may go out early."""
-        return any(rule.verdict in (Verdict.REPLACE, Verdict.HOLD) for rule in self.stages.get(Stage.EXIT, ()))
 
     @property
     def patient(self) -> bool:
@@ -173,7 +175,7 @@ class Profile:
 
     def needs(self, stage: Stage) -> bool:
         """Whether any rule of the stage, the refusal of faults included, can give more than `PASS`."""
-        return any(rule.verdict > Verdict.PASS for rules in self._steps[stage].values() for rule in rules)
+        return stage in self._needs
 
     def steps(self, stage: Stage, category: str) -> tuple[Rule, ...]:
         """The rules with the longest prefix that holds the category, lowest threshold first; () where none does."""
@@ -224,6 +226,9 @@ class Profile:
         if self.answer is not None:
             form["answer"] = self.answer.canonical()
         return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def _may_follow(self, stage: Stage) -> bool:
+        return any(rule.verdict > Verdict.PASS for rules in self._steps[stage].values() for rule in rules)
 
     def _steps_of(self, stage: Stage) -> Mapping[str, tuple[Rule, ...]]:
         grouped: dict[str, tuple[Rule, ...]] = {}
