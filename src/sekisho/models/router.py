@@ -67,18 +67,18 @@ class Models:
         """Whether the model's circuit breaker is open: it failed again and again, and has not answered since."""
         return name in self._upstreams and self._upstreams[name].breaker.open
 
-    async def complete(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
+    def complete(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Awaitable[Reply]:
         """The whole answer of the first model in `order` (then their fallbacks) that gives one.
 
         `body` is sent as it is, but for `model`. The payload is checked as HTTP (status 200, length, not encoded,
         at most 64 MB), not as JSON. `may` says at each turn whether a model may be asked; one that may
         not is passed over. Raises `UpstreamError`, or `UnknownModel` where there is none to ask.
         """
-        return await self._first(order, body, Upstream.complete, may)
+        return self._first(order, body, Upstream.complete, may)
 
-    async def complete_prompt(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Reply:
+    def complete_prompt(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Awaitable[Reply]:
         """As `complete`, for a `body` with a raw prompt (`/completions`)."""
-        return await self._first(order, body, Upstream.complete_prompt, may)
+        return self._first(order, body, Upstream.complete_prompt, may)
 
     async def media(self, name: str, path: str, body: dict[str, Any]) -> Reply:
         """As `complete`, of one model, for a file: `path` is where its server makes such."""
@@ -91,9 +91,9 @@ class Models:
             raise UnknownModel(model=name[:100])
         return await self._patiently(upstream, body, ask)
 
-    async def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Stream:
+    def stream(self, order: Sequence[str], body: dict[str, Any], may: May = _any) -> Awaitable[Stream]:
         """As `complete`, for a `body` that asks for a stream. Returns when its first event has come."""
-        return await self._first(order, body, Upstream.stream, may)
+        return self._first(order, body, Upstream.stream, may)
 
     async def close(self) -> None:
         """Closes all connections; answers under way end as cut short. Returns when everything is closed."""

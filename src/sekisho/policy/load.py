@@ -31,6 +31,9 @@ class Profiles:
         """The names of all profiles, sorted."""
         return tuple(sorted(self._profiles))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._profiles
+
     def __iter__(self) -> Iterator[Profile]:
         return iter(self._profiles.values())
 

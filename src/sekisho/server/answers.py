@@ -8,6 +8,7 @@ import orjson
 from sekisho.core.errors import BodyTooLarge, SekishoError, SlowRequest, UpstreamRefused
 from sekisho.core.language import Language
 from sekisho.pipeline.explain import error_body
+from sekisho.server.client import CLOSE
 
 JSON = (b"content-type", b"application/json")
 
@@ -33,5 +34,5 @@ def error(fault: SekishoError, language: Language) -> Answer:
     elif isinstance(fault, UpstreamRefused) and fault.retry_s is not None and fault.status == 429:
         headers.append((b"retry-after", b"%d" % ceil(fault.retry_s)))  # as the model's server said
     if isinstance(fault, BodyTooLarge | SlowRequest):
-        headers.append((b"connection", b"close"))  # what is left of the body is not worth reading
+        headers.append(CLOSE)  # what is left of the body is not worth reading
     return Answer(fault.status, headers, orjson.dumps(error_body(fault, language)))

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Coroutine
 from typing import Any, cast
 
 from sekisho.pipeline.media import IMAGES, SPEECH
@@ -24,7 +23,7 @@ GARBAGE = (20_000, 20, 50)  # objects die by their count of references; cycles a
 
 CUT_OFF_S = 5.0  # in which exchanges that were cut off at the end have to be recorded
 
-MEDIA = frozenset({BASE + IMAGES, BASE + SPEECH})
+CHAT = BASE + "/chat/completions"
 
 
 class App:
@@ -41,27 +40,24 @@ class App:
         self._tracer = tracer_of(os.environ)
         lines = Lines(sys.stderr.buffer) if plan.settings.log == "exchanges" else None
         self._observer = Observer(lines=lines, tracer=self._tracer)
-        self._chat = Chat(self.services, self._observer)
-        self._media = MediaDesk(self.services, self._observer)
+        media = MediaDesk(self.services, self._observer)
+        self._desks = {CHAT: Chat(self.services, self._observer), BASE + IMAGES: media, BASE + SPEECH: media}
         self._rest = Routes(self.services).application()
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, or the worker's life."""
-        if scope["type"] == "http" and scope["path"] == "/v1/chat/completions" and scope["method"] == "POST":
-            await self._run(self._chat(scope, receive))
-        elif scope["type"] == "http" and scope["path"] in MEDIA and scope["method"] == "POST":
-            await self._run(self._media(scope, receive))
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await self._live(receive, send)
-        else:
+            return
+        desk = self._desks.get(scope["path"])
+        if desk is None or scope["type"] != "http" or scope["method"] != "POST":
             await self._rest(scope, receive, cast("Any", send))
-
-    async def _run(self, exchange: Coroutine[Any, Any, None]) -> None:
+            return
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._running.add(task)
         try:
-            await exchange
+            await desk(scope, receive)
         finally:
             self._running.discard(task)
 

@@ -22,6 +22,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 DIRECT = "sekisho.direct"  # extension of the scope: the request's `Direct`
+CLOSE = (b"connection", b"close")  # the only header of that name that is ever sent
 PART = 65_536  # bytes at a time, so that a client that does not read is noticed
 LINGER_S, LINGER_BYTES = 2.0, 64 << 20  # what a refused client may go on sending
 
@@ -98,9 +99,9 @@ class Client:
         `grows` is told how many bytes have come of one that comes in parts; what it raises ends the reading.
         """
         most = self._limits.body_bytes
-        for name, value in self._scope["headers"]:
-            if name == b"content-length" and len(value) < 20 and int(value) > most:
-                raise BodyTooLarge(limit=most)
+        declared = dict(self._scope["headers"]).get(b"content-length", b"0")
+        if len(declared) < 20 and int(declared) > most:
+            raise BodyTooLarge(limit=most)
         body = self._direct.arrived()  # mostly, so there is no need for a timer
         if body is not None:
             return self._bounded(body)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sekisho.core.errors import ProfileNotAllowed
+from sekisho.core.fixed import fixed
 from sekisho.core.language import Language, preferred
 from sekisho.pipeline.passage import Caller
 from sekisho.policy.load import Profiles
@@ -15,7 +16,7 @@ Header = tuple[bytes, bytes]
 language_of = lru_cache(1024)(preferred)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Visitor:
     """Somebody with a valid key."""
 
@@ -60,6 +61,6 @@ class Door:
     def _profile(self, key: Key, wanted: str) -> Profile:
         free = key.profiles == ANY_PROFILE
         name = wanted or (self.profile if free else key.profiles[0])
-        if name not in self.profiles.names or not (free or name in key.profiles):
+        if name not in self.profiles or not (free or name in key.profiles):
             raise ProfileNotAllowed(profile=ascii(name[:80])[1:-1])
         return self.profiles.get(name)

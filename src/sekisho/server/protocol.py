@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from sekisho.server.client import DIRECT, Headers
+from sekisho.server.client import CLOSE, DIRECT, Headers
 
 HEAD_BYTES = 65_536
 HEAD_LINES = 100
@@ -114,16 +114,10 @@ class Direct:
 def _head(cycle: RequestResponseCycle, status: int, headers: Headers, size: bytes) -> bytes:
     cycle.response_started = True
     cycle.waiting_for_100_continue = False
-    lines = [STATUS_LINE[status]]
-    closes = False
-    for name, value in (*cycle.default_headers, *headers):
-        lines += (name, b": ", value, b"\r\n")
-        if name == b"connection":
-            cycle.keep_alive, closes = False, True  # we name it only to say `close`
-    if not (cycle.keep_alive or closes):
-        lines.append(b"connection: close\r\n")
-    lines += (size, b"\r\n\r\n")
-    return b"".join(lines)
+    cycle.keep_alive = cycle.keep_alive and CLOSE not in headers
+    lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers) if header != CLOSE]
+    close = b"" if cycle.keep_alive else b"connection: close\r\n"
+    return b"%b%b%b%b\r\n\r\n" % (STATUS_LINE[status], b"".join(lines), close, size)
 
 
 def _completed(cycle: RequestResponseCycle) -> None:

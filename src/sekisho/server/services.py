@@ -107,9 +107,6 @@ class Services:
         log = WatchedLog(ledger, directory)
         recorder = Recorder(log, signer, weights=plan.weights())
 
-        def stopped(model: str, profile: str) -> str | None:
-            return switch.stopped(model=model, profile=profile)
-
         return cls(
             plan,
             conditions,
@@ -126,7 +123,7 @@ class Services:
             models,
             Door(access, profiles, settings.profile, settings.language),
             Checker(inspector),
-            Pipeline(inspector, models, recorder, stopped, settings.strict_models, labels, plan.inside()),
+            Pipeline(inspector, models, recorder, switch.stopped, settings.strict_models, labels, plan.inside()),
             Seeking(directory, plan.seeker),
             tuple(unsought.sentences(settings, inspector.guards, profiles)),
         )

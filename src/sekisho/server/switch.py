@@ -34,7 +34,7 @@ class Switch:
     def __init__(self, directory: Path) -> None:
         self._table = Table(directory, QUERY, _stops)
 
-    def stopped(self, *, model: str, profile: str) -> str | None:
+    def stopped(self, model: str, profile: str) -> str | None:
         """`all`, else the profile, else the model, whichever is stopped; None when nothing of it is.
 
         Meant to be asked for every piece of a stream: one word of the shared memory is compared, and the table is
