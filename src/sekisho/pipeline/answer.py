@@ -81,14 +81,14 @@ async def _choice(choice: Any, index: int, model: str, examiner: Examiner, answe
         if not isinstance(text, str):
             raise UpstreamBroken(model=model, why=f"{name} is not text")
         over = answered.ended is not None
-        passed = await _text(text, Stage.EXIT, ("choices", index, "message", name), examiner, answered)
-        said[name] = "" if over else passed
-    passed = {"role": "assistant", **{name: said.get(name) for name in TEXTS if name in given}}
+        shown = await _text(text, Stage.EXIT, ("choices", index, "message", name), examiner, answered)
+        said[name] = "" if over else shown
+    passed: Json = {name: said.get(name) for name in TEXTS if name in given}
     if "tool_calls" in given or "function_call" in given:
-        passed.update(await tool_calls(given, ("choices", index, "message"), model, examiner, answered))
+        passed |= await tool_calls(given, ("choices", index, "message"), model, examiner, answered)
+    answered.texts.append({"index": index, **passed})
     finish = finish_of(cast("Json", choice).get("finish_reason"))
-    answered.texts.append({"index": index, **{name: passed[name] for name in passed if name != "role"}})
-    return {"index": index, "message": passed, "logprobs": None, "finish_reason": finish}
+    return {"index": index, "message": {"role": "assistant", **passed}, "logprobs": None, "finish_reason": finish}
 
 
 async def tool_calls(message: Json, path: Path, model: str, examiner: Examiner, answered: Answered) -> Json:

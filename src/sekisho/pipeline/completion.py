@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-TOP = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"})
+TOP = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier"})
 CHUNK_CHOICE = frozenset({"index", "delta", "finish_reason"})
 TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 MESSAGE = frozenset({"role", *TEXTS})
@@ -51,19 +51,16 @@ def allowed(value: Mapping[str, Any], names: frozenset[str]) -> Json:
 
 def passing(value: Mapping[str, Any]) -> Json:
     """The fields at the top of a completion or chunk that may pass: short words, numbers, and the counts of `usage`."""
-    passed: Json = {}
-    for name, inner in value.items():
-        if name == "choices":
-            passed[name] = inner
-        elif name == "usage":
-            passed[name] = _counts(inner)
-        elif name in TOP and (type(inner) in _SCALARS or _short(inner)):
-            passed[name] = inner
+    passed = {
+        name: inner
+        for name, inner in value.items()
+        if name in TOP and (type(inner) in _SCALARS or (type(inner) is str and len(inner) <= LONGEST_WORD))
+    }
+    if "choices" in value:
+        passed["choices"] = value["choices"]
+    if "usage" in value:
+        passed["usage"] = _counts(value["usage"])
     return passed
-
-
-def _short(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_WORD
 
 
 def _counts(usage: object, depth: int = 0) -> Json | None:

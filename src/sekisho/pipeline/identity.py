@@ -7,8 +7,8 @@ from sekisho.core.entropy import ENTROPY
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
-_OF_TIME = tuple(range(40, -1, -10))
-_OF_CHANCE = tuple(range(70, -1, -10))
+_OF_TIME = tuple(range(30, -1, -10))
+_OF_BYTE = (_DIGITS * 8).encode()  # the digit that the last five bits of a byte make
 
 
 def ulid(milliseconds: int) -> str:
@@ -16,14 +16,13 @@ def ulid(milliseconds: int) -> str:
 
     Source: github.com/ulid/spec. Two made in the same millisecond are in no particular order.
     """
-    number = int.from_bytes(ENTROPY.take(10), "big")
-    return _begun(milliseconds) + "".join([_PAIRS[number >> shift & 1023] for shift in _OF_CHANCE])
+    chance = ENTROPY.take(16).translate(_OF_BYTE).decode()
+    return f"{_begun(milliseconds >> 10)}{_PAIRS[milliseconds & 1023]}{chance}"
 
 
 @lru_cache(maxsize=4)
-def _begun(milliseconds: int) -> str:
-    """The first ten characters."""
-    number = milliseconds & (1 << 48) - 1
+def _begun(number: int) -> str:
+    """The first eight characters, of the first 38 bits."""
     return "".join([_PAIRS[number >> shift & 1023] for shift in _OF_TIME])
 
 
