@@ -3,7 +3,7 @@
 A *node* `(level, index)` is the hash over the leaves `index * 2**level` up to `(index + 1) * 2**level`, all present.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 Node = tuple[int, int]
@@ -46,30 +46,22 @@ def proofs(size: int, frontier: Sequence[bytes], leaves: Sequence[bytes]) -> tup
     A proof is the hashes from the leaf upwards (RFC 6962, 2.1.1). No other node is read than the `frontier`: what
     stands left of a new leaf is complete, and the largest of its kind.
     """
-    whole: dict[int, bytes] = {}
-    start = 0
-    for subtree in frontier:
-        whole[start] = subtree
-        start += 1 << (size - start).bit_length() - 1
-    return _proven(0, size + len(leaves), size, whole, leaves)
-
-
-def _proven(
-    start: int, stop: int, size: int, whole: Mapping[int, bytes], leaves: Sequence[bytes]
-) -> tuple[bytes, list[list[bytes]]]:
-    """The hash over the leaves `start` to `stop`, and the proofs of the new ones among them up to there."""
-    if stop <= size:
-        return whole[start], []
-    if stop - start == 1:
-        return leaves[start - size], [[]]
-    middle = start + _split(stop - start)
-    left, proofs_left = _proven(start, middle, size, whole, leaves)
-    right, proofs_right = _proven(middle, stop, size, whole, leaves)
-    for proof in proofs_left:
-        proof.append(right)
-    for proof in proofs_right:
-        proof.append(left)
-    return node_hash(left, right), proofs_left + proofs_right
+    complete = list(frontier)
+    nodes, first = list(leaves), size  # the nodes above new leaves, and the index of the first of them
+    rows: list[tuple[list[bytes], int]] = []  # of each level, with the old node before them if the first one needs it
+    while len(nodes) > 1:
+        older = first & 1
+        if older:
+            nodes.insert(0, complete.pop())
+        rows.append((nodes, older))
+        last = nodes[len(nodes) & ~1 :]  # without a sibling it counts as a node of the next level
+        nodes = [*map(node_hash, nodes[::2], nodes[1::2]), *last]
+        first >>= 1
+    above = [complete[::-1] for _ in nodes]  # of each node of the level above, what proves it
+    for row, older in reversed(rows):
+        end = len(row)
+        above = [[row[at ^ 1], *above[at >> 1]] if at ^ 1 < end else above[at >> 1] for at in range(older, end)]
+    return folded([*complete, *nodes]), above
 
 
 def root_by(leaf: bytes, position: int, size: int, proof: Sequence[bytes]) -> bytes:
