@@ -1,7 +1,7 @@
 """Connection: one keep-alive HTTP/1.1 connection to an upstream, one exchange at a time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -16,14 +16,11 @@ HEADER_BYTES = 64 * 1024
 IDLE_S = 30.0  # longest rest between two exchanges; many servers close after 60 or 75 s themselves
 DRAIN_S = 1.0  # what a server may take to end a body that nobody needs any more …
 DRAIN_BYTES = 64 * 1024  # … and how long that end may be; otherwise a new connection is cheaper
-_KEPT = frozenset(
-    (b"content-type", b"content-encoding", b"content-length", b"transfer-encoding", b"retry-after"),
-)
 
 
 @dataclass(slots=True)
 class Head:
-    """Status and headers of an answer. `fields` holds, in lower case, only the headers that decide something."""
+    """Status and headers of an answer. The names in `fields` are in lower case; values of one name are joined."""
 
     status: int
     fields: dict[bytes, bytes]
@@ -125,7 +122,8 @@ class Connection(asyncio.Protocol):
     def _clear(self) -> None:
         self._received = 0
         self._bare = 0  # bytes since the last of a body
-        self._header_bytes = 0
+        self._lines: list[bytes] = []  # names and values of all header and trailer fields in turn
+        self._passed_over = 0  # of them, because they are not those of the answer
         self._fields: dict[bytes, bytes] = {}
         self._status = 0
         self._head_done = False
@@ -256,10 +254,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header or trailer field."""
-        self._header_bytes += len(name) + len(value)
-        name = name.lower()
-        if name in _KEPT and not self._head_done:
-            self._fields[name] = self._fields[name] + b"," + value if name in self._fields else value
+        self._lines += (name, value)
 
     def on_headers_complete(self) -> None:
         """The header is whole; those of 1xx are passed over (RFC 9110, 15.2)."""
@@ -268,9 +263,10 @@ class Connection(asyncio.Protocol):
             return
         status = parser.get_status_code()
         if status < 200:
-            self._fields.clear()
+            self._passed_over = len(self._lines)
         else:
             self._status = status
+            self._fields = _fields(self._lines[self._passed_over :])
             self._keep_alive = parser.should_keep_alive()
             self._head_done = True
 
@@ -308,7 +304,7 @@ class Connection(asyncio.Protocol):
             return
         head = Head(self._status, self._fields)
         self._status = 0
-        if self._header_bytes > HEADER_BYTES:
+        if sum(map(len, self._lines)) > HEADER_BYTES:
             self.fail(self._broken(Flaw.HEADERS_TOO_LARGE))
         elif head.encoded and head.status == 200:
             self.fail(self._broken(Flaw.ENCODED))
@@ -354,3 +350,15 @@ class Connection(asyncio.Protocol):
             self.fail(UpstreamTimeout(model=self._model, phase=self._phase, limit=f"{self._limit:g}"))
         else:
             self.abort()
+
+
+def _fields(lines: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The fields of a header, by their names in lower case. `lines`: names and values in turn."""
+    names, values = [*map(bytes.lower, lines[::2])], lines[1::2]
+    fields = dict(zip(names, values, strict=True))
+    if len(fields) == len(names):
+        return fields  # most headers
+    joined: dict[bytes, bytes] = {}
+    for name, value in zip(names, values, strict=True):
+        joined[name] = joined[name] + b"," + value if name in joined else value
+    return joined
