@@ -5,6 +5,7 @@ Source: Aho and Corasick, Efficient String Matching, CACM 18(6), 1975.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -70,11 +71,8 @@ class Places:
         here = {number for number in {*map(_number, found)} if of[number] & wanted}
         if not here:
             return []  # most texts
-        return [
-            (number, at)
-            for number, at, _ in found
-            if number in here and (not at or encoded[at - 1] not in never[number])
-        ]
+        standing = compress(found, map(here.__contains__, map(_number, found)))
+        return [(number, at) for number, at, _ in standing if not at or encoded[at - 1] not in never[number]]
 
     def begun(self, encoded: bytes, start: int = 0) -> list[Place]:
         """The heads that may begin, be they whole or not yet, in order: those of `within`, and some at the end.
