@@ -53,7 +53,7 @@ def test_a_profile_is_told_sentence_by_sentence():
         "  - Everything else passes.\n"
         "\n"
         "How it is shown and recorded\n"
-        "  - The answer appears bit by bit as soon as it has been checked.\n"
+        "  - The answer appears only when all of it has been checked.\n"
         "  - Programs can read that the answer was written by AI.\n"
         "  - The texts themselves are not kept; only what was judged and when.\n"
     )
@@ -70,6 +70,20 @@ def test_a_profile_is_told_sentence_by_sentence():
 )
 def test_the_record_is_told_with_its_span(record, sentence):
     assert sentence in told(f"{SMALL}record: {record}\n", "ja")
+
+
+@pytest.mark.parametrize(
+    ("stream", "rule", "sentence"),
+    [
+        ("pattern", "refuse", "bit by bit"),
+        ("sentence", "refuse", "sentence by sentence"),
+        ("sentence", "hold", "only when all of it"),  # nothing of what may be withheld goes out early
+        ("end", "refuse", "only when all of it"),
+    ],
+)
+def test_when_an_answer_appears_is_told(stream, rule, sentence):
+    text = f"profile: p\ntitle: {{ja: 例, en: P}}\nstream: {stream}\nexit: {{harm: {{at: 0.5, do: {rule}}}}}\n"
+    assert f"The answer appears {sentence}" in told(text)
 
 
 def test_an_answer_that_nobody_inspects_is_not_called_checked():

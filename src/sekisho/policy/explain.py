@@ -87,7 +87,7 @@ def _lines(profile: Profile, language: Language, unsought: Mapping[Stage, Collec
     yield from _answer(profile.answer, language)
     yield ""
     yield phrases.ending[language]
-    shown = phrases.stream[profile.stream] if profile.needs(Stage.EXIT) else phrases.unchecked
+    shown = phrases.stream[profile.released] if profile.needs(Stage.EXIT) else phrases.unchecked
     yield f"  - {shown[language]}"
     yield f"  - {phrases.label[profile.label][language]}"
     yield from (f"  - {phrases.marks[mark][language]}" for mark in profile.marks)

@@ -171,7 +171,12 @@ class Profile:
     @property
     def patient(self) -> bool:
         """Whether guards may be asked that read whole sentences of an answer, so that a stream of it has to wait."""
-        return self.stream != "pattern" or self.withholds
+        return self.released != "pattern"
+
+    @property
+    def released(self) -> Stream:
+        """When a streamed answer is let go: at its end also where it may be withheld."""
+        return "end" if self.withholds else self.stream
 
     def needs(self, stage: Stage) -> bool:
         """Whether any rule of the stage, the refusal of faults included, can give more than `PASS`."""
