@@ -203,8 +203,9 @@ async def test_many_texts_at_once_do_not_disturb_each_other():
     assert [len(one) for one in answers] == [200] * 4
 
 
-def test_it_works_where_people_and_documents_speak():
-    assert names.stages == {Stage.ENTRY, Stage.SOURCE}
+def test_it_works_where_people_and_documents_speak_and_in_answers_that_may_wait():
+    assert names.stages == {Stage.ENTRY, Stage.SOURCE, Stage.EXIT}
+    assert names.patient
     assert load(["names"]) == (names,)
 
 

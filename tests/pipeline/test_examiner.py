@@ -122,10 +122,21 @@ async def test_others_have_their_turn_while_much_is_examined(texts):
     assert turns(await longest_standstill(work())) < 500
 
 
-def test_a_profile_that_replaces_or_holds_answers_lets_nothing_out_early():
-    assert examiner(profile(exit={"harm": Verdict.REPLACE})).withholds
-    assert examiner(profile(exit={"harm": Verdict.HOLD})).withholds
-    assert not examiner(profile(exit=MASKING)).withholds
+async def test_a_long_answer_that_grows_is_read_aside(monkeypatch):
+    threads = []
+    inspector = Inspector((GUARD,), budget_s=5)
+    monkeypatch.setattr(inspector, "disguised", lambda *_: threads.append(threading.current_thread()) or [])
+    growing = message("", Stage.EXIT, "assistant")
+    for size in (AT_ONCE, AT_ONCE + 1):
+        await examiner(inspector=inspector).ask(growing, "あ" * size)
+    assert [one is threading.main_thread() for one in threads] == [True, False]
+
+
+@pytest.mark.parametrize("stream", ["pattern", "sentence", "end"])
+def test_a_profile_that_replaces_or_holds_answers_lets_nothing_out_early(stream):
+    assert profile(exit={"harm": Verdict.REPLACE}, stream=stream).released == "end"
+    assert profile(exit={"harm": Verdict.HOLD}, stream=stream).released == "end"
+    assert profile(exit=MASKING, stream=stream).released == stream
 
 
 def asked(inspector, owner, table=None):

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from sekisho.core.exchange import Message, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.verdict import Verdict
 from sekisho.guards.inspector import Inspector
+from sekisho.guards.names import names
 from sekisho.guards.protocol import guard
 from sekisho.pipeline.outlet import Outlet
 
@@ -119,6 +121,46 @@ async def test_a_later_sentence_comes_too_late_for_what_is_out_unless_the_end_is
     outlet = Outlet("content", 0, examiner(profile(exit=MASKING, stream=mode), inspector=SPANNING))
     assert "".join(await passed(outlet, ["甲の話。", "よい日。", "次は", "乙の話。", "終わり。"])) == expected
     assert outlet.channel.ended is not None
+
+
+NAMING = Inspector((GUARD, names), budget_s=60)
+NAMED = (
+    "立花 直哉さん", "久保田", "様", "は双極性障害で", "通院中です", "。", "」", "\n", PHONE, "Dr. ", "Ann Frost",
+    "J. K. ", " has epilepsy", ". ", "、1988年3月9日生まれ", "髙橋\u200b一郎", "ﾔﾏﾀﾞ様", "\u3099",
+    "name,dob\nBo Frost,1988-03-09\n",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.data(),
+    st.lists(st.sampled_from(NAMED), max_size=14).map("".join),
+    st.sampled_from(["pattern", "sentence", "end"]),
+    st.sampled_from([Verdict.MASK, Verdict.REFUSE]),
+    st.sampled_from([0.0, 0.5]),
+)
+async def test_names_in_a_stream_are_treated_as_in_a_whole_answer(data, text, mode, verdict, at):
+    rules = profile(exit={"privacy": verdict}).stages[Stage.EXIT]
+    of = replace(profile(stream=mode), stages={Stage.EXIT: tuple(replace(rule, at=at) for rule in rules)})
+    outlet = Outlet("content", 0, examiner(of, inspector=NAMING))
+    got = "".join(await passed(outlet, data.draw(cut(text))))
+    whole = await unstreamed(of, text, NAMING)
+    assert got == whole.text
+    if verdict is Verdict.MASK:  # a refused stream is not read to its end
+        assert [one.finding for one in outlet.channel.judged] == [one.finding for one in whole.judged]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("pattern", "立花 直哉さんは双極性障害です。"),
+        ("sentence", "[人の名前]さんは[要配慮個人情報]です。"),
+        ("end", "[人の名前]さんは[要配慮個人情報]です。"),
+    ],
+)
+async def test_names_are_looked_for_where_sentences_may_wait(mode, expected):
+    outlet = Outlet("content", 0, examiner(profile(exit={"privacy": Verdict.MASK}, stream=mode), inspector=NAMING))
+    assert "".join(await passed(outlet, ["立花 直哉さんは", "双極性障害です。"])) == expected
 
 
 async def test_text_is_taken_for_the_events_it_came_in():

@@ -1,5 +1,6 @@
 """The guard for names of persons, and what stands beside them: dates of birth, conditions.
 
+In answers, what stands alone counts half (guards/names_answers.py).
 It errs on surnames that are common words or well-known places and stand alone, on given names without a title or a
 label, on names that no dictionary holds and nothing announces, and on persons of public life who are not on its list
 (public_persons.txt).
@@ -14,7 +15,7 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import names_births, names_conditions, names_tables
+from sekisho.guards import names_answers, names_births, names_conditions, names_tables
 from sekisho.guards.names_conditions import Conditions
 from sekisho.guards.names_conditions_english import EnglishConditions
 from sekisho.guards.names_english import Dictionary
@@ -51,8 +52,9 @@ class NamesGuard:
     conditions: Conditions
     english: EnglishConditions
     name: str = "names"
-    stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE}))
+    stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE, Stage.EXIT}))
     steady: bool = True
+    patient: bool = True
 
     def tells(self, _stage: Stage) -> Collection[str]:
         """Names, and what stands beside them."""
@@ -65,10 +67,14 @@ class NamesGuard:
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
         """As `inspect`; a long text is left to a thread, which ends when nobody waits for it."""
-        return self.findings(text) if len(text) <= _BRIEF else partial(aside, partial(self.findings, text))
+        work = partial(self.findings, text)
+        if context.stage is Stage.EXIT:
+            look, asked = names_answers.counted, context.asked
+            work = partial(look, text, self.findings, asked=asked, piecewise=context.piecewise)
+        return work() if len(text) <= _BRIEF else partial(aside, work)
 
     def findings(self, text: Text) -> list[Finding]:
-        """As `inspect`."""
+        """As `inspect`, of what is no answer."""
         view = text.normalised
         value = modern(view.value)
         seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]

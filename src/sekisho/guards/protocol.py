@@ -43,6 +43,10 @@ class Context:
             action, those of its request. Only for guards that are not `steady`: empty where no other is loaded.
         owner: name of the key whose text it is; empty where nobody asks, as in a check.
         budget_s: seconds after which the guard counts as failed; None: nobody counts.
+        asked: code points at the beginning of a streamed answer that it was asked about already: findings that end
+            there are dropped, so that it may leave them out.
+        piecewise: whether it is an answer under a profile that lets parts of answers out before the rest has come. A
+            guard says the same of streamed and whole answers if then it looks at nothing behind a sentence to judge it.
     """
 
     stage: Stage
@@ -51,6 +55,8 @@ class Context:
     conversation: tuple[Message, ...] = ()
     owner: str = ""
     budget_s: float | None = None
+    asked: int = 0
+    piecewise: bool = False
 
 
 class Guard(Protocol):

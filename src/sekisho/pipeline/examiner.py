@@ -96,11 +96,6 @@ class Examiner:
         self.placeholders = placeholders
         self.data = False
 
-    @property
-    def withholds(self) -> bool:
-        """Whether a finding at the exit may replace or hold the whole answer, so that none of it may go out early."""
-        return self.profile.withholds
-
     def waits(self, stage: Stage) -> bool:
         """Whether guards other than patterns work at this stage."""
         return self._inspector.waits(stage, patient=self._patient(stage))
@@ -186,9 +181,12 @@ class Examiner:
         earlier, question = self._conversation.before(answer=answer, longest=self._inspector.panel.beside)
         return replace(case, question=question, earlier=earlier)
 
-    async def ask(self, message: Message, text: str) -> list[Finding]:
-        """What guards other than patterns say of a text, other spellings of the whole included."""
-        return await self._ask(message, Text(text))
+    async def ask(self, message: Message, text: str, *, asked: int = 0) -> list[Finding]:
+        """What guards other than patterns say of a text, other spellings of the whole included.
+
+        What ends within the first `asked` code points may be left out.
+        """
+        return await self._ask(message, Text(text), asked=asked)
 
     async def examine(self, message: Message, *, earlier: Sequence[str] = ()) -> Examined:
         """Examines a whole text. What a conversation repeats and is known to hold nothing is not looked at again.
@@ -268,10 +266,10 @@ class Examiner:
             return replace(examined, text=message.text)
         return replace(examined, text=await apart(len(message.text), source.rewritten, examined.pieces))
 
-    async def _ask(self, message: Message, whole: Text) -> list[Finding]:
+    async def _ask(self, message: Message, whole: Text, *, asked: int = 0) -> list[Finding]:
         if self._ahead and (ahead := self._ahead.pop((message.stage, whole.received), None)) is not None:
             return ahead
-        size, stage = len(message.text), message.stage
+        size, stage = len(whole), message.stage  # the text of a message that grows is empty
         self._worked += size + PER_TEXT
         if self._worked > TURN:
             self._worked = 0
@@ -279,15 +277,19 @@ class Examiner:
         findings = await apart(size, self._inspector.disguised, stage, whole)
         patient = self._patient(stage)
         if self._inspector.waits(stage, patient=patient):
-            findings += await self._inspector.ask(whole, self._context(message), patient=patient)
+            context = self._context(message, asked=asked)
+            findings += await self._inspector.ask(whole, context, patient=patient)
         return findings
 
     def _scanner(self, stage: Stage) -> Scanner:
         return self._inspector.scanner(stage, self.profile.name)
 
-    def _context(self, message: Message) -> Context:
+    def _context(self, message: Message, *, asked: int = 0) -> Context:
         said = () if self._conversation is None else self._conversation.texts
-        return Context(message.stage, message.author, self.profile.name, said, self._owner)
+        piecewise = message.stage is Stage.EXIT and self.profile.released != "end"
+        return Context(
+            message.stage, message.author, self.profile.name, said, self._owner, asked=asked, piecewise=piecewise
+        )
 
     def _examined(self, message: Message, whole: Text, findings: Sequence[Finding], opinion: Opinion) -> Examined:
         value = whole.normalised.value

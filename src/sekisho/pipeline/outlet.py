@@ -1,14 +1,13 @@
 """One text channel of a streamed answer: what came in, what is held, what went out."""
 
-import re
 from collections import deque
 
 from sekisho.core.exchange import Message, Stage
+from sekisho.core.sentences import ends
 from sekisho.core.text import AT_ONCE
 from sekisho.pipeline.channel import PATIENT, Channel, Piece
 from sekisho.pipeline.examiner import Examiner, apart
 
-_SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)\"']*|\.(?=\s)")
 _BEHIND_END = 64  # characters that are looked at again, since more of a sentence's end may come
 
 
@@ -34,7 +33,7 @@ class Outlet:
         self._open = ""  # the end of the text in which no sentence has ended yet
         self._asked = 0
         self._waits = examiner.waits(Stage.EXIT)
-        self._mode = "end" if examiner.withholds else examiner.profile.stream
+        self._mode = examiner.profile.released
         self._held = False
         # Model guards read whole texts, so they are asked only where nothing goes out before the end.
         self._doubts = self._mode == "end" and examiner.doubts(Stage.EXIT)
@@ -68,7 +67,8 @@ class Outlet:
         """Lets out the rest."""
         if self._whole:
             whole = "".join(self._whole)
-            found = [one for one in await self._examiner.ask(self._message, whole) if one.end > self._asked]
+            found = await self._examiner.ask(self._message, whole, asked=self._asked)
+            found = [one for one in found if one.end > self._asked]
             if self._doubts:  # nothing has been judged yet
                 opinion = await self._examiner.opinion(self._message, whole, found)
                 self.channel = self._examiner.channel(self._message, opinion=opinion)
@@ -104,19 +104,19 @@ class Outlet:
     async def _ask_sentences(self) -> None:
         """Asks the guards that read sentences about the sentences that are complete."""
         begin = self.channel.length - len(self._open)
-        ends = [found.end() for found in _SENTENCE_END.finditer(self._open) if found.end() < len(self._open)]
-        if not ends:
+        known = [end for end in ends(self._open) if end < len(self._open)]
+        if not known:
             # Only the end of a long sentence is looked at again; the whole of it is in the channel.
             self._open = self._open[-_BEHIND_END:]
             return
-        self._open = self._open[ends[-1] :]
-        ended = begin + ends[-1]
+        self._open = self._open[known[-1] :]
+        ended = begin + known[-1]
         if self._asked > PATIENT and ended - self._asked < self._asked // 8:
             return  # they read all from its beginning, so that a long text waits, and the work stays linear
         before, self._asked = self._asked, ended
         if self._waits:
             whole = "".join(self._whole)
             self._whole = [whole]
-            found = await self._examiner.ask(self._message, whole[: self._asked])
+            found = await self._examiner.ask(self._message, whole[: self._asked], asked=before)
             self.channel.add([one for one in found if one.end > before])
         self.channel.ceiling = self._asked

@@ -171,7 +171,7 @@ class Profile:
     @property
     def patient(self) -> bool:
         """Whether guards may be asked that read whole sentences of an answer, so that a stream of it has to wait."""
-        return self.released != "pattern"
+        return self.stream != "pattern" or self.withholds
 
     @property
     def released(self) -> Stream:
