@@ -113,6 +113,21 @@ def test_an_answer_as_if_by_a_human_never_passes_without_a_word(profiles, name):
     assert verdict(profile, Stage.EXIT, "person.claims_human", 0.3) is Verdict.PASS
 
 
+@pytest.mark.parametrize("name", GUARDED)
+def test_what_passes_of_a_person_in_a_question_passes_in_its_answer(profiles, name):
+    profile = profiles.get(name)
+    for category in ("person_name", "date_of_birth", "sensitive", "ip_address"):
+        asked = verdict(profile, Stage.ENTRY, f"privacy.{category}", 1.0)
+        assert verdict(profile, Stage.EXIT, f"privacy.{category}", 1.0) is asked
+
+
+@pytest.mark.parametrize("name", ["citizens-desk", "medical-info", "office", "primary-school"])
+def test_names_that_stand_alone_in_answers_pass(profiles, name):
+    profile = profiles.get(name)
+    assert verdict(profile, Stage.EXIT, "privacy.person_name", 0.49) is Verdict.PASS
+    assert verdict(profile, Stage.EXIT, "privacy.person_name", 0.5) is Verdict.MASK
+
+
 def test_streams_that_come_as_they_are_written_wait_for_nothing_more(profiles):
     assert [profile.name for profile in profiles if not profile.patient] == ["coding", "office", "open"]
 
