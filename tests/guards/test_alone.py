@@ -1,4 +1,8 @@
+import pytest
+
+from sekisho.guards import alone
 from sekisho.guards.alone import Alone
+from sekisho.guards.sets import Set
 
 PATTERNS = {(0, True): "a[bc]", (1, False): "山本"}
 
@@ -9,3 +13,20 @@ def test_each_pattern_is_read_for_by_itself():
         assert tuple(one.matches((0, True), text.encode()) for one in (anywhere, begun)) == found
     assert not anywhere.matches((1, False), b"ab")
     assert anywhere.matches((1, False), "山山本".encode())
+
+
+def test_what_was_asked_often_is_made_anew_and_says_the_same(monkeypatch: pytest.MonkeyPatch):
+    made: list[str] = []
+
+    class Counted(Set):
+        def __init__(self, patterns: list[str], memory: int, *, begin: bool = False) -> None:
+            made.extend(patterns)
+            super().__init__(patterns, memory, begin=begin)
+
+    monkeypatch.setattr(alone, "Set", Counted)
+    asked = Alone(PATTERNS)
+    for text in (b"ab", b"ax") * alone.OFTEN:
+        assert asked.matches((0, True), text) == (text == b"ab")
+    assert made == ["a[bc]", "a[bc]"]
+    assert not asked.matches((1, False), b"ab")
+    assert made == ["a[bc]", "a[bc]", "山本"]

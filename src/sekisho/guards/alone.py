@@ -1,13 +1,16 @@
 """Patterns that are read for one by one, each by an automaton of its own.
 
 A state of an automaton is a combination of what all its patterns have seen: apart, patterns have few states, and those
-of a pattern that no text asks for take no memory at all.
+of a pattern that no text asks for take no memory at all. RE2 keeps every state that a text has asked for, and other
+texts ask for other ones; so an automaton that was asked often is made anew, and memory stops growing.
 """
 
 from collections.abc import Mapping
 
 from sekisho.guards.half import Key
 from sekisho.guards.sets import ALONE_MEMORY, Set
+
+OFTEN = 1000  # looks, after which an automaton is made anew: less than a millisecond, spread over so many
 
 
 class Alone:
@@ -22,7 +25,7 @@ class Alone:
     def matches(self, key: Key, encoded: bytes) -> bool:
         """Whether a pattern matches in a text in UTF-8, or what it begins with."""
         one = self._made.get(key)
-        if one is None:
-            one = Set([self._patterns[key]], ALONE_MEMORY, begin=self._begin)
-            self._made[key] = one
+        if one is None or one.looks >= OFTEN:
+            one = self._made[key] = Set([self._patterns[key]], ALONE_MEMORY, begin=self._begin)
+        one.looks += 1
         return bool(one.hits(encoded))
