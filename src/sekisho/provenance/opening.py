@@ -55,7 +55,7 @@ class Part(NamedTuple):
 
 def encoded(raw: bytes) -> str:
     """Base64url without padding."""
-    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_URL).decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_URL, b"=").decode()
 
 
 def digest(raw: bytes) -> str:

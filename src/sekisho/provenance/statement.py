@@ -1,7 +1,6 @@
 """Canonical JSON: one spelling for each value, so that its bytes can be hashed and signed."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import chain
 from typing import Any, cast
 
@@ -22,12 +21,13 @@ def canonical(statement: dict[str, Any]) -> bytes:
     number rules. Raises `ValueError` for larger integers and lone surrogates.
     """
     if _simple(statement):
-        with suppress(orjson.JSONEncodeError):  # why it cannot be written is told below
-            return orjson.dumps(statement, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-    ordered = _ordered(statement)  # not in `try`: orjson's error is a TypeError as well
+        ordered, option = statement, orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+    else:
+        ordered, option = _ordered(statement), None  # not in `try`: orjson's error is a TypeError as well
     try:
-        return orjson.dumps(ordered)
+        return orjson.dumps(ordered, option=option)
     except orjson.JSONEncodeError as fault:
+        _ordered(statement)  # raises where an integer is too large
         raise ValueError("not text that UTF-8 can carry") from fault
 
 
