@@ -60,6 +60,7 @@ class App:
             await desk(scope, receive)
         finally:
             self._running.discard(task)
+            scope["extensions"].clear()  # it leads back to the scope, so that the request would stay until a collection
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
