@@ -49,7 +49,10 @@ def test_what_it_matches_is_what_the_pattern_says(behind, body, ahead, folded, t
         ("a(?!b)c", "look-behind may stand at the beginning"),
         ("a(?=b)(?!c)", "one look-ahead"),
         ("a(?!b)(?![^c])", "write them as one"),
-        ("案件(?=(?P<x>[0-9]{4}))", "may not stand in a look-ahead"),
+        ("案件(?=(?P<x>[0-9]{4}))", "not in a look-ahead"),
+        ("案件(?P<x>[0-9]{4})?", "in every match"),
+        ("案件(?:(?P<x>[0-9]{4})|なし)", "in every match"),
+        ("案件(?:号(?P<x>[0-9]))*", "in every match"),
         ("a(?!bc)", "one character"),
         ("(?P<a>x)?(?(a)b|c)", "come with Sekisho"),
         ("a{1001}", "up to 1,000 times"),
@@ -111,6 +114,7 @@ HOSTILE = [
     ("(?:[a-z]+ ?)+(?P<x>[0-9])", "word "),
     ("(?:あ[^い]{0,900}){1,1}い", "あ"),
     ("(?i:x)[^\\n]{0,1000}(?P<x>y)", "x"),
+    ("(?:(?P<x>a+))+b?", "a"),
 ]
 
 
@@ -136,6 +140,8 @@ BEGINS_ANYWHERE = [
     (r"[\w.+-]+@corp\.example", "a.b-", " x@corp.example"),
     (r"a[^\n]*b", "a" * 5_000 + "\n", "ab"),
     (r"(?P<x>a)[^\n]{0,900}b", "a" * 5_000 + "\n", "ab"),
+    (".*社外秘(?!あ)", PROSE * 20 + "社外秘あ\n", "これは社外秘"),
+    (r"[^\n]+社外秘(?![あ-ん])(?!ア)", PROSE * 20 + "社外秘ア\n", "これは社外秘"),
 ]
 
 

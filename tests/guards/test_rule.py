@@ -7,7 +7,7 @@ from sekisho.core.errors import ConfigurationError
 from sekisho.guards import checks, condition_checks, date_checks, english_checks, name_checks, place_checks, rule
 from sekisho.guards import secret_checks as secret
 from sekisho.guards.privacy import privacy
-from sekisho.guards.rule import load
+from sekisho.guards.rule import Rule, load
 from sekisho.guards.secrets import secrets
 
 CHECKED = (checks, condition_checks, date_checks, english_checks, name_checks, place_checks, secret)
@@ -86,3 +86,17 @@ def test_no_check_is_left_over():
     named = {one.check for guard in (privacy, secrets) for one in guard.rules if one.check}
     known = [check for module in CHECKED for check in module.CHECKS.values()]
     assert [check.__name__ for check in known if check not in named] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "behind"),
+    [
+        ("(?<![a-z])b", "(?<![a-z])"),
+        (r"(?<![\]a])(?:b|c)", r"(?<![\]a])"),
+        ("(?<![a-z])b|c", None),
+        ("b(?<![a-z])c", None),
+    ],
+)
+def test_what_every_match_must_not_stand_behind_is_told(source, behind):
+    made = Rule("a", "g", "privacy.x", 0.9, source).behind
+    assert (made and made.pattern) == behind

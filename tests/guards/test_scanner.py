@@ -8,6 +8,7 @@ from sekisho.core.decode import ENCODINGS
 from sekisho.core.normalise import settled
 from sekisho.core.text import Text
 from sekisho.core.view import View
+from sekisho.guards import scanner
 from sekisho.guards.attack import attack
 from sekisho.guards.privacy import privacy
 from sekisho.guards.rule import Rule
@@ -196,3 +197,12 @@ def test_automata_change_nothing_of_what_is_found(parts, end):
     value = Text("".join(word for part in parts for word in part) + end).normalised.value
     alone = [match for rule in ALL for match in one_by_one(rule, value)]
     assert sorted(map(repr, EVERYTHING.scan(value))) == sorted(map(repr, alone))
+
+
+def test_a_match_is_not_looked_for_where_its_look_behind_forbids_it(monkeypatch):
+    tried = []
+    monkeypatch.setattr(scanner, "_match", lambda rule, value, at: tried.append(at) or _match(rule, value, at))
+    made = Scanner([rule("mail", "(?<![a-z])[a-z]{2,}@(?:[a-z]+[.])*jp(?![a-z])")], ())
+    text = "b@c.jpa " + "a" * 500 + "@b.jp" + "a" * 500 + "@b.jpx ccc@d.jp"
+    assert [text[one.start : one.end] for one in made.scan(text)] == ["ccc@d.jp"]
+    assert len(tried) == 3  # and not at each letter

@@ -8,7 +8,7 @@ from sekisho.core.hidden import FEWEST_SAID, Stretch, both, encoded_runs, letter
 from sekisho.core.normalise import locate, respelled
 from sekisho.core.view import Places, View
 
-AT_ONCE = 20_000  # code points, which guards read in about 2 ms; longer texts are read in a thread
+AT_ONCE = 5_000  # code points; longer texts are read in a thread: those made for it would keep everybody waiting
 
 
 class Text:

@@ -72,15 +72,16 @@ class Foreign:
         self._behind = [
             (look.code is op.ASSERT, _compiled(_character(*look.inner[0], fold=look.fold))) for look in behind
         ]
-        self._near = _compiled(larger)
+        self._near = _compiled(f"(?:{larger}){ahead}" if ahead.endswith(_END) else larger)
         self._whole = _compiled(_sequence(items, {}, fold=fold) + ahead)
         # RE2 tells groups thirty times as slowly as where a match ends: only of what is a match.
         self._plain = not names and not ahead
         self._told = _compiled(f"({source}){ahead}")
         self._told_within = _compiled(f"({source}){ahead.removesuffix(_END)})") if ahead.endswith(_END) else self._told
         self.groupindex: dict[str, int] = dict(self._told.groupindex)
-        if "x" in names.values() and "x" not in self.groupindex:
-            raise ValueError("the group `x` is the finding, so it may not stand in a look-ahead")
+        # Of a match without it nothing would come, and it could cost a look to its end at each place of a text.
+        if "x" in names.values() and not _always(items, tree.state.groupdict["x"]):
+            raise ValueError("the group `x` is the finding, so it must stand in every match, and not in a look-ahead")
 
     def near(self, value: str, position: int) -> tuple[int, int, bool]:
         """The first place at or after `position` where a match may begin, how many bytes of UTF-8 further, and True.
@@ -130,7 +131,7 @@ class Foreign:
             return Found({"": (position, position + len(encoded[:end].decode()))}, {})
         # The end of the text counts as one only where it was one before.
         found = (self._told if end == len(encoded) else self._told_within).match(encoded[:end])
-        if found is None or ("x" in self.groupindex and found["x"] is None):
+        if found is None:
             return None
         spans = {"": _span(encoded, found.span(1), position)}
         texts: dict[str, str | None] = {}
@@ -178,6 +179,16 @@ def _node(code: Any, argument: Any, names: dict[int, str], *, fold: bool) -> str
     if code is op.GROUPREF_EXISTS:
         raise ValueError("(?(group)…) is for the rules that come with Sekisho")
     raise ValueError(AROUND)
+
+
+def _always(items: Any, group: int) -> bool:
+    """Whether a group is part of every match."""
+    for code, argument in items:
+        if code is op.SUBPATTERN and (argument[0] == group or _always(argument[3], group)):
+            return True
+        if code in (op.MAX_REPEAT, op.MIN_REPEAT) and argument[0] and _always(argument[2], group):
+            return True
+    return False
 
 
 def _lifted(items: Any, *, fold: bool, front: bool) -> tuple[list[_Look], list[Any]]:

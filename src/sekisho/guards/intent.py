@@ -161,7 +161,7 @@ class IntentGuard:
         until = _until(context)
 
         async def read() -> Sequence[Finding]:
-            hidden = await asyncio.to_thread(lambda: text.hidden)
+            hidden = await asyncio.to_thread(lambda: [_placed(view) for view in text.hidden])
             begun = [self._begin(one, context, until) for one in (text, *(Text(view.value) for view in hidden))]
             plain, *told = await asyncio.gather(*map(_done, begun))
             return _surest(plain, zip(hidden, told, strict=True))
@@ -177,7 +177,7 @@ class IntentGuard:
             return self._told(text, context, self._first(value, context.stage), until)
 
         async def read() -> Sequence[Finding]:
-            first = await asyncio.to_thread(self._first, value, context.stage)
+            first = await asyncio.to_thread(lambda: self._first(_placed(text.normalised).value, context.stage))
             return await _done(self._told(text, context, first, until))
 
         return read
@@ -262,6 +262,12 @@ class IntentGuard:
 def _until(context: Context) -> float | None:
     """When a second opinion that is asked now is late; None: never."""
     return context.budget_s and asyncio.get_running_loop().time() + context.budget_s * PART
+
+
+def _placed(view: View) -> View:
+    """The view, with the places of its code points worked out: of a long text the event loop would wait for that."""
+    view.received(0, 0)
+    return view
 
 
 async def _done(begun: Sequence[Finding] | Later) -> Sequence[Finding]:

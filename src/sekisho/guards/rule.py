@@ -11,7 +11,7 @@ import msgspec
 
 from sekisho.core.exchange import Stage
 from sekisho.core.located import Located, read
-from sekisho.guards import half, prepared
+from sekisho.guards import closure, half, prepared
 from sekisho.guards.foreign import AROUND, Foreign
 from sekisho.guards.prepared import Prepared, PreparedRule
 
@@ -20,6 +20,7 @@ Check = Callable[[str], float | None]
 DIGIT = "[0-9〇零一二三四五六七八九]"
 AROUND_CLOSE = "`close` may have no look-around; `open` may have look-behind at its beginning only"
 _ANY = r"[\x00-\U0010ffff]"
+_BEHIND = re.compile(r"\(\?<!\[(?:[^\]\\]|\\.)+\]\)")
 _MACRO = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -62,6 +63,13 @@ class Rule:
         """
         text = self.exact or self.source
         return Foreign(text) if self.foreign else re.compile(text, re.ASCII)
+
+    @cached_property
+    def behind(self) -> "re.Pattern[str] | None":
+        """The look-behind that every match begins with; None: there is none that is simple to tell."""
+        found = _BEHIND.match(self.source)
+        options = found is not None and closure.parser.parse(self.source)[0][0] is closure.op.BRANCH
+        return re.compile(found[0], re.ASCII) if found and not options else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,6 +286,9 @@ def _trail(rule: Rule, ways: Sequence[_Way], value: str, encoded: bytes, start: 
         if match is not None:
             matches.append(match)
             after = max(match.end, after)
+        elif rule.behind is not None:
+            next_one = rule.behind.search(value, after)
+            after = next_one.start() if next_one else len(value)
         offset += len(value[position:after].encode())
         position = after
 

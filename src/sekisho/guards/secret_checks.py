@@ -103,9 +103,9 @@ def pin(text: str) -> float | None:
 
 def random_value(text: str) -> float | None:
     """A value after a label such as `api_key`: mixed enough to be random."""
-    if _PLACEHOLDER.search(text) or _CODE.search(text) or _PREFIXED.match(text) or not re.search("[0-9]", text):
-        return None
-    return 0.9 if entropy(text) >= 3.0 and not _PUBLIC_KEY.match(text) else None
+    if not re.search("[0-9]", text) or _PREFIXED.match(text) or _PUBLIC_KEY.match(text) or entropy(text) < 3.0:
+        return None  # what takes least is asked first
+    return None if _PLACEHOLDER.search(text) or _CODE.search(text) else 0.9
 
 
 def random_token(text: str) -> float | None:

@@ -29,6 +29,7 @@ from sekisho.policy.judge import judge
 from sekisho.policy.profile import Profile
 from sekisho.policy.taxonomy import title
 
+REMEMBERED = 20_000  # code points; longer texts are looked at each time
 TURN = 20_000  # code points of short texts after which others get their turn on the event loop
 PER_TEXT = 200  # code points that take as long as the fixed work for one text
 
@@ -245,7 +246,7 @@ class Examiner:
     def _digest(self, message: Message, whole: Text) -> bytes:
         """What the text is remembered by if nothing is found in it; empty where it must be looked at each time."""
         stage = message.stage
-        if stage not in _REPEATED or len(whole) > AT_ONCE or not self._inspector.steady(stage):
+        if stage not in _REPEATED or len(whole) > REMEMBERED or not self._inspector.steady(stage):
             return b""
         always = [area for area, (lowest, _) in self._unsure.items() if lowest <= 0]  # asked without a finding
         if always and self._inspector.panel.areas(stage, always):
@@ -253,9 +254,8 @@ class Examiner:
         # What one profile's own terms and persons do not find, another's may.
         own = self.profile.terms or self.profile.persons
         owner = f"{self._owner}\0{self.profile.digest}" if own else self._owner
-        said = (
-            whole.encoded if whole.normalised.value is message.text else message.text.encode("utf-8", "surrogatepass")
-        )
+        plain = len(whole) <= AT_ONCE and whole.normalised.value is message.text  # so that nothing is encoded twice
+        said = whole.encoded if plain else message.text.encode("utf-8", "surrogatepass")
         return self._inspector.remembered.digest(stage, owner, said)
 
     async def examine_escaped(self, message: Message, *, earlier: Sequence[str] = ()) -> Examined:
