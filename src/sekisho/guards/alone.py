@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sekisho.guards.half import Key
 from sekisho.guards.sets import ALONE_MEMORY, Set
 
-OFTEN = 1000  # looks, after which an automaton is made anew: less than a millisecond, spread over so many
+OFTEN = 4000  # looks, after which an automaton is made anew: its states come again, which takes a hundredth of all time
 
 
 class Alone:
