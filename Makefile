@@ -117,5 +117,9 @@ token:
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(call apt,postgresql)
 
+# Only what is missing: a nodejs that brings its own npm conflicts with Debian's.
 bench-tools:
-	@{ command -v nginx && command -v wrk && command -v npm; } >/dev/null || $(call apt,nginx-light wrk nodejs npm)
+	@PATH="$$PATH:/usr/sbin"; \
+	missing=$$(for one in nginx:nginx-light wrk:wrk npm:npm; do \
+		command -v $${one%:*} >/dev/null || echo $${one#*:}; done); \
+	[ -z "$$missing" ] || $(call apt,$$missing)
