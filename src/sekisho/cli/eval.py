@@ -142,7 +142,7 @@ def _asking(settings: Settings, tier: "Tier") -> "Asking | None":
     from sekisho.policy.load import Profiles
 
     if tier == "third" and not settings.model_guards:
-        raise ConfigurationError(where="--tier third", what=NO_JUDGE)
+        raise ConfigurationError(where="--tier", what=NO_JUDGE)
     profile = Profiles([Path(name).expanduser() for name in settings.profiles]).get(settings.profile)
     asked = settings.model_guards and tier in ("third", "all")
     return Asking(profile, alone=tier == "third") if asked else None
