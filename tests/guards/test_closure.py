@@ -1,10 +1,12 @@
 import re
 import unicodedata
+from functools import lru_cache
 
 import pytest
 import re2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.guards.members import members
 
 from sekisho.core.decode import ENCODINGS
 from sekisho.guards import closure
@@ -32,24 +34,20 @@ MADE_UP = [
 QUICK = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def pythonic(pattern):
-    text = re.sub(
-        r"\\x\{([0-9a-f]+)\}",
-        lambda f: re.escape(chr(int(f[1], 16))) if f[1] != "5d" else "\\]",
-        closure.superset(closure.parse(pattern)),
-    )
-    return re.compile(text)
+@lru_cache(maxsize=1)  # of one pattern after the other
+def languages(pattern):
+    """The matches of a pattern, and their beginnings."""
+    tree = closure.parse(pattern)
+    return re2.compile(closure.superset(tree)), re2.compile(f"(?:{closure.closure(tree)})\\z")
 
 
 @pytest.mark.parametrize("pattern", SOURCES + MADE_UP, ids=lambda p: p[:24].encode("unicode_escape").decode())
 @QUICK
 @given(data=st.data())
 def test_every_beginning_of_every_match_is_in_the_closure(pattern, data):
-    member = data.draw(
-        st.from_regex(pythonic(pattern), fullmatch=True).filter(lambda t: not re.search("[\ud800-\udfff]", t))
-    )
-    assert re2.fullmatch(closure.superset(closure.parse(pattern)), member)
-    alive = re2.compile(f"(?:{closure.closure(closure.parse(pattern))})\\z")
+    member = data.draw(members(pattern))
+    whole, alive = languages(pattern)
+    assert whole.fullmatch(member)
     for end in range(1, min(len(member), 60) + 1):
         assert alive.match(member[:end]), member[:end]
 
@@ -63,17 +61,24 @@ IN_PARTS = [
 ]
 
 
+@lru_cache(maxsize=1)
+def told_apart(parts):
+    """Beginnings that hold some of the finding, those that hold none of it, and the whole."""
+    before, finding, behind = parts
+    grown = closure.prefixes(f"{before}(?P<x>{finding}){behind}")
+    begun, context = (re2.compile(f"(?:{language})\\z") for language in (grown.begun, grown.context or "\\n"))
+    return begun, context, re.compile(f"(?s:{before}(?P<x>{finding}){behind})", re.ASCII)
+
+
 @pytest.mark.parametrize("parts", IN_PARTS)
 @given(data=st.data())
 def test_a_prefix_in_which_the_finding_has_begun_is_told_from_context(parts, data):
     before, finding, behind = parts
-    grown = closure.prefixes(f"{before}(?P<x>{finding}){behind}")
-    match = re.compile(f"(?s:{before}(?P<x>{finding}){behind})", re.ASCII)
-    text = data.draw(st.from_regex(pythonic(before + finding + behind), fullmatch=True))
+    begun, context, match = told_apart(parts)
+    text = data.draw(members(before + finding + behind))
     found = match.match(text)
     if found is None:  # the other option of a condition
         return
-    begun, context = (re2.compile(f"(?:{language})\\z") for language in (grown.begun, grown.context or "\\n"))
     for end in range(1, found.end() + 1):
         has_begun = bool(begun.match(text[:end]))
         assert has_begun or (end <= found.start("x") and context.match(text[:end])), text[:end]

@@ -1,10 +1,10 @@
-import re
 from functools import cache
 
 import pytest
 import re2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.guards.members import members
 
 from sekisho.core.decode import ENCODINGS
 from sekisho.guards import closure, heads
@@ -30,15 +30,6 @@ ROOM = 24
 
 def short(pattern):
     return pattern[:24].encode("unicode_escape").decode()
-
-
-@cache
-def members(pattern):
-    def python(found):
-        return re.escape(chr(int(found[1], 16))) if found[1] != "5d" else "\\]"
-
-    whole = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", python, closure.superset(closure.parse(pattern))), re.ASCII)
-    return st.from_regex(whole, fullmatch=True).filter(lambda text: not re.search("[\ud800-\udfff]", text))
 
 
 @cache
