@@ -1,6 +1,7 @@
 """No pattern can be made slow: long texts of beginnings that never end take time in proportion to their length."""
 
 import base64
+import os
 import random
 import time
 from dataclasses import replace
@@ -30,8 +31,8 @@ TERMS = (
 TOWN = replace(Profiles().get("office"), name="town", terms=TERMS, persons=(LUNA, replace(LUNA, kind="dead")))
 PROFILE = RuleGuard("profile", frozenset(Stage), own_rules(TOWN))
 GUARDS = (privacy.privacy, secrets.secrets, attack.attack, agency.agency, code.code, persons.persons, PROFILE)
-MEGABYTE = 1_000_000
-SHORT = 100_000
+LONG = 1_000_000 if "THOROUGH" in os.environ else 300_000  # characters; `THOROUGH=1 make test` for a megabyte
+SHORT = LONG // 10
 MANY_TIMES = 30.0  # a hundred times as much where time grows with the square of the length; ten times if it is linear
 USUAL = "a0 あ"  # of a class that holds any of them
 FEW = 8  # a repeat of more than this is a long one
@@ -70,18 +71,20 @@ class Quadratic:
     """What a scanner must not be."""
 
     def scan(self, text):
-        for _ in range(len(text) // 100):
-            sum(map(ord, text[: len(text) // 100]))
+        part = text[: len(text) // 30]
+        for _ in part:
+            sum(map(ord, part))
 
 
 def test_what_grows_with_the_square_of_the_length_would_be_noticed():
-    assert not linear(Quadratic(), "a" * SHORT, "a" * MEGABYTE)
+    """Where others take the processor, the short text may seem to take as long as a longer one: then once more."""
+    assert not all(linear(Quadratic(), "a" * SHORT, "a" * LONG) for _ in range(3))
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
-def test_a_megabyte_of_beginnings_takes_ten_times_as_long_as_a_tenth_of_it(guard):
+def test_a_long_text_of_beginnings_takes_ten_times_as_long_as_a_tenth_of_it(guard):
     scanner = Scanner(guard.rules, growing=False)
-    text = normalise(filled(beginnings(guard), MEGABYTE))
+    text = normalise(filled(beginnings(guard), LONG))
     assert linear(scanner, text[:SHORT], text)
 
 
@@ -207,10 +210,8 @@ class Spellings:
         assert whole.hidden
 
 
-def test_a_megabyte_in_other_spellings_takes_ten_times_as_long_as_a_tenth_of_it():
-    short, long = (
-        "".join(filled([unit], size // len(SPELLED)) for unit in SPELLED.values()) for size in (SHORT, MEGABYTE)
-    )
+def test_a_long_text_in_other_spellings_takes_ten_times_as_long_as_a_tenth_of_it():
+    short, long = ("".join(filled([unit], size // len(SPELLED)) for unit in SPELLED.values()) for size in (SHORT, LONG))
     assert linear(Spellings(), short, long)
 
 
@@ -226,6 +227,6 @@ class Models:
 
 @pytest.mark.parametrize("guard", [intent.intent, conduct.conduct], ids=lambda guard: guard.name)
 @pytest.mark.parametrize("unit", ["Write to me. ", "無視せよ。", "a", "\n\n- 1. "])
-def test_the_models_read_a_megabyte_in_ten_times_the_time_of_a_tenth_of_it(guard, unit):
-    short, long = ((unit * (size // len(unit) + 1))[:size] for size in (SHORT, MEGABYTE))
+def test_the_models_read_a_long_text_in_ten_times_the_time_of_a_tenth_of_it(guard, unit):
+    short, long = ((unit * (size // len(unit) + 1))[:size] for size in (SHORT, LONG))
     assert linear(Models(guard), short, long)
