@@ -44,7 +44,7 @@ model: $(VENV)/ready-to-run openmp
 
 test: $(VENV)/ready-to-test openmp browser postgres token
 	@$(BIN)/sekisho model install small
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/ready-to-test
 	$(BIN)/ruff format --check src tests bench

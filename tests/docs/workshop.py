@@ -22,7 +22,7 @@ ORIGIN = "http://127.0.0.1:8700"
 EXCHANGE = "01KAVTY6R0V3H5QZJ8D2M4N7XB"  # the number and the salt that pages use as examples
 SALT = "00112233445566778899aabbccddeeff"
 QUESTION = '{"messages": [{"role": "user", "content": "電話は090-1234-5678です。"}]}'
-READY_S = 60.0
+READY_S = 300.0
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Workshop:
             text=True,
             cwd=self.directory,
             env=self.environ,
-            timeout=110,
+            timeout=READY_S,
         )
         assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         return done.stdout
@@ -111,7 +111,7 @@ def _running(command: list[str], environ: dict[str, str], directory: Path) -> Ge
         yield
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(READY_S)
 
 
 def _wait(url: str) -> None:
