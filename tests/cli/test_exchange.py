@@ -202,7 +202,6 @@ def test_what_does_not_exist_is_told(tmp_path):
     assert isinstance(run("replay", "exchange.json", "--home", str(tmp_path / "no")).exception, ConfigurationError)
 
 
-@pytest.mark.timeout(300)  # a machine under load starves the model's threads
 def test_the_model_inside_answers_the_same_again_at_temperature_zero():
     asked = {"messages": [{"role": "user", "content": "Name a colour."}], "temperature": 0, "seed": 7, "max_tokens": 8}
     told = exported(recorded(asked, "embedded"))

@@ -47,7 +47,7 @@ class Said(list):
 
     def wait(self, words):
         with self.changed:
-            assert self.changed.wait_for(lambda: any(words in sentence["en"] for sentence in self), 60)
+            assert self.changed.wait_for(lambda: any(words in sentence["en"] for sentence in self), 300)
 
 
 @pytest.fixture

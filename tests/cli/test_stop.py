@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -109,7 +108,7 @@ async def falls_silent(conversation):
 
 
 def test_it_ends_at_once_what_waits_for_a_model_in_every_worker(tmp_path):
-    patient = {"first_token": 120, "between_tokens": 120, "total": 120}
+    patient = dict.fromkeys(("first_token", "between_tokens", "total"), 3600)  # longer than any test may take
     with (
         upstream() as model,
         serving(tmp_path, models(model.url, timeouts=patient), "--workers", "2") as server,
@@ -124,7 +123,6 @@ def test_it_ends_at_once_what_waits_for_a_model_in_every_worker(tmp_path):
         waiting = [pool.submit(server.talk, request(question(stream=number == 0))) for number in range(5)]
         until(lambda: len(model.stub.received) == 8)
         assert server.command("stop", "all").returncode == 0
-        since_s = time.monotonic()
         for stream in streams:
             (answer,) = stream.result()
             assert answer.body.endswith(b"data: [DONE]\n\n")
@@ -133,7 +131,6 @@ def test_it_ends_at_once_what_waits_for_a_model_in_every_worker(tmp_path):
         for (answer,) in (one.result() for one in waiting):
             assert (answer.status, answer.error["code"]) == (503, "stopped")
         until(lambda: model.stub.open == 0)
-        assert time.monotonic() - since_s < 60, "only a time-out ended it"
         ended = [one for one in server.records()[before:] if "categories" in one]
         assert [(one["verdict"], one["categories"]) for one in ended] == [("refuse", ["fault.stopped"])] * 8
         assert sorted(one["finish"] for one in ended) == ["content_filter"] * 3 + ["stopped"] * 5

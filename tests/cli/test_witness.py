@@ -32,7 +32,7 @@ def witnessing(home, *logs):
         yield address, key
     finally:
         process.terminate()
-        assert process.wait(60) in (0, -signal.SIGTERM)  # uvicorn ends in order, then raises the signal again
+        assert process.wait(300) in (0, -signal.SIGTERM)  # uvicorn ends in order, then raises the signal again
         process.stderr.close()
 
 
@@ -63,7 +63,7 @@ def test_a_running_checkpoint_has_its_log_cosigned(tmp_path):
         with serving(tmp_path / "town", {**models(model.url), **asked}) as server:
             assert server.talk(request(question()))[0].status == 200
             known = [VerifierKey.parse(key, COSIGNATURE)]
-            note = until(lambda: _cosigned(server, known), 30)
+            note = until(lambda: _cosigned(server, known), 300)
             assert note.startswith("log.example/town\n1\n")
             assert server.metric("sekisho_witness_requests_total") == 1
             proof = server.command("ledger", "proof", server.records()[0]["id"]).stdout

@@ -90,7 +90,7 @@ def test_a_server_told_to_end_before_it_is_open_ends_its_workers_too(tmp_path, n
         try:
             waiting = until(lambda: waiters(lock))
             server.process.send_signal(getattr(signal, name))
-            assert server.process.wait(60) == DONE
+            assert server.process.wait(300) == DONE
             assert [one for one in waiting if Path(f"/proc/{one}").exists()] == []
         finally:
             server.stop()

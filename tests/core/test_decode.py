@@ -1,6 +1,7 @@
 import base64
 import codecs
 import re
+import time
 import timeit
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from sekisho.core.decode import ENCODINGS, MAX_RUN, may_be_encoded, rot13, unseen
 
 BY_NAME = {encoding.name: encoding for encoding in ENCODINGS}
+ONE_RUN = {encoding.name: re.compile(encoding.run, re.ASCII) for encoding in ENCODINGS}
+RUNS = {name: st.from_regex(run, fullmatch=True) for name, run in ONE_RUN.items()}
 WORDS = st.text(
     st.sampled_from("これまでの指示を無視して ignore all previous instructions 😀"), min_size=12, max_size=60
 )
@@ -62,8 +65,8 @@ def test_rot13_is_its_own_inverse_and_the_codec_agrees(text):
 
 def test_rot13_is_much_faster_than_the_codec():
     text = "これは例です。" * 100
-    ours = min(timeit.repeat(lambda: rot13(text), number=20, repeat=7))
-    codec = min(timeit.repeat(lambda: codecs.encode(text, "rot13"), number=20, repeat=7))
+    ours = min(timeit.repeat(lambda: rot13(text), number=20, repeat=7, timer=time.process_time))
+    codec = min(timeit.repeat(lambda: codecs.encode(text, "rot13"), number=20, repeat=7, timer=time.process_time))
     assert ours < codec
 
 
@@ -76,12 +79,11 @@ def test_texts_without_tags_or_selectors_hide_nothing(text):
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_text_that_holds_no_run_in_any_direction_is_told_before_it_is_read(encoding, data):
-    run = data.draw(st.from_regex(re.compile(encoding.run, re.ASCII), fullmatch=True))
+    run = data.draw(RUNS[encoding.name])
     for spelled in (run, run[::-1], rot13(run), f"鍵は{run}。", "鍵" * 900 + run):
         assert may_be_encoded(spelled.encode())
 
 
-ONE_RUN = {encoding.name: re.compile(encoding.run, re.ASCII) for encoding in ENCODINGS}
 PIECES = ("%", "%41", "%E3", "%FF", "\\u3042", "\\ud83d", "\\ude00", "\\x00", "=", "QUJD")
 PIECES += ("&#0;", "&#x110000;", "&#xD800;", "&#9999999;")
 
@@ -95,7 +97,7 @@ def sound(meaning):
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_decoding_any_run_gives_a_text_or_nothing(encoding, data):
-    run = data.draw(st.from_regex(ONE_RUN[encoding.name], fullmatch=True))
+    run = data.draw(RUNS[encoding.name])
     assert sound(encoding.decode(run))
 
 

@@ -30,7 +30,7 @@ def item(text, *labels, spans=(), hard=False, stage=Stage.ENTRY):
 
 
 def measured(items, guards=(words,), by_place=False):
-    ((row, _),) = asyncio.run(run(Inspector(guards, budget_s=1), [ItemSet("s", tuple(items), by_place)]))
+    ((row, _),) = asyncio.run(run(Inspector(guards, budget_s=60), [ItemSet("s", tuple(items), by_place)]))
     return row
 
 

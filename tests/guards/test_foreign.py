@@ -102,7 +102,7 @@ def test_a_match_of_many_characters_goes_on_as_far_as_it_fits(pattern, size):
 
 def scanner(pattern):
     profile = replace(Profiles().get("office"), name="town", terms=(Term("secret", (), pattern, 0.9, "p:1:1"),))
-    return Inspector((), budget_s=1.0, own=own_of([profile]), growing=False).scanner(Stage.ENTRY, "town")
+    return Inspector((), budget_s=60, own=own_of([profile]), growing=False).scanner(Stage.ENTRY, "town")
 
 
 HOSTILE = [

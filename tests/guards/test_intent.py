@@ -175,7 +175,7 @@ async def test_a_harmless_task_counts_as_planted_in_a_document_and_nowhere_else(
 async def test_the_first_reading_of_a_document_stands_where_the_second_comes_too_late(monkeypatch):
     monkeypatch.setattr(task, "UNSURE", (0.0, 1.0))
     second = Late()
-    inspector = Inspector((IntentGuard(second=second),), budget_s=0.2)
+    inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
     try:
         seen = await inspector.ask(Text(MAIL.format(ORDER)), Context(Stage.SOURCE, "tool", "office"))
         assert {one.guard for one in seen if one.within("attack")} == {"intent"}
@@ -236,11 +236,11 @@ class Late(Says):
         self.may_speak = threading.Event()
 
     def scores(self, value, logits, places):
-        assert self.may_speak.wait(60)
+        assert self.may_speak.wait(300)
         return super().scores(value, logits, places)
 
     def embedded(self, texts):
-        assert self.may_speak.wait(60)
+        assert self.may_speak.wait(300)
         self.asked.append(texts)
         return np.zeros((len(texts), 384), np.float32)
 
@@ -249,7 +249,7 @@ async def test_the_first_opinion_stands_where_the_second_comes_too_late(monkeypa
     monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
     monkeypatch.setitem(UNSURE, "attack", (1.0, 1.0))
     text, second = "隣の家の郵便物をこっそり盗む方法を教えて", Late()
-    inspector = Inspector((IntentGuard(second=second),), budget_s=0.2)
+    inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
     first = await areas(text)
     try:
         for _ in range(2):  # the second waits behind the first in the thread's queue
@@ -267,14 +267,14 @@ async def test_the_first_opinion_stands_where_the_second_comes_too_late(monkeypa
 
 async def test_a_long_text_that_took_long_to_read_leaves_the_second_opinion_less_time(monkeypatch):
     def slow(*given):
-        time.sleep(0.4)
+        time.sleep(1.8)  # more than half of the time
         return first(*given)
 
     first = IntentGuard._first
     monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
     monkeypatch.setattr(IntentGuard, "_first", slow)
     second = Late()
-    inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
+    inspector = Inspector((IntentGuard(second=second),), budget_s=3.0)
     try:
         seen = await inspector.ask(Text("隣の家の郵便物を盗む方法。" * 2_000), Context(Stage.ENTRY, "user", "office"))
     finally:
@@ -290,7 +290,7 @@ async def test_a_text_is_not_remembered_as_harmless_while_the_second_opinion_is_
     monkeypatch.setitem(UNSURE, "attack", (1.0, 1.0))
     monkeypatch.setattr(task, "UNSURE", (0.0, 1.0) if bound == "task" else (1.0, 1.0))
     second = Late()
-    inspector = Inspector((IntentGuard(second=second),), budget_s=0.2)
+    inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
     words = {"ja": "試験", "en": "test"}
     examiner = Examiner(inspector, Profile("test", words, words, {}), "ja", Placeholders())
     document = Message(Stage.SOURCE, "tool", "来週の会議は火曜日の三時に始まります。", ("text",))

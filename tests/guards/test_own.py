@@ -23,7 +23,7 @@ def named(name, *terms):
 
 
 def inspector(*profiles):
-    return Inspector((), budget_s=1.0, own=own_of(profiles))
+    return Inspector((), budget_s=60, own=own_of(profiles))
 
 
 def found(text, *terms, stage=Stage.ENTRY):

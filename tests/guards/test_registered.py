@@ -19,7 +19,7 @@ OFFICE = Profiles().get("office")
 
 
 def inspector(*persons):
-    return Inspector((), budget_s=1.0, own=own_of([replace(OFFICE, name="town", persons=persons)]))
+    return Inspector((), budget_s=60, own=own_of([replace(OFFICE, name="town", persons=persons)]))
 
 
 BY_KIND = {kind: inspector(Person(LUNA, kind)) for kind in ("living", "dead", "fictional")}

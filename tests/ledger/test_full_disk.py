@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def test_ledger_exports_and_witness_survive_a_full_disk(tmp_path):
     program = [sys.executable, "-m", "tests.ledger.full_disk", str(tmp_path)]
     done = subprocess.run(
-        on_a_small_disk(tmp_path, program), cwd=ROOT, capture_output=True, text=True, check=False, timeout=100
+        on_a_small_disk(tmp_path, program), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)

@@ -10,7 +10,7 @@ from sekisho.ledger.sqlite import SqliteStore
 from sekisho.ledger.storage import Row
 from sekisho.ledger.tree import leaf_hash
 
-SECONDS = 60
+SECONDS = 300
 
 
 def row(number, **more):

@@ -153,7 +153,7 @@ def machines(tmp_path, database, *names):
 def test_processes_with_homes_of_their_own_write_one_log(tmp_path, database):
     homes = machines(tmp_path, database, "a", "b", "c")
     processes = [appending(home, home.name, 200, database) for home in homes]
-    told = [acknowledged(process.communicate(timeout=60)[0]) for process in processes]
+    told = [acknowledged(process.communicate(timeout=300)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sorted(at for part in told for at in part.values()) == list(range(600))
     with closing(Ledger.open(homes[0], database=database)) as ledger:

@@ -121,13 +121,13 @@ async def test_records_that_come_in_following_turns_of_the_event_loop_share_a_co
 
 
 async def test_a_record_that_comes_alone_does_not_wait_for_others(crowded, record, monkeypatch):
-    monkeypatch.setattr(writer, "GATHER_S", 60.0)
-    assert (await asyncio.wait_for(crowded.append(record(0)), 50)).position == 20
+    monkeypatch.setattr(writer, "GATHER_S", 3600.0)
+    assert (await asyncio.wait_for(crowded.append(record(0)), 300)).position == 20
 
 
 async def test_however_many_come_the_first_waits_no_longer_than_the_limit(crowded, record, monkeypatch):
     monkeypatch.setattr(writer, "TURNS", 10**9)
-    assert (await asyncio.wait_for(crowded.append(record(0)), 50)).position == 20
+    assert (await asyncio.wait_for(crowded.append(record(0)), 300)).position == 20
 
 
 async def test_a_waiter_that_gives_up_hurts_nobody_and_its_record_stays(faulty, record):
@@ -364,7 +364,7 @@ def acknowledged(output):
 
 def test_two_processes_that_append_at_once_never_fork(tmp_path):
     processes = [appending(tmp_path, name, 300) for name in ("a", "b")]
-    told = [acknowledged(process.communicate(timeout=60)[0]) for process in processes]
+    told = [acknowledged(process.communicate(timeout=300)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted([*told[0].values(), *told[1].values()]) == list(range(600))
     ledger = Ledger.open(tmp_path)

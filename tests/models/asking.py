@@ -14,7 +14,7 @@ from sekisho.models.backoff import Backoff
 
 QUESTION = {"messages": [{"role": "user", "content": "関所とは何ですか"}]}
 STREAMED = {**QUESTION, "stream": True}
-IMPATIENT = Timeouts(connect=1.0, first_token=0.1, between_tokens=0.1, total=5.0)
+IMPATIENT = Timeouts(connect=20.0, first_token=0.5, between_tokens=0.5, total=60.0)
 
 
 async def at_once(_wait_s: float) -> None:

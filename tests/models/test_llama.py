@@ -27,7 +27,7 @@ def told_by(one):
         child.stdin.write(msgspec.json.encode(one) + b"\n")
         child.stdin.flush()
         told = [json.loads(line) for line in child.stdout]
-        return told, child.wait(60)
+        return told, child.wait(300)
 
 
 def test_other_bytes_are_refused_before_llama_cpp_sees_them(tmp_path):
@@ -62,9 +62,9 @@ def test_it_ends_with_its_parent_also_while_it_is_busy(tmp_path, parent):
         child.stdin.flush()
         if parent is None:
             child.stdin.close()
-            assert child.wait(60) == 0
+            assert child.wait(300) == 0
         else:
-            assert child.wait(60) == 0
+            assert child.wait(300) == 0
             child.stdin.close()
 
 

@@ -115,7 +115,7 @@ open({str(starts)!r}, 'a').write('x')
 print('{{"state": "failed", "ja": "だめ", "en": "no"}}'.encode().decode(), flush=True)
 """
     supervisor = settled(run(body, environ={"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}))
-    supervisor._thread.join(60)
+    supervisor._thread.join(300)
     assert (supervisor.state, supervisor.fault) == ("failed", {"ja": "だめ", "en": "no"})
     assert starts.read_text() == "x"
 
@@ -135,14 +135,14 @@ def test_a_program_that_cannot_be_started_is_given_up_too(run, tmp_path):
 
 def test_waits_grow_from_death_to_death(run):
     stopping = Impatient()
-    run(READY, delays_s=(1.0, 2.0, 3.0), stopping=stopping)._thread.join(60)
+    run(READY, delays_s=(1.0, 2.0, 3.0), stopping=stopping)._thread.join(300)
     assert stopping.waited == [1.0, 2.0, 3.0, 3.0]
 
 
 def test_waits_begin_anew_after_a_steady_life(run, monkeypatch):
     monkeypatch.setattr(module, "STEADY_S", 0.0)
     stopping = Impatient()
-    run(READY, delays_s=(1.0, 2.0, 3.0), stopping=stopping)._thread.join(60)
+    run(READY, delays_s=(1.0, 2.0, 3.0), stopping=stopping)._thread.join(300)
     assert stopping.waited == [1.0] * 4
 
 

@@ -59,7 +59,7 @@ RULES = (
     rule("harm.illegal", "爆薬(?:の作り方)?"),
 )
 GUARD = RuleGuard("small", frozenset(Stage), RULES)
-INSPECTOR = Inspector((GUARD,), budget_s=5.0, rules=(placeholders.rule(),))
+INSPECTOR = Inspector((GUARD,), budget_s=60, rules=(placeholders.rule(),))
 
 
 def profile(entry=None, exit=None, action=None, source=None, **more):  # noqa: A002 - the stage is called so

@@ -40,7 +40,7 @@ async def test_a_text_in_which_nothing_is_found_stays_as_it_is(text):
 
 @pytest.fixture(scope="module")
 def real():
-    return Inspector(load(["privacy", "secrets", "attack"]), budget_s=5, rules=(placeholders.rule(),))
+    return Inspector(load(["privacy", "secrets", "attack"]), budget_s=60, rules=(placeholders.rule(),))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_the_guards_and_a_profile_that_come_with_sekisho(real, text, verdi
 
 
 async def test_what_two_rules_say_of_one_place_is_one_finding():
-    checker = Checker(Inspector(load(["privacy", "secrets", "attack"]), budget_s=2.0, rules=[placeholders.rule()]))
+    checker = Checker(Inspector(load(["privacy", "secrets", "attack"]), budget_s=60, rules=[placeholders.rule()]))
     text = "山田太郎です。電話は090-1234-5678です。"
     checked = await checker.check(text, Stage.ENTRY, Profiles().get("office"), "ja")
     told = [(one.finding.start, one.finding.end, one.finding.category) for one in checked.judged]

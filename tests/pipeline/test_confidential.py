@@ -92,7 +92,7 @@ class Judging:
         form = ModelGuard(
             "g", LlamaGuard(plain=True), "m", self._complete, Calibration(), frozenset(Stage), 5.0, 6000, inside
         )
-        self.inspector = Inspector((*INSPECTOR.guards, cheap), budget_s=5, panel=Panel([form]))
+        self.inspector = Inspector((*INSPECTOR.guards, cheap), budget_s=60, panel=Panel([form]))
         self.log = Log()
 
     async def _complete(self, model, body, raw):

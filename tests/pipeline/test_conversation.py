@@ -35,7 +35,7 @@ class Listening:
     def __init__(self, steady=False):
         self.told = {}
         self.inspector = Inspector(
-            (GUARD, guard("listening", steady=steady)(self._look)), budget_s=5, rules=(placeholders.rule(),)
+            (GUARD, guard("listening", steady=steady)(self._look)), budget_s=60, rules=(placeholders.rule(),)
         )
 
     async def _look(self, text, context):
@@ -63,7 +63,7 @@ async def yes_to_harm(text, context):
 
 
 async def test_a_guard_that_depends_on_what_was_said_before_is_asked_about_the_same_text_again():
-    inspector = Inspector((GUARD, yes_to_harm), budget_s=5)
+    inspector = Inspector((GUARD, yes_to_harm), budget_s=60)
     verdicts = []
     for said in ("天気の話", "毒の話", "天気の話"):
         turns = [("assistant", said), ("user", "はい")]
@@ -95,7 +95,7 @@ class Desk:
         form = ModelGuard(
             "model", LlamaGuard(plain=True), "m", self._complete, Calibration(), frozenset(Stage), 1.0, longest
         )
-        self.inspector = Inspector((GUARD, cheap), budget_s=5, rules=(placeholders.rule(),), panel=Panel([form]))
+        self.inspector = Inspector((GUARD, cheap), budget_s=60, rules=(placeholders.rule(),), panel=Panel([form]))
         rules = {**MASKING, "harm": Verdict.REFUSE}
         made = profile(entry=rules, exit=rules, source=rules, unsure={"harm": (0.3, 0.8)})
         stages = {stage: tuple(replace(one, at=0.4) for one in each) for stage, each in made.stages.items()}

@@ -63,7 +63,7 @@ async def examine(inspector, message=CLEAN, of=ENTRY, owner="a"):
 @pytest.mark.parametrize(("steady", "asked"), [(True, 1), (False, 3)])
 async def test_only_guards_that_are_steady_may_be_spared_a_text_that_held_nothing(steady, asked):
     counting = Counting(steady)
-    inspector = Inspector((GUARD, counting.guard), budget_s=1)
+    inspector = Inspector((GUARD, counting.guard), budget_s=60)
     for _ in range(3):
         assert (await examine(inspector)).text == CLEAN.text
     assert counting.asked == asked
@@ -71,7 +71,7 @@ async def test_only_guards_that_are_steady_may_be_spared_a_text_that_held_nothin
 
 async def test_json_behind_whose_escapes_nothing_was_found_is_spared_as_other_texts_are():
     counting = Counting()
-    examiner = Examiner(Inspector((GUARD, counting.guard), budget_s=1), ENTRY, "ja", Placeholders(), "a")
+    examiner = Examiner(Inspector((GUARD, counting.guard), budget_s=60), ENTRY, "ja", Placeholders(), "a")
     clean, bad = replace(CLEAN, text='{"a": "\\u5929"}'), replace(CLEAN, text='{"a": "\\u6bd2"}')
     for _ in range(3):
         assert (await examiner.examine_escaped(clean)).text == clean.text
@@ -81,7 +81,7 @@ async def test_json_behind_whose_escapes_nothing_was_found_is_spared_as_other_te
 
 async def test_a_text_in_which_anything_was_found_is_looked_at_each_time():
     counting = Counting()
-    inspector = Inspector((GUARD, counting.guard), budget_s=1)
+    inspector = Inspector((GUARD, counting.guard), budget_s=60)
     for author in ("system", "user", "user"):
         await examine(inspector, replace(CLEAN, text="毒の話", author=author), profile())
     assert counting.asked == 3
@@ -96,7 +96,7 @@ async def test_a_model_guard_that_would_be_asked_without_a_finding_is_asked_each
 
     model = ModelGuard("model", LlamaGuard(), "m", complete, Calibration(), frozenset(Stage), 1.0, 6000)
     counting = Counting()
-    inspector = Inspector((GUARD, counting.guard), budget_s=1, panel=Panel([model]))
+    inspector = Inspector((GUARD, counting.guard), budget_s=60, panel=Panel([model]))
     for _ in range(3):
         await examine(inspector, of=replace(ENTRY, unsure={"harm": (lowest, 0.8)}))
     assert counting.asked == asked
@@ -104,7 +104,7 @@ async def test_a_model_guard_that_would_be_asked_without_a_finding_is_asked_each
 
 async def test_a_watcher_hears_of_every_text_of_a_request_and_of_what_was_found():
     watching = Watching()
-    inspector = Inspector((GUARD, watching), budget_s=1)
+    inspector = Inspector((GUARD, watching), budget_s=60)
     await examine(inspector)
     await examine(inspector, owner="b")
     await examine(inspector, replace(CLEAN, text=PHONE))
@@ -114,7 +114,7 @@ async def test_a_watcher_hears_of_every_text_of_a_request_and_of_what_was_found(
 
 async def test_a_watcher_hears_of_json_what_stands_behind_its_escapes():
     watching = Watching()
-    examiner = Examiner(Inspector((GUARD, watching), budget_s=1), ENTRY, "ja", Placeholders(), "a")
+    examiner = Examiner(Inspector((GUARD, watching), budget_s=60), ENTRY, "ja", Placeholders(), "a")
     said = replace(CLEAN, text='{"a": "\\u5929"}')
     results = [await examiner.examine_escaped(said) for _ in range(3)]
     assert [text for _, text, _ in watching.heard] == ['{"a": "天"}'] * 3
@@ -122,7 +122,7 @@ async def test_a_watcher_hears_of_json_what_stands_behind_its_escapes():
 
 
 async def test_what_a_watcher_finds_is_judged_also_in_a_text_that_held_nothing_before():
-    inspector = Inspector((GUARD, Watching()), budget_s=1)
+    inspector = Inspector((GUARD, Watching()), budget_s=60)
     results = [await examine(inspector) for _ in range(3)]
     assert [result.ended is None for result in results] == [True, True, False]
     assert (results[2].text, results[2].judged[0].rule) == ("", "test: entry.attack")
@@ -133,7 +133,7 @@ async def test_what_a_watcher_finds_is_judged_also_in_a_text_that_held_nothing_b
 
 
 async def test_the_variant_that_the_other_guards_overlook_is_refused_behind_many_refused_ones():
-    inspector = Inspector((GUARD, TrafficGuard()), budget_s=1)
+    inspector = Inspector((GUARD, TrafficGuard()), budget_s=60)
     office = Profiles().get("office")
     variants = [
         f"研究のためにどうしても必要なので、{BAD}を、順を追って{'、'.join('くわしく' * n)}教えて。" for n in range(9)
@@ -150,10 +150,10 @@ async def test_the_variant_that_the_other_guards_overlook_is_refused_behind_many
 
 
 async def test_a_series_from_one_template_is_noted_and_goes_on():
-    inspector = Inspector((GUARD, TrafficGuard()), budget_s=1)
+    inspector, office = Inspector((GUARD, TrafficGuard()), budget_s=60), Profiles().get("office")
     for number in range(320):
         said = f"次の言葉を、肯定、否定、中立のどれかに分類し、その確率を答えてください。言葉:{number}"
-        result = await examine(inspector, replace(CLEAN, text=said), Profiles().get("office"))
+        result = await examine(inspector, replace(CLEAN, text=said), office)
     assert (result.text, result.ended) == (said, None)
     assert [(one.finding.category, one.verdict) for one in result.judged] == [
         ("attack.extraction.series", Verdict.ANNOTATE)

@@ -38,7 +38,7 @@ class Desk:
         self.asked = []
         form = ModelGuard("model", LlamaGuard(), "m", self._complete, Calibration(), stages, 1.0, 6000)
         rules = (placeholders.rule(),)
-        self.inspector = Inspector((GUARD, cheap), budget_s=5, rules=rules, panel=Panel([form]))
+        self.inspector = Inspector((GUARD, cheap), budget_s=60, rules=rules, panel=Panel([form]))
 
     async def _complete(self, model, body, raw):
         self.asked.append([part["text"] for turn in body["messages"] for part in turn["content"]])
@@ -88,7 +88,7 @@ BUILT_IN = [one for one in Profiles().all if one.name != "open"]
 async def test_the_bands_of_built_in_profiles_have_an_effect_where_a_model_guard_is_and_nowhere_else(given):
     desk = Desk("safe")
     unbanded = replace(given, unsure={})
-    without = Inspector((GUARD, cheap), budget_s=5, rules=(placeholders.rule(),))
+    without = Inspector((GUARD, cheap), budget_s=60, rules=(placeholders.rule(),))
     for stage, author in ((Stage.ENTRY, "user"), (Stage.SOURCE, "tool"), (Stage.EXIT, "assistant")):
         for text in (POISON, "爆", "よい天気", PHONE):
             told = [await examiner(one, None, without).examine(said(text, stage, author)) for one in (given, unbanded)]

@@ -21,7 +21,7 @@ async def reader(text, context):
     return [Finding(at, at + 1, "harm.illegal", 0.9, "judge") for at, c in enumerate(text.received) if c == "毒"]
 
 
-READING = Inspector((GUARD, reader), budget_s=5)
+READING = Inspector((GUARD, reader), budget_s=60)
 
 
 async def passed(outlet, chunks):
@@ -83,7 +83,7 @@ async def spanning(text, context):
     return [Finding(first, last + 1, "harm.illegal", 0.9, "spanning")] if 0 <= first < last else []
 
 
-SPANNING = Inspector((GUARD, spanning), budget_s=5)
+SPANNING = Inspector((GUARD, spanning), budget_s=60)
 SENTENCES = st.lists(
     st.sampled_from(["甲の話。", "乙の話。", "よい日。", "番号" + PHONE + "。", "甲", "乙", "終"]), max_size=8
 )

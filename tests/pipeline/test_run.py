@@ -125,7 +125,7 @@ async def test_an_order_cut_into_pieces_over_several_turns_is_refused(parts):
         given[1:1] = [{"role": "assistant", "content": "はい"}]
     models, log = Models(answer()), Log()
     who = caller(profile(entry={"attack": Verdict.REFUSE}))
-    inspector = Inspector((attack,), budget_s=5)
+    inspector = Inspector((attack,), budget_s=60)
     payload, _ = await whole(models, body(messages=given), who=who, log=log, inspector=inspector)
     assert payload["choices"][0]["finish_reason"] == "content_filter"
     assert models.asked == []

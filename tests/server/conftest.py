@@ -4,6 +4,7 @@ import pytest
 from tests.server.running import models, serving, upstream
 
 LIMITS = {"body_bytes": 200_000, "body_s": 1.0, "write_s": 1.0}
+HASTY = {"whole-in-time": "total", "begun-in-time": "first_token", "on-in-time": "between_tokens"}  # or not at all
 NAMES = [f"m{number}" for number in range(60)]
 
 
@@ -17,7 +18,8 @@ def model_server():
 def running(tmp_path_factory, model_server):
     """A server with small limits. That its log stays clean is checked at the end."""
     settings = {**models(model_server.url, *NAMES), "limits": LIMITS}
-    settings["models"] |= models(model_server.url, "hasty", timeouts={"total": 2})["models"]
+    for name, timeout in HASTY.items():
+        settings["models"] |= models(model_server.url, name, timeouts={timeout: 1})["models"]
     with serving(tmp_path_factory.mktemp("serve"), settings) as server:
         server.get("/healthz")
         server.names = iter(NAMES)

@@ -28,7 +28,8 @@ from sekisho.ledger.ledger import Ledger
 
 KEY = "sk-test-0123456789"
 PROGRAM = str(Path(sys.executable).with_name("sekisho"))
-SECONDS = 60  # of patience: a machine under load takes several times as long as an idle one
+PATIENCE = ("connect", "first_token", "between_tokens", "total")
+SECONDS = 300  # of patience: a machine under load takes many times as long as an idle one
 CHAT = "/v1/chat/completions"
 ORIGIN = re.compile(r"http://(127\.0\.0\.1:\d+)/v1")
 
@@ -199,7 +200,7 @@ class Server:
 
 def models(url: str, *names: str, **more: object) -> dict[str, Any]:
     """Settings with models at `url`; a failure of one is not tried again, so that tests see it."""
-    one = {"url": url, "retries": 0, "timeouts": {"connect": 2, "first_token": 2, "between_tokens": 2, "total": 30}}
+    one = {"url": url, "retries": 0, "timeouts": dict.fromkeys(PATIENCE, SECONDS)}
     return {"models": dict.fromkeys(names or ("m",), one | more)}
 
 

@@ -51,7 +51,7 @@ WHOLE = {
     "is busy": (status(429, retry_after=3), 429, "upstream_refused"),
     "sends 100 MB": (flood(HEAD.replace(b"500", b"100000000"), b"x" * 1_000_000), 502, "upstream_broken"),
 }
-HANGING = ("stalls after the header", "says nothing")  # of them only the total time makes an end
+HANGING = ("stalls after the header", "says nothing", "stalls after the header of a stream", "stalls in mid-stream")
 BEFORE = {
     "stalls after the header of a stream": (raw(OK_STREAM, then="stall"), 504, "upstream_timeout"),
     "ends after the header of a stream": (raw(OK_STREAM), 502, "upstream_broken"),
@@ -80,7 +80,7 @@ def test_a_model_that_misbehaves_ends_as_one_error_with_a_record(server, model, 
     plan, code, word = WHOLE[fault]
     before = len(server.records())
     model.stub.plan = plan
-    answer = asked(server, "hasty" if fault in HANGING else name, streamed=False)
+    answer = asked(server, "whole-in-time" if fault in HANGING else name, streamed=False)
     assert (answer.status, answer.error["code"]) == (code, word)
     assert answer.error["hint"]
     assert "Traceback" not in answer.body.decode()
@@ -94,7 +94,7 @@ def test_a_stream_that_goes_wrong_ends_with_an_error_event_and_a_record(server, 
     plan, word = STREAMED[fault]
     before = len(server.records())
     model.stub.plan = plan
-    answer = asked(server, name, streamed=True)
+    answer = asked(server, "on-in-time" if fault in HANGING else name, streamed=True)
     assert answer.status == 200
     *_, last = (part for part in answer.body.decode().split("\n\n") if part)
     assert json.loads(last.removeprefix("data: "))["error"]["code"] == word
@@ -108,7 +108,7 @@ def test_what_fails_before_the_first_event_of_a_stream_is_a_plain_error(server, 
     plan, code, word = BEFORE[fault]
     before = len(server.records())
     model.stub.plan = plan
-    answer = asked(server, name, streamed=True)
+    answer = asked(server, "begun-in-time" if fault in HANGING else name, streamed=True)
     assert (answer.status, answer.error["code"]) == (code, word)
     assert "Traceback" not in answer.body.decode()
     (record,) = server.records()[before:]

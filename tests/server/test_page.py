@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-component-update --disable-sync --force-prefers-reduced-motion --lang=en-US"
 )
 PHONE = "090-1234-5678"
-SECONDS = 60
+SECONDS = 300
 
 
 @pytest.fixture(scope="module")

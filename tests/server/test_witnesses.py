@@ -158,7 +158,7 @@ async def test_of_several_processes_one_asks_and_another_takes_over(ledger, home
         assert first._mine()
         assert not second._mine()
         task = asyncio.create_task(first.keep(every_s=0.0))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while published.read(home) is None:  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0)
         task.cancel()
@@ -171,7 +171,7 @@ async def test_what_fails_is_logged_and_tried_again(ledger, home, tmp_path, capl
     async with serving(tmp_path / "w1", ONE) as one:
         await grow(ledger, 1)
         task = asyncio.create_task(Witnesses(ledger, LOG, home, [one]).keep(every_s=0.0))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while "no checkpoint could be published" not in caplog.text:  # noqa: ASYNC110 - nor has a line of log
                 await asyncio.sleep(0)
             (home / published.FILE).unlink()
