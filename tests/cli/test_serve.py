@@ -69,22 +69,16 @@ def test_it_says_where_it_is_open_with_a_command_to_try(tmp_path, model):
 
 
 @pytest.mark.parametrize("number", ["1", "2"])
-def test_it_says_once_which_rules_of_the_operators_profiles_have_no_effect(tmp_path, model, number):
+def test_it_says_once_which_rules_have_no_effect_and_which_models_are_named_and_not_there(tmp_path, model, number):
     profiles = tmp_path / "profiles"
     profiles.mkdir()
     (profiles / "desk.yaml").write_text("profile: desk\ntitle: {ja: 窓口, en: Desk}\nexit: {grounding: hold}\n")
-    settings = {**models(model.url), "profiles": [str(profiles)]}
+    settings = {**models(model.url, fallback=["embedded"]), "profiles": [str(profiles)]}
     with serving(tmp_path, settings, "--workers", number, environ={"LC_ALL": "C.UTF-8"}) as server:
         assert server.get("/healthz")
         told = [line for line in server.lines if "have no effect" in line]
         assert [line.partition(":")[0] for line in told] == ["desk"]
         assert told[0].endswith(": exit.grounding\n")
-
-
-def test_it_says_which_models_are_named_and_not_there(tmp_path, model):
-    settings = models(model.url, fallback=["embedded"])
-    with serving(tmp_path, settings, environ={"LC_ALL": "C.UTF-8"}) as server:
-        assert server.get("/healthz")
         assert [line.partition(":")[0] for line in server.lines if "not asked: embedded" in line] == [
             "models.m.fallback"
         ]
