@@ -65,10 +65,10 @@ check-go: $(VENV)/ready-to-test
 		|| $(call apt,golang-go golang-golang-x-mod-dev)
 	@$(BIN)/python tests/go/check.py
 
-# Makes the weights of the guards `intent` and `names` again, from training/; the same data give the same weights.
+# Makes the weights of the guards `intent` and `names` and of drawn letters again, from training/; the same data give the same weights.
 train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
-	@for one in train conduct names_words names_romaji names_japanese conditions_japanese names_latin_weights conditions_weights; \
+	@for one in train conduct names_words names_romaji names_japanese conditions_japanese names_latin_weights conditions_weights drawn; \
 		do $(BIN)/python training/$$one.py || exit 1; done
 
 bench: $(VENV)/ready-to-test openmp bench-tools

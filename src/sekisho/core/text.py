@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Sequence
 
 from sekisho.core import decode
+from sekisho.core.drawn import Block, blocks, drawings
 from sekisho.core.hidden import FEWEST_SAID, Stretch, both, encoded_runs, letter_gaps, revealed
 from sekisho.core.normalise import locate, respelled
 from sekisho.core.view import Places, View
@@ -18,7 +19,9 @@ class Text:
     """
 
     __slots__ = (
+        "_blocks",
         "_disguised",
+        "_drawn",
         "_encoded",
         "_hidden",
         "_normalised",
@@ -33,6 +36,8 @@ class Text:
         self._disguised: tuple[View, ...] | None = None
         self._hidden: tuple[View, ...] | None = None
         self._spaced: tuple[Stretch, ...] | None = None
+        self._blocks: tuple[Block, ...] | None = None
+        self._drawn: tuple[Stretch, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.received)
@@ -61,7 +66,7 @@ class Text:
 
     @property
     def disguised(self) -> tuple[View, ...]:
-        """Spellings that hide words, undone: ROT13, reversed, tag characters, variation selectors, letters set apart.
+        """Spellings that hide words, undone: ROT13, reversed, unseen characters, letters set apart or drawn.
 
         One that says the same as the view `normalised` is left out, as ROT13 of a text without Latin letters does.
         """
@@ -73,7 +78,8 @@ class Text:
     def hidden(self) -> tuple[View, ...]:
         """What can be told from chance of what is hidden: nothing in most texts, and nothing that says but a word.
 
-        These are the unseen characters, and the text with its encoded runs read and its letters moved together.
+        These are the unseen characters, and the text with its encoded runs and its drawings read and its letters moved
+        together.
         """
         if self._hidden is None:
             self._hidden = self._revealed(self.normalised)
@@ -86,6 +92,20 @@ class Text:
             self._spaced = tuple(letter_gaps(self.normalised.value, self.encoded))
         return self._spaced
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The parts of the view `normalised` that may be drawings; to read them may take a while."""
+        if self._blocks is None:
+            self._blocks = tuple(blocks(self.normalised.value, self.encoded))
+        return self._blocks
+
+    @property
+    def drawn(self) -> tuple[Stretch, ...]:
+        """The drawings of letters in the view `normalised` that could be read."""
+        if self._drawn is None:
+            self._drawn = tuple(drawings(self.normalised.value, self.blocks)) if self.blocks else ()
+        return self._drawn
+
     def unseen(self) -> list[tuple[str, list[int], str]]:
         """What characters say that no reader sees (see core/decode.py)."""
         # They are dropped from the normalised view, so that the places of others move.
@@ -93,8 +113,8 @@ class Text:
 
     def _respelled(self, base: View) -> tuple[View, ...]:
         views = [self._picked(name, found, meaning) for name, found, meaning in self.unseen()]
-        if self.spaced:
-            views.append(revealed(base, self.spaced))
+        if self.spaced or self.drawn:
+            views.append(revealed(base, both(self.drawn, self.spaced)))
         if decode.rotated(self.encoded) != self.encoded:
             views.append(base.respelled("rot13", decode.rot13(base.value)))
         return *views, base.respelled("reversed", base.value[::-1], mirrored=True)
@@ -104,7 +124,7 @@ class Text:
         runs = encoded_runs(base.value, self.encoded)
         if not _says("".join(run.said for run in runs)):
             runs = []
-        stretches = both(runs, self.spaced)
+        stretches = both([*runs, *self.drawn], self.spaced)
         return (*views, revealed(base, stretches)) if stretches else tuple(views)
 
     def _picked(self, name: str, positions: Sequence[int], value: str) -> View:

@@ -3,7 +3,7 @@
 A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
 decides (guards/meaning.py), if it comes in time. Both are made by training/train.py from what stands in training/data/
 and training/public/. In what documents and tools say, tasks for an AI are looked for as well (guards/task.py).
-What is hidden in encoded runs, unseen characters and letters set apart is read besides the text as it stands.
+What is hidden in encoded runs, unseen characters, letters set apart and drawings is read besides the text as it stands.
 They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
 """
 
@@ -156,7 +156,7 @@ class IntentGuard:
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
         """As `inspect`, where a text is short and the linear models are sure; else the rest of the work."""
-        if len(text.normalised.value) <= AT_ONCE and not text.hidden:
+        if len(text.normalised.value) <= AT_ONCE and not text.blocks and not text.hidden:
             return self._begin(text, context)
         until = _until(context)
 

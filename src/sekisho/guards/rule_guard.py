@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sekisho.core.drawn import DRAWN
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.hidden import SPACED
@@ -24,7 +25,7 @@ class RuleGuard:
 
     Attributes:
         disguised: whether its rules are also tried on the whole text in ROT13, reversed, in tag characters and with
-            its letters set apart.
+            its letters set apart or drawn.
     """
 
     name: str
@@ -71,17 +72,21 @@ def _told(matches: Iterable[Match], view: View, prefix: str) -> list[Finding]:
 def disguised_findings(scanner: Scanner, text: Text) -> list[Finding]:
     """What a scanner finds in other spellings of the whole text (see `Text.disguised`)."""
     moved, mirrored = scanner.suspects(text.normalised.value, text.encoded)
-    if not (moved or mirrored or text.spaced or text.unseen()):
+    if not (moved or mirrored or text.spaced or text.drawn or text.unseen()):
         return []  # most texts
     suspects = {"rot13": moved, "reversed": mirrored}
     found: list[Finding] = []
     for view in text.disguised:
         keys = suspects.get(view.name)
         matches = scanner.scan(view.value) if keys is None else scanner.scan_for(keys, view.value)
-        if view.name == SPACED:
+        if view.name in _PARTLY:
             matches = [one for one in matches if _respelled(text.normalised, view, one)]
         found += _told(matches, view, f"{view.name}/")
     return found
+
+
+# Views that say most as the normalised one does.
+_PARTLY = frozenset((SPACED, DRAWN, f"{DRAWN}+{SPACED}"))
 
 
 def _respelled(plain: View, view: View, match: Match) -> bool:

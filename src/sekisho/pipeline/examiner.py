@@ -274,7 +274,7 @@ class Examiner:
         if self._worked > TURN:
             self._worked = 0
             await asyncio.sleep(0)
-        findings = await apart(size, self._inspector.disguised, stage, whole)
+        findings = await apart(AT_ONCE + 1 if whole.blocks else size, self._inspector.disguised, stage, whole)
         patient = self._patient(stage)
         if self._inspector.waits(stage, patient=patient):
             context = self._context(message, asked=asked)
