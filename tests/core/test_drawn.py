@@ -194,4 +194,4 @@ def test_a_hostile_megabyte_takes_bounded_time(text):
     assert sum(block.cells for block in whole.blocks) > MOST or len(whole.drawn) <= len(whole.blocks) + 160_000
 
 
-BOUND = 3_000
+BOUND = 5_000
