@@ -71,7 +71,7 @@ def run(name: str, flags: Sequence[str], limit_s: float, folder: Path = HERE) ->
     """Runs one bench and passes on what it prints; ends it, with all that it started, after `limit_s`."""
     missing = [tool for tool in TOOLS.get(name, ()) if shutil.which(tool) is None]
     if missing:
-        return Ended(name, 0.0, f"not begun: there is no {', '.join(missing)} here", well=False)
+        return Ended(name, 0.0, f"left out: there is no {', '.join(missing)} here", well=True)
     if limit_s <= 0:
         return Ended(name, 0.0, "not begun: the time was over", well=False)
     print(f"\n## {name}.py {' '.join(flags)}\n", flush=True)

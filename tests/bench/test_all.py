@@ -57,6 +57,7 @@ def test_one_that_does_not_come_to_its_end_is_ended(every, tmp_path):
     assert every.run("long", [], 0.0, tmp_path).outcome == "not begun: the time was over"
 
 
-def test_one_whose_tool_is_missing_is_not_begun(every, tmp_path, monkeypatch):
+def test_one_whose_tool_is_missing_is_left_out_and_has_not_failed(every, tmp_path, monkeypatch):
     monkeypatch.setitem(every.TOOLS, "one", ("no-such-tool-of-anybody",))
-    assert "there is no no-such-tool-of-anybody here" in every.run("one", [], 60.0, tmp_path).outcome
+    ended = every.run("one", [], 60.0, tmp_path)
+    assert (ended.outcome, ended.well) == ("left out: there is no no-such-tool-of-anybody here", True)
