@@ -1,14 +1,13 @@
 """The inspector: asks every loaded guard what it sees, within a time budget."""
 
 import asyncio
-import ctypes
 import logging
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from sekisho.core import heap
 from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
@@ -88,7 +87,7 @@ class Inspector:
             self._steady[stage] = all(getattr(guard, "steady", False) for guard, _ in self._others[stage])
         self.recalls = bool(self.panel) or any(self._watchers.values()) or not all(self._steady.values())
         half.forget()
-        _give_back()
+        heap.give_back()
 
     def scanner(self, stage: Stage, profile: str = "") -> Scanner:
         """The patterns of all rule guards at `stage`, with those that the profile of this name brings itself."""
@@ -202,10 +201,3 @@ def _valid(guard: Guard, text: Text, given: Sequence[object]) -> list[Finding]:
 def _fault(guard: Guard, text: Text, what: str) -> Finding:
     log.warning("guard %s failed: %s", guard.name, what)
     return Finding(0, len(text), "fault.guard", 1.0, guard.name, what)
-
-
-def _give_back() -> None:
-    """Gives the memory that compiling took back to the system: 12 MB that glibc would keep for later."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sekisho.core import heap
 from sekisho.core.language import Bilingual
 from sekisho.core.settings import Settings
 from sekisho.guards.inspector import Inspector
@@ -156,6 +157,7 @@ def inspector_of(
 
     Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
     """
+    heap.apart()
     if growing:
         placeholders.prepare()
     rules = [placeholders.rule()]

@@ -1,0 +1,37 @@
+"""In processes of their own, since malloc's bounds hold for a whole process."""
+
+import subprocess
+import sys
+
+import pytest
+
+HOLES = """
+import ctypes, sys
+from sekisho.core import heap
+
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in
+                "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Info
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+if sys.argv[1] == "apart":
+    heap.apart()
+large = [16 << 20, 12 << 20]
+for size in large * 2:  # the second time, glibc has learnt from the first
+    pieces = [libc.malloc(size), libc.malloc(4096)]
+    libc.free(pieces[0])
+heap.give_back()
+print(libc.mallinfo2().arena)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of glibc")
+def test_large_pieces_leave_no_holes():
+    heaps = {
+        way: int(subprocess.run([sys.executable, "-c", HOLES, way], check=True, capture_output=True).stdout)
+        for way in ("apart", "as ever")
+    }
+    assert heaps["apart"] < heaps["as ever"] - (8 << 20)
