@@ -14,11 +14,17 @@ from sekisho.evaluation import peers
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def data(tmp_path, monkeypatch):
+    """A directory for items, in the one from which commands run."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANG", "C.UTF-8")
-    data = tmp_path / "data"
-    data.mkdir()
+    place = tmp_path / "data"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def run(data):
     lines = [
         {"id": "1", "text": "電話は⟦privacy.phone|090-1234-5678⟧です"},
         {"id": "2", "text": "番号は⟦privacy.my_number|123456789018⟧です"},
@@ -97,11 +103,7 @@ async def judge(conversation):
 
 
 @pytest.fixture
-def judged(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    data = tmp_path / "data"
-    data.mkdir()
+def judged(data, tmp_path):
     (data / "mine.jsonl").write_text("\n".join(json.dumps(line) for line in LINES), "utf-8")
     (tmp_path / "wide.yaml").write_text("{profile: wide, title: {ja: 広, en: Wide}, unsure: {harm: [0, 0.9]}}", "utf-8")
     with upstream() as model:

@@ -123,8 +123,8 @@ async def test_a_mark_behind_escapes_counts_for_what_stands_before_it():
     assert desk.shown == []
 
 
-@pytest.mark.parametrize(("steady", "times"), [(True, 1), (False, 2)])
-async def test_steady_guards_look_once_though_marks_are_looked_for_before(steady, times):
+def watching(*, steady):
+    """A guard that finds nothing, and the texts that it gets to see."""
     seen = []
 
     @guard("seeing", Stage.ENTRY, steady=steady)
@@ -132,6 +132,12 @@ async def test_steady_guards_look_once_though_marks_are_looked_for_before(steady
         seen.append(text.received)
         return []
 
+    return seen, seeing
+
+
+@pytest.mark.parametrize(("steady", "times"), [(True, 1), (False, 2)])
+async def test_steady_guards_look_once_though_marks_are_looked_for_before(steady, times):
+    seen, seeing = watching(steady=steady)
     desk = Judging(inside=False)
     guards = (*INSPECTOR.guards, replace(cheap, steady=True), seeing)
     desk.inspector = Inspector(guards, budget_s=5, panel=desk.inspector.panel)
@@ -142,13 +148,7 @@ async def test_steady_guards_look_once_though_marks_are_looked_for_before(steady
 
 
 async def test_marks_are_not_looked_for_in_what_is_known_to_hold_nothing():
-    seen = []
-
-    @guard("seeing", Stage.ENTRY, steady=True)
-    async def seeing(text, context):
-        seen.append(text.received)
-        return []
-
+    seen, seeing = watching(steady=True)
     desk = Judging(inside=False)
     desk.inspector = Inspector((*INSPECTOR.guards, seeing), budget_s=5, panel=desk.inspector.panel)
     for texts in (("天気は",), ("天気は", "明日は")):

@@ -11,7 +11,7 @@ LARGE = 128 * 1024  # bytes
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 
 
-def apart() -> None:
+def map_large() -> None:
     """From now on large pieces get memory of their own, which the system has back when they are freed.
 
     glibc begins so by itself, but takes a piece that was freed for a sign that as large ones belong into the heap.

@@ -2,7 +2,7 @@
 
 A state of an automaton is a combination of what all its patterns have seen: apart, patterns have few states, and those
 of a pattern that no text asks for take no memory at all. RE2 keeps every state that a text has asked for, and other
-texts ask for other ones; so an automaton that was asked often is made anew, and memory stops growing.
+texts ask for other ones; so an automaton that was asked often is made anew.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sekisho.guards.half import Key
 from sekisho.guards.sets import ALONE_MEMORY, Set
 
-OFTEN = 4000  # looks, after which an automaton is made anew: its states come again, which takes a hundredth of all time
+OFTEN = 4000  # looks, after which an automaton is made anew; after a quarter of these, scanning took 6 % longer
 
 
 class Alone:

@@ -157,7 +157,7 @@ def inspector_of(
 
     Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
     """
-    heap.apart()
+    heap.map_large()
     if growing:
         placeholders.prepare()
     rules = [placeholders.rule()]
