@@ -1,6 +1,5 @@
 """Canonical JSON: one spelling for each value, so that its bytes can be hashed and signed."""
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any, cast
 
@@ -10,7 +9,6 @@ MAX_INTEGER = 2**53 - 1  # beyond it, JSON readers of other languages lose digit
 _PLAIN = (str, bool, type(None))
 _KINDS = frozenset((*_PLAIN, int, list))
 _TEXT = frozenset((str,))
-_is_list: Any = list.__instancecheck__
 
 
 def canonical(statement: dict[str, Any]) -> bytes:
@@ -34,7 +32,7 @@ def canonical(statement: dict[str, Any]) -> bytes:
 def _simple(statement: dict[str, Any]) -> bool:
     """Whether plain values stand under keys of ASCII letters, which every order sorts alike: the case of every day."""
     values = list(statement.values())
-    lists = cast("Iterator[list[object]]", filter(_is_list, values))
+    lists = cast("list[list[object]]", [value for value in values if type(value) is list])
     return (
         _KINDS.issuperset(map(type, values))
         and _TEXT.issuperset(map(type, statement))

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from sqlite3 import Connection
-from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from sekisho.server.database import Database
-from sekisho.server.shared import GENERATION, Shared
+from sekisho.server.shared import Shared
 
 Content = TypeVar("Content")
 
@@ -40,10 +39,7 @@ class Table(Generic[Content]):
 
         Costs a look at one word of the shared memory, and a reading only after a change.
         """
-        shared = self.shared
-        if monotonic() >= shared.recheck_s:
-            shared.refresh()
-        if shared.words[GENERATION] != self._generation:
+        if self.shared.generation() != self._generation:
             self._read(wait=False)
         return self._content
 
