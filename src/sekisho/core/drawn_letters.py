@@ -27,7 +27,7 @@ BEFORE = 0.35  # what the letter before counts
 APART = 3  # blank columns after which a word may begin
 PIECES = 3  # of a letter, between blank columns
 WIDEST = 2.6  # of a letter, in heights of the drawing's points
-AT_ONCE = 1024  # windows
+PORTION = 1024  # windows of which the network is asked in one step
 ALONE = 0.9  # a part that is a letter so surely is not looked into
 TRIED = 2  # slants under which letters that touch are looked for
 _LIKE = {"0": "o", "1": "il", "5": "s", "8": "b", "2": "z", "6": "g"}  # digits that are drawn like letters
@@ -87,7 +87,7 @@ class Parts:
     @staticmethod
     def of(page: Page, windows: Sequence[Window]) -> "Parts":
         """Asks the network."""
-        told = [network().chances(page.features(windows[at : at + AT_ONCE])) for at in range(0, len(windows), AT_ONCE)]
+        told = [network().chances(page.features(windows[at : at + PORTION])) for at in range(0, len(windows), PORTION)]
         return Parts(page, windows, np.concatenate(told))
 
     def read(self, *, shared: bool) -> Read:
