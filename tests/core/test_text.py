@@ -1,3 +1,5 @@
+import gc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +59,17 @@ def test_a_text_that_is_normal_is_not_copied():
     text = Text("普通の文です。")
     assert text.normalised.value is text.received
     assert text.normalised.locate is None
+
+
+def test_a_text_with_all_its_views_is_freed_without_the_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(20):
+            text = Text(f"{number} ｱｲ\u200bignore this i g n o r e aWdub3JlIGFsbCBvZiBpdA==")
+            for one in (text.normalised, *text.disguised, *text.hidden):
+                one.received(0, 1)
+            del text, one
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 
 from sekisho.core import decode
 from sekisho.core.drawn import Block, blocks, drawings
@@ -52,9 +53,9 @@ class Text:
         """The view `normalised` (see core/normalise.py)."""
         if self._normalised is None:
             value, moved = respelled(self.received)
-            self._normalised = View(
-                "normalised", value, len(self.received), (lambda: locate(self.received)) if moved else None
-            )
+            # No lambda: it would hold this object, and the two of them wait for the collector.
+            found = partial(locate, self.received) if moved else None
+            self._normalised = View("normalised", value, len(self.received), found)
         return self._normalised
 
     @property
