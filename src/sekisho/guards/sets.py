@@ -15,11 +15,7 @@ ALONE_MEMORY = 2 << 20  # bytes for the states of a pattern by itself: that so m
 
 
 class Set:
-    """A set of patterns, known by their numbers.
-
-    Attributes:
-        looks: how often somebody who counts them has asked it.
-    """
+    """A set of patterns, known by their numbers."""
 
     def __init__(self, patterns: Sequence[str], memory: int, *, whole: bool = False, begin: bool = False) -> None:
         """`memory`: bytes that its states may take: they come with the texts, and without room RE2 begins anew.
@@ -29,7 +25,6 @@ class Set:
         """
         memory = min(SET_MEMORY, memory + PROGRAM_MEMORY * sum(map(len, patterns)))
         kind = engine.Set.FullMatchSet if whole else engine.Set.MatchSet if begin else engine.Set.SearchSet
-        self.looks = 0
         self._set: Any = _compiled(kind, patterns, memory) if patterns else None
 
     def hits(self, encoded: bytes) -> Sequence[int]:
