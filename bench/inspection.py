@@ -4,8 +4,10 @@
 
 Microseconds of processor time on a warm process: the median, the 90th and the 99th percentile. Targets: 2 KB by rules
 in at most 250; by all that is on by default, the second opinion of `intent` apart, in at most 1,500, and the 99th
-percentile in 5,000. `new prose` is Japanese that the process has not seen before, each text looked at once: for it the
-automata have to make new states. A second opinion on one sentence, where it is installed, in at most 15,000.
+percentile in 5,000; a second opinion on one sentence, where it is installed, in at most 15,000. `prose` is the text
+that counts: neutral sentences of many topics from training/data, packed into 2 KB, each text looked at once, after as
+many others of the same kind. The other texts repeat one paragraph, so that caches and automata know them, and show
+where the time goes.
 The name is not `inspect.py`: a module of that name beside a script hides the one of the standard library.
 """
 
@@ -13,13 +15,15 @@ import argparse
 import asyncio
 import json
 import math
+import random
+import re
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
-from itertools import count, repeat
+from itertools import chain, count, repeat
+from pathlib import Path
 
 from gateway import table
 from load import ANSWER, PERSONAL, PROMPT
@@ -36,7 +40,10 @@ from sekisho.pipeline.placeholders import Placeholders
 from sekisho.policy.load import Profiles
 
 RULES = "privacy,secrets,attack"
-PROSE = resources.files("sekisho.evaluation") / "data" / "guards"
+NEUTRAL = Path(__file__).parent.parent / "training" / "data"
+JAPANESE = re.compile("[ぁ-ヶ一-鿿]")
+# Of each the prose alone is looked at: what is on by default costs about as much as these together.
+WITH = (f"{RULES},names", f"{RULES},intent")
 ENGLISH = "How long does a moving-in notice take, and which papers do I have to bring with me? " * 24
 SIZE = 2048  # bytes of UTF-8
 TEXTS = {
@@ -75,16 +82,25 @@ def figures(costs_ns: Sequence[int]) -> Figures:
     return statistics.median(costs_ns) / 1e3, cuts[89] / 1e3, cuts[98] / 1e3
 
 
-def prose() -> list[str]:
-    """Texts of at most 2 KB: what the benchmark of guards has of harmless Japanese, each line in one of them."""
-    lines = [json.loads(line) for line in (PROSE / "harm-ja.jsonl").read_text("utf-8").splitlines()]
+def prose() -> dict[str, list[str]]:
+    """Texts of nearly 2 KB by language, in an order without meaning. No line stands in two texts of a language."""
+    files = sorted(NEUTRAL.glob("neutral*.jsonl"))
+    lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    said = list(dict.fromkeys(line["text"] for line in lines if isinstance(line["text"], str) and not line["labels"]))
+    random.Random(1).shuffle(said)
+    japanese = [text for text in said if JAPANESE.search(text)]
+    english = [text for text in said if text.isascii()]
+    turns = list(chain.from_iterable(zip(japanese, english, strict=False)))
+    return {"Japanese": packed(japanese), "English": packed(english), "mixed": packed(turns)}
+
+
+def packed(lines: Iterable[str]) -> list[str]:
+    """The lines in texts of at most 2 KB, without the last, which may be short."""
     texts = [""]
     for line in lines:
-        if line["labels"]:
-            continue
-        if len((texts[-1] + line["text"]).encode()) > SIZE:
+        if len(f"{texts[-1]}\n{line}".encode()) > SIZE:
             texts.append("")
-        texts[-1] += line["text"]
+        texts[-1] = cut(f"{texts[-1]}\n{line}".lstrip(), SIZE)
     return texts[:-1]
 
 
@@ -103,14 +119,38 @@ def timed(call: Callable[[], object], times: int) -> Figures:
     return figures(costs[times // 10 :])
 
 
-async def awaited(call: Callable[[], Awaitable[object]], times: int, *, warm: bool = True) -> Figures:
-    """Of a coroutine, within one run of the loop. `warm`: the first tenth does not count."""
+async def awaited(call: Callable[[], Awaitable[object]], times: int, *, warm: float = 0.1) -> Figures:
+    """Of a coroutine, within one run of the loop. `warm`: the part at the beginning that does not count."""
     costs: list[int] = []
     for _ in range(times):
         begin = time.process_time_ns()
         await call()
         costs.append(time.process_time_ns() - begin)
-    return figures(costs[times // 10 if warm else 0 :])
+    return figures(costs[int(times * warm) :])
+
+
+def told(name: str, piece: str, measured: Figures) -> list[str]:
+    """A line of a table."""
+    return [name, piece, *(f"{one:,.1f}" for one in measured)]
+
+
+async def read(inspector: Inspector, target: Target) -> tuple[list[list[str]], bool]:
+    """A line for the prose of each language; whether all meet the target."""
+    profile = Profiles().get("office")
+    lines: list[list[str]] = []
+    met = True
+    for language, texts in prose().items():
+        new = iter(texts)
+        result = await awaited(
+            lambda new=new: Examiner(inspector, profile, "ja", Placeholders([])).examine(
+                Message(Stage.ENTRY, "user", next(new))
+            ),
+            len(texts),
+            warm=0.5,
+        )
+        lines.append(told(f"prose, {language}", "**examine, entry**", result))
+        met = met and target.met(result)
+    return lines, met
 
 
 async def measure(inspector: Inspector, times: int, target: Target) -> tuple[list[list[str]], bool]:
@@ -120,12 +160,7 @@ async def measure(inspector: Inspector, times: int, target: Target) -> tuple[lis
     met = True
 
     def note(name: str, piece: str, measured: Figures) -> None:
-        lines.append([name, piece, *(f"{one:,.1f}" for one in measured)])
-
-    new = iter(fresh := prose())
-    looked = Examiner(inspector, profile, "ja", Placeholders([]))
-    result = await awaited(lambda: looked.examine(Message(Stage.ENTRY, "user", next(new))), len(fresh), warm=False)
-    note("new prose", "**examine, entry**", result)
+        lines.append(told(name, piece, measured))
 
     for name, whole in TEXTS.items():
         text = cut(whole, SIZE)
@@ -193,7 +228,7 @@ def opinions(times: int) -> bool:
 
 
 def report(guards: str, times: int, target: Target) -> bool:
-    """Prints the table for these guards; whether the target is met."""
+    """Prints the table for these guards; whether the target is met. `times` 0: of the prose alone."""
     begin = time.perf_counter()
     loaded = load([name for name in guards.split(",") if name])
     placeholders.prepare()
@@ -203,7 +238,10 @@ def report(guards: str, times: int, target: Target) -> bool:
         rules=[placeholders.rule()],
     )
     made_s = time.perf_counter() - begin
-    lines, met = asyncio.run(measure(inspector, times, target))
+    lines, met = asyncio.run(read(inspector, target))
+    if times:
+        more, also = asyncio.run(measure(inspector, times, target))
+        lines, met = [*lines, *more], met and also
     print(table([f"2 KB by {guards or 'all standard guards'}", "piece", "median µs", "90 %", "99 %"], lines))
     wanted = f"{target.median_us:,.0f} µs" + (f", 99 % in {target.p99_us:,.0f}" if target.p99_us < math.inf else "")
     print(f"\nmaking the inspector: {made_s:.2f} s; 2 KB in at most {wanted}: {'met' if met else 'not met'}\n")
@@ -218,7 +256,9 @@ def main() -> int:
     if given.guards:
         return 0 if report(given.guards, given.times, BY_RULES) else 1
     # All are printed, whatever the first says.
-    met = [report(RULES, given.times, BY_RULES), report("", given.times, BY_ALL), opinions(given.times)]
+    met = [report(RULES, given.times, BY_RULES), report("", given.times, BY_ALL)]
+    met += [report(guards, 0, BY_ALL) for guards in WITH]
+    met += [opinions(given.times)]
     return 0 if all(met) else 1
 
 

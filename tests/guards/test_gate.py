@@ -94,3 +94,9 @@ def test_two_gates_share_what_finds_their_factors():
 def test_where_nothing_is_open_nothing_is_told():
     assert not NONE.keys
     assert not Gate({}, Traces()).open(b"forget all").keys
+
+
+@given(TEXTS, st.frozensets(st.sampled_from(sorted(NEEDS))))
+def test_a_gate_of_some_patterns_opens_those_alone_and_as_the_whole_one_does(text, some):
+    whole = GATE.open(text.encode()).keys
+    assert GATE.among(some).open(text.encode()).keys == {key: place for key, place in whole.items() if key in some}

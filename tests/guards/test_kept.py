@@ -32,6 +32,19 @@ def test_of_a_short_word_it_is_said_once_and_of_a_long_one_each_time():
     assert [len(one) for one in asked] == [1, LONGEST, LONGEST + 1, LONGEST + 1]
 
 
+def test_of_more_words_than_are_kept_each_is_said_rightly(monkeypatch):
+    monkeypatch.setattr("sekisho.guards.kept.MOST", 3)
+    asked = []
+
+    def work(word):
+        asked.append(word)
+        return word.upper()
+
+    say = kept(work)
+    assert [say(word) for word in "abcabcdad"] == [*"ABCABCDAD"]
+    assert asked == [*"abcda"]
+
+
 @pytest.mark.parametrize("word", ["さくらの", "山田太郎", "アキラ", "Kokota", "kokota"])
 async def test_a_text_that_is_one_word_is_not_remembered(word):
     await found(word)

@@ -1,8 +1,11 @@
 """What speaks for or against a candidate being a name."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sekisho.guards.names import names
+from sekisho.guards.names_latin_signs import LAST_WORD, SAID, may_be_said
 from sekisho.guards.names_tables import cells
 
 NAMED = ("Ben", "Travis", "Susan", "Lincoln", "Roosevelt", "Lee", "Ishikawa")
@@ -64,3 +67,18 @@ def test_signs_are_read_from_the_words_around(text, sign):
 def test_a_label_counts_for_the_whole_list():
     assert "listed" in signs("Attendees: Nomura, Ishikawa, Lee")
     assert "listed" not in signs("Attendees: Nomura. We met Ishikawa")
+
+
+_WORDS = (
+    "my full first name name's name’s is was were known named called in the of on behalf goes by under signed late"
+    " account card attention care calling her him them it this i am i'm im it's speaking to with met reports report"
+    " claim helmet İm"
+)
+
+
+@given(st.lists(st.sampled_from(_WORDS.split()), min_size=1, max_size=5), st.sampled_from(" ,'-"))
+def test_what_announces_a_name_ends_with_one_of_the_words_that_are_looked_at_first(words, between):
+    text = f" {' '.join(words[:-1])}{between}{words[-1]}"
+    last = LAST_WORD.search(text)
+    assert last is not None
+    assert may_be_said(last[0].lower()) or not SAID.search(text)

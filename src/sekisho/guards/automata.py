@@ -77,14 +77,17 @@ class Finder:
         self._located = frozenset(key for key in latin if key[0] not in unplaced)
         self.keys = frozenset(parts)
         self._whole = self.among(parts)
-        self._heads = Headed(headed)
+        # Apart, since in texts of much ASCII nearly every place would be one of the second, which few of them ask for.
+        others = {key: half for key, half in headed.items() if key not in latin}
+        self._heads = tuple((bits(some), Headed(some)) for some in (others, latin))
         self._sources = {key: half.superset for key, half in parts.items() if key not in self._bounded}
         self._searches: dict[Key, Any] = {}
 
-    def among(self, keys: Iterable[Key]) -> "Among":
-        """Some of its patterns."""
+    def among(self, keys: Iterable[Key], *, often: bool = False) -> "Among":
+        """Some of its patterns. `often`: they are looked for often enough to have a gate of their own."""
         some = frozenset(keys)
-        return Among(*(self._reading(some, dense=dense) for dense in (False, True)))
+        gate = self._gate.among(some) if often else self._gate
+        return Among(gate, *(self._reading(some, dense=dense) for dense in (False, True)))
 
     def _reading(self, some: frozenset[Key], *, dense: bool) -> "Reading":
         here = bits(some) & ~self._latin if dense else bits(some)
@@ -97,22 +100,17 @@ class Finder:
         """
         among = among or self._whole
         reading = among.dense if self.dense(value, encoded) else among.sparse
-        opened = self._gate.open(encoded)
+        opened = among.gate.open(encoded)
         everywhere = self._everywhere.hits(encoded, opened.keys, reading.everywhere)
         located = everywhere & self._located
         single, pooled = opened.bits & reading.single | bits(located), reading.pooled
         if pooled and not encoded.translate(None, self._begins_none):
             pooled = 0
         headed: dict[Key, list[int]] = {}
-        if single or pooled:
-            stretches = [] if pooled else [opened.keys.get(key, (0, len(encoded))) for key in keys_of(single)]
-            first = max(start, min((first for first, _ in stretches), default=0))
-            last = max((last for _, last in stretches), default=len(encoded))
-            for places in self._heads.places.within(encoded, first, last, single | pooled):
-                for key, at in self._headed(encoded, places, opened, single, pooled):
-                    headed.setdefault(key, []).append(at)
-            for found in headed.values():
-                found.sort()  # a head of one character is found before a longer one that stands earlier
+        for every, heads in self._heads:
+            wanted = _Wanted(opened, single & every, pooled & every)
+            if wanted.any:
+                headed |= self._headed(encoded, start, heads, wanted)
         return Look(everywhere - located, headed)
 
     def silent(self, key: Key, encoded: bytes) -> bool:
@@ -123,14 +121,21 @@ class Finder:
         """Whether much of a text is ASCII, so that what begins with it is looked for everywhere."""
         return len(encoded) < DENSE * len(value)
 
-    def _headed(
-        self, encoded: bytes, places: Iterable[Place], opened: Opened, single: int, pooled: int
-    ) -> Iterator[tuple[Key, int]]:
-        """Those that may match at one of these places, at each of which a head stands.
+    def _headed(self, encoded: bytes, start: int, heads: Headed, wanted: "_Wanted") -> dict[Key, list[int]]:
+        """Those that may match, with the places, in order, where they may; a head stands at each."""
+        headed: dict[Key, list[int]] = {}
+        for places in heads.places.within(encoded, *wanted.between(start, len(encoded)), wanted.any):
+            for key, at in self._at(encoded, places, heads, wanted):
+                headed.setdefault(key, []).append(at)
+        for found in headed.values():
+            found.sort()  # a head of one character is found before a longer one that stands earlier
+        return headed
 
-        `single` are read for one by one, `pooled` together (see `bits`).
-        """
-        parts = self._heads
+    def _at(
+        self, encoded: bytes, places: Iterable[Place], parts: Headed, wanted: "_Wanted"
+    ) -> Iterator[tuple[Key, int]]:
+        """Those that may match at one of these places."""
+        opened, single, pooled = wanted
         known, pool = self._pool
         begins: dict[Key, Blocks] = {}
         for number, at in places:
@@ -174,14 +179,42 @@ class Reading(NamedTuple):
     pooled: int
 
 
+class _Wanted(NamedTuple):
+    """Patterns that are looked for at places.
+
+    Attributes:
+        opened: those of them that need something rare, as far as it is there.
+        single: those that are read for one by one, as `gate.bits`.
+        pooled: those that are read for together, likewise.
+    """
+
+    opened: Opened
+    single: int
+    pooled: int
+
+    @property
+    def any(self) -> int:
+        """All of them."""
+        return self.single | self.pooled
+
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Between which bytes of a text their matches are."""
+        if self.pooled:
+            return start, end
+        stretches = [self.opened.keys.get(key, (0, end)) for key in keys_of(self.single)]
+        return max(start, min(first for first, _ in stretches)), max(last for _, last in stretches)
+
+
 class Among(NamedTuple):
     """Some of the patterns of a finder.
 
     Attributes:
+        gate: tells which may match, of those that need something rare.
         sparse: how they are looked for in texts of little ASCII.
         dense: how in others.
     """
 
+    gate: Gate
     sparse: Reading
     dense: Reading
 

@@ -1,6 +1,7 @@
 """A gate: which of many patterns may match in a text, and in what stretch, told by the factors that stand in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 
@@ -83,18 +84,25 @@ class Gate:
         """`traces` finds the factors, also those of others."""
         numbers: dict[Factors, int] = {}
         # By the number of their first list, which is the rarest: the patterns, all their lists, what they need.
-        self._patterns: list[list[tuple[Key, tuple[int, ...], Need]]] = []
+        by_first: list[list[tuple[Key, tuple[int, ...], Need]]] = []
         self._of: dict[Key, tuple[int, ...]] = {}
         for key, need in needs.items():
             own = self._of[key] = tuple(numbers.setdefault(one, len(numbers)) for one in need.lists)
-            self._patterns += ([] for _ in range(len(numbers) - len(self._patterns)))
-            self._patterns[own[0]].append((key, own, need))
+            by_first += ([] for _ in range(len(numbers) - len(by_first)))
+            by_first[own[0]].append((key, own, need))
+        self._patterns = [*map(tuple, by_first)]
         told: dict[int, tuple[int, ...]] = {}
         for factors, number in numbers.items():
             for factor in map(traces.number, factors):
                 told[factor] = (*told.get(factor, ()), number)
         self._lists = told
         self._traces = traces
+
+    def among(self, keys: Collection[Key]) -> "Gate":
+        """A gate of some of its patterns."""
+        some = copy(self)
+        some._patterns = [tuple(one for one in patterns if one[0] in keys) for patterns in self._patterns]
+        return some
 
     def open(self, encoded: bytes, *, again: bool = False) -> Opened:
         """Those that may match somewhere in a text in UTF-8; `again` as in `Traces.find`."""

@@ -212,10 +212,11 @@ class IntentGuard:
         return any(value and not value.isspace() and self._first(value, stage).asks for value in values)
 
     def _first(self, value: str, stage: Stage) -> First:
-        model, areas = self.model, _areas(self.subject.weights, self.subject.areas)
-        raw, places = areas.raw(value)
+        model = self.model
+        raw, places = model.raw(value)
         script = japanese(value)
-        scored = dict(zip(areas.heads, areas.told(raw, places, japanese=script), strict=True))
+        told = dict(zip(model.heads, model.told(raw, places, japanese=script), strict=True))
+        scored = {area: told[area] for area in self.subject.areas}
         short = len(value) <= SHORT[script]
         unsure = tuple(
             area
@@ -223,8 +224,15 @@ class IntentGuard:
             if self._kinds(area, stage) and low <= scored[area].score <= (1.0 if short else high)
         )
         telling = unsure or any(one.score >= LEAST for one in scored.values())
-        kinds = dict(zip(model.heads, model.scores(value), strict=True)) if telling else {}
-        return First(raw, places, scored, kinds, self.tasks.read(value) if stage is Stage.SOURCE else None, unsure)
+        raw = raw[:, [model.heads.index(area) for area in scored]]
+        return First(
+            raw,
+            places,
+            scored,
+            told if telling else {},
+            self.tasks.read(value) if stage is Stage.SOURCE else None,
+            unsure,
+        )
 
     def _settled(self, value: str, first: First, second: SecondOpinion) -> Settled:
         """What the second opinion says where the first is unsure; takes some hundredths of a second."""
@@ -284,11 +292,6 @@ def _surest(plain: Sequence[Finding], hidden: Iterable[tuple[View, Sequence[Find
                 start, end = view.received(one.start, one.end)
                 surest[one.area] = replace(one, start=start, end=end, note=f"{view.name}/{one.note}")
     return list(surest.values())
-
-
-@cache
-def _areas(path: Path, areas: tuple[str, ...]) -> LinearModel:
-    return _model(path).of(areas)
 
 
 def _fitting(kinds: Sequence[str], scored: Mapping[str, Scored], fits: Mapping[str, float]) -> str:

@@ -5,20 +5,30 @@ of it is many times as large; twenty thousand such would fill any memory.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
-MOST = 20_000  # words; the one that was not asked of for longest is forgotten
+MOST = 20_000  # words; when there are more, all are forgotten
 LONGEST = 64  # code points of a word that is remembered
 
 T = TypeVar("T")
 
 
+class _Kept(dict[str, T]):
+    """What was said of words. `lru_cache` would write each time that it is asked, hundreds of times for a text."""
+
+    def __init__(self, work: Callable[[str], T]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, word: str) -> T:
+        told = self._work(word)
+        if len(word) <= LONGEST:
+            if len(self) >= MOST:
+                self.clear()
+            self[word] = told
+        return told
+
+
 def kept(work: Callable[[str], T]) -> Callable[[str], T]:
     """`work` on a word, done but once for a short one."""
-    remembered = lru_cache(MOST)(work)
-
-    def done(word: str) -> T:
-        return remembered(word) if len(word) <= LONGEST else work(word)
-
-    return done
+    return _Kept(work).__getitem__

@@ -149,8 +149,11 @@ def weight(sizes: NDArray[Any]) -> NDArray[Any]:
 
 def _counts(length: int, blocks: int) -> NDArray[np.int64]:
     """How many n-grams begin in each block of a text of `length` code points."""
-    ends = np.minimum(np.arange(1, blocks + 1) * BLOCK, np.maximum(length - np.arange(len(ORDERS))[:, None], 0))
-    return np.diff(ends, axis=1, prepend=0).sum(axis=0)
+    counts = np.full(blocks, len(ORDERS) * BLOCK)
+    for block in range(max(0, length - len(ORDERS)) // BLOCK, blocks):  # where some of them reach beyond the end
+        ends = (min(BLOCK, length - order - block * BLOCK) for order in range(len(ORDERS)))
+        counts[block] = sum(max(0, end) for end in ends)
+    return counts
 
 
 def _stretches(totals: Floats, counts: NDArray[np.int64], length: int) -> tuple[Floats, Floats, list[tuple[int, int]]]:
@@ -181,10 +184,13 @@ def buckets(points: Indexes) -> Iterator[Indexes]:
     """The bucket of every n-gram, in order of their places: one row for each of `ORDERS`."""
     hashed = np.full(len(points) + 1, _SEED)
     for order in ORDERS:
-        hashed = (hashed[:-1] ^ points[order - 1 :]) * _PRIME
+        hashed = hashed[:-1] ^ points[order - 1 :]
+        hashed *= _PRIME
         hashed ^= hashed >> np.uint32(15)
         mixed = hashed * _MIX
-        yield (mixed ^ (mixed >> np.uint32(13))) & np.uint32(NOTHING - 1)
+        mixed ^= mixed >> np.uint32(13)
+        mixed &= np.uint32(NOTHING - 1)
+        yield mixed
 
 
 def packed(model: LinearModel) -> dict[str, NDArray[Any]]:

@@ -21,6 +21,7 @@ _RUN = re.compile("[一-龥々ヶヵ]+(?:[ノツケ][一-龥々]+)*")
 _LEFT = re.compile("[一-龥々ヶヵツノ]{1,8}$")
 _KANA_LEFT = re.compile("(?:[ぁ-ん]{2,6}|[ァ-ヴー]{2,6})$")
 _KANA_RIGHT = re.compile("[ぁ-ん]{2,6}(?![ぁ-んー])|[ァ-ヴー]{2,7}(?![ァ-ヴー・])")
+_GAP = re.compile(" (?<=[一-龥々ヶヵぁ-んァ-ヴー] )")  # behind what `_LEFT`, `_KANA_LEFT` or `_ABROAD` may end with
 _HALF = "(?:[ぁ-ん]{1,3}|[ァ-ヴー]{1,3})[子江枝代美男夫雄](?![一-龥])"  # とし子, キミ江
 _RIGHT = re.compile(f"{_HALF}|[一-龥々]{{1,4}}|[ぁ-んー]{{2,6}}|[ァ-ヴー]{{2,8}}(?![ァ-ヴー])")
 _MIXED = re.compile("[ァ-ヴー](?<![ァ-ヴー].)[ァ-ヴー]{0,2}[子江枝代美男夫雄](?![一-龥])")
@@ -285,11 +286,9 @@ class Candidates:
         return self._titles.match(value, at) > 0
 
     def _spaced(self, value: str) -> Iterator[Candidate]:
-        middle = value.find(" ")
-        while middle >= 0:
-            yield from self._spaced_kanji(value, middle)
-            yield from self._spaced_kana(value, middle)
-            middle = value.find(" ", middle + 1)
+        for gap in _GAP.finditer(value):
+            yield from self._spaced_kanji(value, gap.start())
+            yield from self._spaced_kana(value, gap.start())
 
     def _spaced_kanji(self, value: str, middle: int) -> Iterator[Candidate]:
         """A surname in kanji, or a foreign one, before a space, and what may be a given name behind it."""

@@ -41,9 +41,9 @@ _KINDS: dict[tuple[str, ...], str] = {
 }
 _KANJI = re.compile("[一-龥々ヶツノ]{1,4}")
 _KATAKANA = re.compile("[ァ-ヴー]{2,12}")
-_OLD_FORMS = str.maketrans(
-    "髙﨑濵濱邊邉澤齋齊斉廣嶋嶌櫻國圓眞惠榮瀨德增黑驒冨槇", "高崎浜浜辺辺沢斎斎斎広島島桜国円真恵栄瀬徳増黒騨富槙"
-)
+_VARIANTS = "髙﨑濵濱邊邉澤齋齊斉廣嶋嶌櫻國圓眞惠榮瀨德增黑驒冨槇"
+_OLD_FORMS = str.maketrans(_VARIANTS, "高崎浜浜辺辺沢斎斎斎広島島桜国円真恵栄瀬徳増黒騨富槙")
+_OLD_FORM = re.compile(f"[{_VARIANTS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +180,6 @@ class Lexicon:
 
 def modern(value: str) -> str:
     """The text with common characters for variants in names (髙, 﨑, 濱), one for one."""
+    if value.isascii() or not _OLD_FORM.search(value):
+        return value  # most texts
     return value.translate(_OLD_FORMS)

@@ -90,7 +90,7 @@ class Scanner:
         sources += [] if beside else [encoding.run for encoding, _ in patterns.encodings]
         known = self._rules.keys() | self._encodings.keys()
         wanted = frozenset(key for key in self._finder.keys if key[0] in known)
-        self._among = self._finder.among(wanted)
+        self._among = self._finder.among(wanted, often=True)
         self._runs = frozenset(key for key in wanted if key[0] in self._encodings)
         parts = of_all([rule.source for rule in patterns.rules]) if disguised else {}
         parts = {key: half for key, half in parts.items() if key[0] in self._rules}
