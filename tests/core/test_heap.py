@@ -1,8 +1,12 @@
-"""In processes of their own, since malloc's bounds hold for a whole process."""
-
+import gc
 import subprocess
 import sys
 
+import pytest
+
+from sekisho.core import heap
+
+# In processes of their own, since malloc's bounds hold for a whole process.
 HOLES = """
 import ctypes, sys
 from sekisho.core import heap
@@ -32,3 +36,18 @@ def test_large_pieces_leave_no_holes():
         for way in ("mapped", "as ever")
     }
     assert heaps["mapped"] < heaps["as ever"] - (8 << 20)
+
+
+def test_garbage_is_looked_for_again_afterwards_whatever_happens():
+    def fails():
+        with heap.uncollected():
+            assert not gc.isenabled()
+            with heap.uncollected():
+                pass
+            assert not gc.isenabled()
+            raise KeyError
+
+    assert gc.isenabled()
+    with pytest.raises(KeyError):
+        fails()
+    assert gc.isenabled()

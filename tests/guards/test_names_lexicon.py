@@ -3,6 +3,7 @@
 import pytest
 from sudachipy import Dictionary
 
+from sekisho.core.errors import ConfigurationError
 from sekisho.guards.names_lexicon import GIVEN, PLACE, SETS, SURNAME, Lexicon, Words, enumerated, modern
 from sekisho.guards.word_set import WordSet
 
@@ -32,7 +33,7 @@ def test_variants_of_characters_become_the_common_ones_in_place():
 def test_a_list_of_another_form_is_refused(tmp_path):
     path = tmp_path / "words.yaml"
     path.write_text("given: [a, b]")
-    with pytest.raises(ValueError, match=r"words\.yaml"):
+    with pytest.raises(ConfigurationError, match=r"words\.yaml"):
         Words.load(path)
 
 

@@ -55,6 +55,21 @@ def test_what_was_forgotten_is_read_from_what_is_kept_and_not_worked_out_again(f
     assert [half.halves(source) for source in sources] == [one for one, _ in known]
 
 
+def test_patterns_that_stand_in_no_file_are_kept_too(file, monkeypatch):
+    place = file.with_name("none.py")
+    rule.prepare(place, ["山川さん", "ab?"])
+    known = [(half.halves(source), half.prefixes(source)) for source in ("山川さん", "ab?")]
+    half.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(half, "_halves", None)
+        patch.setattr(half.closure, "prefixes", None)
+        assert [(half.halves(source), half.prefixes(source)) for source in ("山川さん", "ab?")] == known
+        half.forget()
+        rule.prepare(place, ["山川さん", "ab?"])
+    rule.prepare(place, ["山川さん", "ac?"])  # others, in place of these
+    assert len(places(place)) == 1
+
+
 def test_a_file_that_changed_is_read_again_and_only_its_last_state_is_kept(file):
     load(file, CHECKS)
     (before,) = places(file)

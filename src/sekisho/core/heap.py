@@ -1,10 +1,13 @@
 """The heap of a process that lives long. glibc keeps what was freed, and its holes fill up again sooner or later.
 
-For Linux with glibc; elsewhere nothing happens.
+What is about glibc does nothing elsewhere.
 """
 
 import ctypes
+import gc
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 LARGE = 128 * 1024  # bytes
@@ -23,6 +26,18 @@ def map_large() -> None:
 def give_back() -> None:
     """Gives the system back what is free at once."""
     _call("malloc_trim", 0)
+
+
+@contextmanager
+def uncollected() -> Generator[None]:
+    """Meanwhile nobody looks for garbage: what is loaded stays, and to look at it again and again takes time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _call(name: str, *arguments: int) -> None:

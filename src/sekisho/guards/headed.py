@@ -1,6 +1,7 @@
 """Halves of patterns that are looked for where few characters tell that they may begin."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 
 from sekisho.guards.gate import bits
 from sekisho.guards.half import Half, Key, unpacked
@@ -27,25 +28,32 @@ class Headed:
         heads: dict[bool, set[str]] = {False: set(), True: set()}
         for half in parts.values():
             heads[apart and half.wordy].update(unpacked(half.heads))
-        begun: dict[str, tuple[Key, ...]] = {}
-        added: dict[tuple[tuple[Key, ...], Key], tuple[Key, ...]] = {}  # many heads have the same keys
+        cut = {
+            wordy: {head: head[:1] if head[:1] in every else head[:2] if head[:2] in every else head for head in every}
+            for wordy, every in heads.items()
+        }
+        groups: list[tuple[Key, ...]] = [()]  # many heads have the same keys
+        begun: dict[str, int] = {}
         for key, half in parts.items():
-            every = heads[apart and half.wordy]
-            for head in unpacked(half.heads):
-                shortest = head[:1] if head[:1] in every else head[:2] if head[:2] in every else head
-                before = begun.get(shortest, ())
-                if before[-1:] != (key,):
-                    begun[shortest] = added.get((before, key)) or added.setdefault((before, key), (*before, key))
-        self.keys = list(begun.values())
-        sets = set(self.keys)
-        widths = {keys: _MOST_BYTES * max(parts[key].length for key in keys) for keys in sets}
-        never = {keys: _shared(parts[key].never for key in keys) for keys in sets}
-        some = {keys: bits(keys) for keys in sets}
-        self.bits = [some[keys] for keys in self.keys]
-        self.widths = [widths[keys] for keys in self.keys]
-        self.places = Places({head: never[keys] for head, keys in begun.items()}, self.bits)
+            grown: dict[int, int] = {}
+            shortest = cut[apart and half.wordy]
+            for head in dict.fromkeys(map(shortest.__getitem__, unpacked(half.heads))):
+                before = begun.get(head, 0)
+                if before not in grown:
+                    grown[before] = len(groups)
+                    groups.append((*groups[before], key))
+                begun[head] = grown[before]
+        used = {number: groups[number] for number in begun.values()}
+        widths = {number: _MOST_BYTES * max(parts[key].length for key in keys) for number, keys in used.items()}
+        some = {number: bits(keys) for number, keys in used.items()}
+        never = {number: _shared(frozenset(parts[key].never for key in keys)) for number, keys in used.items()}
+        self.keys = [used[number] for number in begun.values()]
+        self.bits = [some[number] for number in begun.values()]
+        self.widths = [widths[number] for number in begun.values()]
+        self.places = Places({head: never[number] for head, number in begun.items()}, self.bits)
 
 
-def _shared(some: Iterable[bytes]) -> bytes:
+@cache
+def _shared(some: frozenset[bytes]) -> bytes:
     """The bytes that are in all of these."""
     return bytes(sorted(set[int].intersection(*map(set[int], some))))

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from zlib import crc32
 
+import numpy as np
+
 from sekisho.guards.kept import kept
 
 WORDS = Path(__file__).with_name("names_latin.txt.gz")  # written by training/names_latin.py
@@ -24,9 +26,14 @@ class Dictionary:
 
     def __init__(self, kinds: Iterable[tuple[int, str]]) -> None:
         """`kinds`: for each kind, its words in small letters with spaces between them."""
-        told = sorted({crc32(word.encode()): kind for kind, words in kinds for word in words.split(" ")}.items())
-        self._hashes = array("I", [number for number, _ in told])
-        self._told = bytes(kind for _, kind in told)
+        told = [(kind, words.encode().split(b" ")) for kind, words in kinds]
+        numbers = np.fromiter((crc32(word) for _, words in told for word in words), np.uint32)
+        of = np.repeat(np.array([kind for kind, _ in told], np.uint8), [len(words) for _, words in told])
+        order = np.argsort(numbers, kind="stable")
+        ordered = numbers[order]
+        last = np.append(ordered[1:] != ordered[:-1], True)  # of words with the same hash, the last
+        self._hashes = array("I", ordered[last].tobytes())
+        self._told = of[order][last].tobytes()
         self.kind = kept(self._kind)
 
     @classmethod

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
-import yaml
-
+from sekisho.core.located import read
 from sekisho.guards.kept import LONGEST, kept
 from sekisho.guards.name_checks import PUBLIC
 from sekisho.guards.word_set import WordSet
@@ -63,13 +61,8 @@ class Words:
 
     @classmethod
     def load(cls, path: Path = WORDS) -> "Words":
-        """Reads the lists. Raises `ValueError` for a file of another form."""
-        read: object = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(read, dict) or not all(
-            isinstance(one, str) for one in cast("dict[object, object]", read).values()
-        ):
-            raise ValueError(f"{path.name} must be lists of words")
-        lists = {name: frozenset(words.split()) for name, words in cast("dict[str, str]", read).items()}
+        """Reads the lists. Raises `ConfigurationError` for a file of another form."""
+        lists = {name: frozenset(words.split()) for name, words in read(path).into(dict[str, str]).items()}
         return cls({**lists, "public": PUBLIC | lists.get("public", frozenset())})
 
     def lexicon(self) -> "Lexicon":

@@ -73,11 +73,14 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     prefixes: Mapping[str, Prefixes]
 
 
-def kept(path: Path) -> Prepared | None:
-    """What was kept of a rule file as it is now; None where nothing was, or nothing readable."""
+def kept(path: Path, said: bytes | None = None) -> Prepared | None:
+    """What was kept of a rule file as it is now; None where nothing was, or nothing readable.
+
+    `said`: what it says, where there is no file at this path.
+    """
     for folder in (_beside(path), _own()):
         try:
-            place = folder and folder / _file(path)
+            place = folder and folder / _file(path, said)
             if place is not None:
                 return msgspec.msgpack.decode(place.read_bytes(), type=Prepared)
         except (OSError, msgspec.DecodeError):
@@ -85,20 +88,23 @@ def kept(path: Path) -> Prepared | None:
     return None
 
 
-def keep(path: Path, prepared: Prepared) -> None:
-    """Keeps it: beside the bytecode, in place of other states of the file, or else with the last few in the cache."""
+def keep(path: Path, prepared: Prepared, said: bytes | None = None) -> None:
+    """Keeps it: beside the bytecode, in place of other states of the file, or else with the last few in the cache.
+
+    `said`: as for `kept`.
+    """
     beside = None if sys.dont_write_bytecode else _beside(path)
-    written = beside is not None and _written(beside, path, prepared, others=0)
+    written = beside is not None and _written(beside, path, prepared, said, others=0)
     own = None if written else _own(make=True)
     if own is not None:
-        _written(own, path, prepared, others=OTHERS)
+        _written(own, path, prepared, said, others=OTHERS)
 
 
-def _written(folder: Path, path: Path, prepared: Prepared, *, others: int) -> bool:
+def _written(folder: Path, path: Path, prepared: Prepared, said: bytes | None, *, others: int) -> bool:
     """Whether it could be written; then only so many other states are left, the latest."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        place = folder / _file(path)
+        place = folder / _file(path, said)
         draft = place.with_suffix(f".{os.getpid()}")
         draft.write_bytes(msgspec.msgpack.encode(prepared))
         draft.replace(place)
@@ -129,9 +135,10 @@ def _own(*, make: bool = False) -> Path | None:
     return None
 
 
-def _file(path: Path) -> str:
+def _file(path: Path, said: bytes | None) -> str:
     """Its name. Raises `OSError` when the rule file cannot be read."""
-    return f"{_name(path)}{blake2b(path.read_bytes(), key=_code(), digest_size=12).hexdigest()}.rules"
+    said = path.read_bytes() if said is None else said
+    return f"{_name(path)}{blake2b(said, key=_code(), digest_size=12).hexdigest()}.rules"
 
 
 def _name(path: Path) -> str:

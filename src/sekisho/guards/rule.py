@@ -134,9 +134,27 @@ def load(path: Path, checks: Mapping[str, Check], *, unsafe_backtracking: bool =
     return RuleSet(known.guard, frozenset(known.stages), rules, tuple(Example(*one) for one in known.examples))
 
 
-def _recall(path: Path) -> None:
-    if (known := prepared.kept(path)) is not None:
+def prepare(path: Path, sources: Sequence[str]) -> None:
+    """Has ready what automata need of patterns that stand in no file, as if they stood in one at this path.
+
+    Raises `ValueError` for a pattern outside the pattern language.
+    """
+    said = "\0".join(sources).encode()
+    known = prepared.kept(path, said)
+    if known is None:
+        known = Prepared("", [], [], [], *_worked_out(sources))
+        prepared.keep(path, known, said)
+    half.know(known.halves, known.prefixes)
+    half.on_recall(path, lambda: _recall(path, said))
+
+
+def _recall(path: Path, said: bytes | None = None) -> None:
+    if (known := prepared.kept(path, said)) is not None:
         half.know(known.halves, known.prefixes)
+
+
+def _worked_out(sources: Sequence[str]) -> tuple[Mapping[str, tuple[half.Half, ...]], Mapping[str, closure.Prefixes]]:
+    return {source: half.halves(source) for source in sources}, {source: half.prefixes(source) for source in sources}
 
 
 def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
@@ -149,9 +167,7 @@ def _read(path: Path, checks: Mapping[str, Check]) -> Prepared:
     if len({rule.id for rule in rules}) != len(rules):
         raise document.error("two rules have the same id", "rules")
     sources = [source for rule in rules for source in (rule.source, rule.close) if source]
-    halves = {source: half.halves(source) for source in sources}
-    prefixes = {source: half.prefixes(source) for source in sources}
-    return Prepared(file.guard, file.stages, rules, _examples(file), halves, prefixes)
+    return Prepared(file.guard, file.stages, rules, _examples(file), *_worked_out(sources))
 
 
 def _ready(rule: PreparedRule, guard: str, checks: Mapping[str, Check], *, foreign: bool) -> Rule:

@@ -77,9 +77,10 @@ class Traces:
             self._never = [_NEVER.get(factor[:1], b"") for factor in self._numbers]
             texts = [factor.lstrip(APART + NO_LETTER).encode("utf-8", "surrogatepass") for factor in self._numbers]
             for number, text in enumerate(texts):
+                if text == text.lower():
+                    continue
                 capitals = tuple((at, letter) for at, letter in enumerate(text) if chr(letter) in ascii_uppercase)
-                if capitals:
-                    self._capitals[number] = capitals
+                self._capitals[number] = capitals
             # As fast here as a table of all transitions, in a fortieth of its memory.
             automaton = self._automaton = BytesAhoCorasick(
                 [text.translate(FOLDS) for text in texts], implementation=Implementation.ContiguousNFA

@@ -13,9 +13,11 @@ the label is whole and only one value can be meant, else nothing.
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from sekisho.core.normalise import normalise
+from sekisho.guards import rule as rules
 from sekisho.guards.automata import Growing
 from sekisho.guards.half import halves
 from sekisho.guards.rule import Rule
@@ -156,6 +158,7 @@ def rule() -> Rule:
     others = sorted({_pattern(label) for label in also}, key=lambda text: (-len(text), text))
     numbered = f"{_OPEN.replace('(', '')}[ ]?(?i:{'|'.join(others)})[ _#:\\\\-]{{0,3}}[0-9]{{1,6}}[ ]?{_CLOSE}"
     source = f"(?:{bracketed}|{numbered}|{bare})"
+    rules.prepare(Path(__file__), [source])
     return Rule("placeholder", PLACEHOLDER, "placeholder", 1.0, source)
 
 

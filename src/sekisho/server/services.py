@@ -158,7 +158,9 @@ def inspector_of(
     Raises `ConfigurationError` for a guard that does not load and for a pattern in a profile that is none.
     """
     heap.map_large()
-    if growing:
-        placeholders.prepare()
-    rules = [placeholders.rule()]
-    return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own_of(profiles), panel=panel, growing=growing)
+    with heap.uncollected():
+        if growing:
+            placeholders.prepare()
+        rules = [placeholders.rule()]
+        own = own_of(profiles)
+        return Inspector(load(guards), budget_s=budget_s, rules=rules, own=own, panel=panel, growing=growing)
