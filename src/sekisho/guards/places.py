@@ -11,6 +11,7 @@ from operator import itemgetter
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 MOST = 1 << 16  # bytes of a text in which heads are looked for at once
+ALL = -1  # of the heads: each bit is set
 _number = itemgetter(0)
 Place = tuple[int, int]  # number of a head, and the byte where it stands
 
@@ -46,7 +47,9 @@ class Places:
         self._never += tuple(map(shared.__getitem__, firsts.values()))
         self.beginnings = tuple(firsts)
 
-    def within(self, encoded: bytes, start: int = 0, end: int | None = None, wanted: int = -1) -> Iterable[list[Place]]:
+    def within(
+        self, encoded: bytes, start: int = 0, end: int | None = None, wanted: int = ALL
+    ) -> Iterable[list[Place]]:
         """The heads that begin between two bytes of a text in UTF-8, in order where none is a character long.
 
         Those of a long text come in several lists, since each of its characters may be one. `wanted`: bits of those
@@ -68,11 +71,12 @@ class Places:
         found = self._automaton.find_matches_as_indexes(part, overlapping=True)
         if not whole:
             found = [(number, at + start, 0) for number, at, _ in found if at + start < end]
-        here = {number for number in {*map(_number, found)} if of[number] & wanted}
-        if not here:
-            return []  # most texts
-        standing = compress(found, map(here.__contains__, map(_number, found)))
-        return [(number, at) for number, at, _ in standing if not at or encoded[at - 1] not in never[number]]
+        if wanted != ALL:
+            here = {number for number in {*map(_number, found)} if of[number] & wanted}
+            if not here:
+                return []  # most texts
+            found = compress(found, map(here.__contains__, map(_number, found)))
+        return [(number, at) for number, at, _ in found if not at or encoded[at - 1] not in never[number]]
 
     def begun(self, encoded: bytes, start: int = 0) -> list[Place]:
         """The heads that may begin, be they whole or not yet, in order: those of `within`, and some at the end.
