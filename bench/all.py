@@ -32,7 +32,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     "mutations": ("--changes", "5000"),
     "crash": ("--kills", "10"),
     "holding": ("--texts", "60"),
-    "watermark": ("--texts", "8"),
+    "watermark": ("--texts", "4"),
     "sounds": ("--made", "40", "--changed", "8"),
 }
 TOOLS = {"sounds": ("ffmpeg",)}  # the others install what they need
