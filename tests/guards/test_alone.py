@@ -1,7 +1,7 @@
 import pytest
 
 from sekisho.guards import alone
-from sekisho.guards.alone import Alone
+from sekisho.guards.alone import Alone, Renewed
 from sekisho.guards.sets import Set
 
 PATTERNS = {(0, True): "a[bc]", (1, False): "山本"}
@@ -32,3 +32,12 @@ def test_after_many_looks_all_are_made_anew_and_say_the_same(monkeypatch: pytest
     assert made == ["山本", "a[bc]", "a[bc]"]
     assert asked.matches((1, False), "山本".encode())
     assert made == ["山本", "a[bc]", "a[bc]", "山本"]
+
+
+def test_what_is_made_anew_is_another_and_was_kept_until_then():
+    made = Renewed(lambda key: [key], often=3)
+    first = made[0, True]
+    assert made[0, True] is first
+    assert made[1, True] == [(1, True)]
+    assert made[0, True] is not first
+    assert made[0, True] == first

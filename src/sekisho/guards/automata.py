@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sekisho.core.fixed import fixed
-from sekisho.guards.alone import Alone
+from sekisho.guards.alone import Alone, Renewed
 from sekisho.guards.everywhere import Everywhere, Sought
 from sekisho.guards.gate import MOST_BYTES, Gate, Need, Opened, bits, keys_of
 from sekisho.guards.half import Key, of_all, prefixes, unpacked
@@ -30,6 +30,7 @@ from sekisho.guards.traces import SHIFT, Blocks, Traces
 PLACE_MEMORY = 3 << 20  # of those that are looked for at places together
 GROWING_MEMORY = 4 << 20  # of prefixes, at places of texts that come in pieces
 SEARCH_MEMORY = 1 << 20  # of one pattern
+SEARCHED = 4000  # times, of all patterns together, after which what searches is made anew: some hundredths of a second
 # Bytes for the closure: RE2 gives a third to the automaton that is used here. Where twenty states of that would not
 # fit, RE2 falls back to an engine a thousand times slower and says nothing.
 CLOSURE_MEMORY = 96 << 20
@@ -81,7 +82,7 @@ class Finder:
         others = {key: half for key, half in headed.items() if key not in latin}
         self._heads = tuple((bits(some), Headed(some)) for some in (others, latin))
         self._sources = {key: half.superset for key, half in parts.items() if key not in self._bounded}
-        self._searches: dict[Key, Any] = {}
+        self._searches = Renewed(self._search, SEARCHED)
 
     def among(self, keys: Iterable[Key], *, often: bool = False) -> "Among":
         """Some of its patterns. `often`: they are looked for often enough to have a gate of their own."""
@@ -157,11 +158,12 @@ class Finder:
 
     def search(self, key: Key) -> Any:
         """What finds members of the larger language of a pattern."""
-        search = self._searches.get(key)
-        if search is None:
-            source = self._sources[key]
-            memory = SEARCH_MEMORY + PROGRAM_MEMORY * len(source)
-            search = self._searches[key] = engine.compile(source, options(memory))
+        return self._searches[key]
+
+    def _search(self, key: Key) -> Any:
+        source = self._sources[key]
+        search = engine.compile(source, options(SEARCH_MEMORY + PROGRAM_MEMORY * len(source)))
+        engine.purge()  # else the wrapper would give the same one again, with all its states
         return search
 
 

@@ -9,7 +9,7 @@ engine: Any = re2  # comes without types
 
 # Bytes for a set beyond those for its states, since RE2 wants its program to take a quarter at most: so many for each
 # character of its patterns; `SET_MEMORY` at the very most. A set that could not hold twenty states does not compile.
-PROGRAM_MEMORY = 40
+PROGRAM_MEMORY = 33
 SET_MEMORY = 128 << 20
 ALONE_MEMORY = 2 << 20  # bytes for the states of a pattern by itself: that so many are needed is rare
 
