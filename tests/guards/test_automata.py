@@ -161,3 +161,15 @@ def test_what_is_farther_from_what_it_needs_than_a_match_is_long_is_not_looked_f
     far = "母" + "あ" * 400 + "糖尿病です。"
     for value, found in (("母は糖尿病です。", {0, 1}), (far, {1}), ("母です。", set()), ("糖尿病の母。", set())):
         assert {index for index, _ in finder.look(value, value.encode()).headed} == found
+
+
+def test_what_searches_is_made_anew_with_no_state_of_the_one_before(monkeypatch):
+    monkeypatch.setattr(module, "SEARCHED", 3)
+    finder = Finder(["x[0-9]{1,300}y"])
+    key = next(iter(finder.keys))
+    first = finder.search(key)
+    assert finder.search(key) is first
+    assert finder.search(key) is first
+    assert finder.search(key) is not first
+    assert finder.search(key).search("ab x12y").span() == (3, 7)
+    assert finder.search(key)._regexp is not first._regexp
