@@ -45,6 +45,12 @@ MARKED = (
     "names-ja-train.jsonl",
     "names-ja-train-2.jsonl",
     "names-ja-train-3.jsonl",
+    "names-ja-train-4.jsonl",
+    "names-ja-train-5.jsonl",
+    "names-ja-train-6.jsonl",
+    "names-ja-train-7.jsonl",
+    "names-ja-train-8.jsonl",
+    "names-ja-train-9.jsonl",
     "places/privacy-ja-dev.jsonl",
 )
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")

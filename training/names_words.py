@@ -20,7 +20,7 @@ from sudachipy import Dictionary
 from sekisho.guards.names_lexicon import ENUMERATED, RARE, WRITTEN, enumerated, modern
 
 FREQUENT, USUAL = 100_000, 20_000  # people of a surname
-READ = 40_000  # people of a surname that is looked for in hiragana too
+READ = 8_000  # people of a surname that is looked for in hiragana too
 WRITINGS = 2  # of a reading, at least, so that it is no slip
 LONGEST = 5
 NUMERAL = re.compile("[〇一二三四五六七八九]+")

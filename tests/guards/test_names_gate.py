@@ -32,6 +32,7 @@ def parts(text: str) -> list[str]:
         "弟の蓮が泣いた",
         "真境名に聞いた",
         "水道課の下地です",
+        "芽株を袰月に渡す",
     ],
 )
 def test_a_part_with_a_name_a_title_or_a_label_is_read(text):

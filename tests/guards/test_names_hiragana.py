@@ -12,6 +12,7 @@ HIRAGANA = Hiragana(
     Prefixes(WORDS.lists["kin"]),
     Prefixes(WORDS.lists["honorifics"]),
     WORDS.lists["nobody"] | WORDS.lists["honorifics"],
+    WORDS.lists["calling"],
 )
 
 
@@ -31,6 +32,8 @@ def seen(text: str, kinds: dict[int, str] | None = None) -> set[str]:
         ("ゆい、起きて", "ゆい"),
         ("みけちゃんが鳴く", "みけ"),
         ("たーくんが来た", "たーくん"),
+        ("ねえゆずは、見て", "ゆずは"),
+        ("さっきかつやが来た", "かつや"),
     ],
 )
 def test_a_name_may_stand_where_something_ends_before_and_behind_it(text, name):

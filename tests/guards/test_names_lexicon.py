@@ -15,6 +15,10 @@ def test_a_word_has_all_its_kinds():
     assert Lexicon().kinds("颯真") == ""
 
 
+def test_two_kanji_may_be_unheard_of():
+    assert [run for run in ("袰月", "唯都", "千葉", "新制度", "糠") if Lexicon().unheard(run)] == ["袰月", "唯都"]
+
+
 def test_words_join_up_to_the_text():
     tokens = Lexicon().tokens("山田太郎が来た", 5)
     assert tokens.begins[0] == 5

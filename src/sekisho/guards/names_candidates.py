@@ -138,7 +138,7 @@ class Candidates:
         self._signs = words.given_signs
         self._none = words.lists["nobody"] | words.lists["honorifics"]
         named = lexicon.surnames | lexicon.given
-        self._hiragana = Hiragana(lexicon, self._kin, self._titles, self._none)
+        self._hiragana = Hiragana(lexicon, self._kin, self._titles, self._none, words.lists["calling"])
         self._barred = frozenset(word for word in self._none if len(word) > 1 or word not in named)
 
     def find(self, value: str) -> tuple[list[Candidate], Cuts]:
@@ -226,19 +226,21 @@ class Candidates:
                     continue
                 announced = told or value[start - 1 : start] in _TOLD or _cell(value, start, stop)
                 word = value[start:stop]
-                if self._new(word, told=announced) or self._person(value, word, stop):
+                whole = start == run.begin and stop == run.end
+                if self._new(word, told=announced, whole=whole) or self._person(value, word, stop):
                     yield Candidate(start, stop, "unknown")
-            if stop - run.begin == 1 and told and self._new(value[run.begin], told=True):
+            if stop - run.begin == 1 and told and self._new(value[run.begin], told=True, whole=False):
                 yield Candidate(run.begin, stop, "unknown")
 
-    def _new(self, word: str, *, told: bool) -> bool:
-        """Whether a word that no list of names holds may be one."""
+    def _new(self, word: str, *, told: bool, whole: bool) -> bool:
+        """Whether a word that no list of names holds may be one; `whole`: it is all of a run of kanji."""
         if word in self._none or self._surname(word) or word in self._lexicon.given:
             return False
         kinds = self._lexicon.kinds(word)
         if _NUMERAL.fullmatch(word):
             return False
-        return (told and NOUN not in kinds) or (not kinds and all(sign in self._signs for sign in word))
+        strange = all(sign in self._signs for sign in word) or (whole and self._lexicon.unheard(word))
+        return (told and NOUN not in kinds) or (not kinds and strange)
 
     def _person(self, value: str, word: str, stop: int) -> bool:
         """Whether a noun has a title behind it that only persons have."""

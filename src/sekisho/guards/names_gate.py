@@ -18,7 +18,8 @@ _FOREIGN = re.compile(  # first characters of Chinese and Korean names that begi
 )
 _MEMBER = re.compile(r"[、,・/ ]([一-龥々]{1,5})(?=[、,・/。\n(]|$)")  # of a list
 _ALONE = re.compile(  # one kanji that is a common surname or given name, and no part of a longer word
-    "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治凪柊颯蛍昴虹澪奏朔紡律暖櫂凌宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円](?<![一-龥々].)"
+    "[林森原関南西東北岡谷堀泉辻浜畑杉柳島金菅榊岸梶乾秦堤桂牧沖栄星榎丹笹篠槙桐椿楠菊葵蓮翔翼歩剛蒼紬凛楓杏湊悠陸空茜葉学誠健悟純光桜梓空平堺松徹隆茂実昇聡仁亮恵薫忍望愛優瞳渚司篤稔潤淳俊武豊勝進清守修治凪柊颯蛍昴虹澪奏朔紡律暖櫂凌宏浩博弘孝忠毅努勉豪巧匠梶敦彰崇昌聖哲暁恒旭遥綾彩舞唯円"
+    "章碧要茅槻弥庚壬慧怜玲稜嵐魁謙諒旬駿慎宙寧暉曜楷洸渉湧煌瑛瑞皐祐稟笙絢綺脩莞萌詩誉郁鈴雅雫霞韻響頌馨駆黎麟環](?<![一-龥々].)"
     "(?=[がはもにとのをへ、。,・&)(0-9A-Z]|です|だ|さん|様|$)"
 )
 _OFFICE = re.compile("[課部係室局店社所]の(?=[一-龥々ヶ]{1,4}(?:です|と申|が))")  # 水道課の山田です
@@ -32,7 +33,7 @@ class Gate:
     """Tells parts of a text that may hold a name from those that do not, by looking words up in sets.
 
     Errs on the side of letting through: what it keeps out holds no surname or given name that is not a common noun as
-    well, and no label.
+    well, no label, and no two kanji by themselves that no dictionary holds.
     """
 
     def __init__(self, lexicon: Lexicon, words: Words) -> None:
@@ -41,6 +42,7 @@ class Gate:
         self._given = lexicon.given
         self._surnames, self._rare = lexicon.surnames, lexicon.rare
         self._katakana = lexicon.foreign - lexicon.nouns
+        self._unheard = lexicon.unheard
         self._named = kept(self._holds_name)
 
     def parts(self, value: str, signals: list[int]) -> Iterator[tuple[int, int]]:
@@ -88,5 +90,6 @@ class Gate:
         return (
             run in self._rare
             or run in self._given
+            or self._unheard(run)
             or any(run[:size] in kanji or run[-size:] in kanji for size in range(2, min(_LONGEST, len(run)) + 1))
         )

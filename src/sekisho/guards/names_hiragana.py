@@ -43,9 +43,11 @@ Place = tuple[int, int]
 class Hiragana:
     """Finds what could be a name in hiragana."""
 
-    def __init__(self, lexicon: Lexicon, kin: Prefixes, titles: Prefixes, none: frozenset[str]) -> None:
-        """`none`: words that are no names."""
-        self._kin, self._titles, self._none = kin, titles, none
+    def __init__(
+        self, lexicon: Lexicon, kin: Prefixes, titles: Prefixes, none: frozenset[str], calling: frozenset[str]
+    ) -> None:
+        """`none`: words that are no names; `calling`: those that stand right before whoever is called or spoken of."""
+        self._kin, self._titles, self._none, self._calling = kin, titles, none, calling
         self._known = lexicon.kana
         self._inside = kept(self._inside_of)
 
@@ -68,7 +70,7 @@ class Hiragana:
         """Names in a run of hiragana: where each begins and ends, and whether it needs nothing else beside it."""
         found: list[tuple[int, int, bool]] = []
         for at in range(len(run) - 1):
-            soft = at == 0 or run[at - 1] == "の" or (at == 1 and run[0] in _GLUED)
+            soft = at == 0 or run[at - 1] == "の" or (at == 1 and run[0] in _GLUED) or run[:at] in self._calling
             if not soft and run[at - 1] not in _HARD:
                 continue
             for stop in range(at + (2 if soft else _LONG), min(at + _MOST, len(run)) + 1):

@@ -143,6 +143,10 @@ class Lexicon:
             return ""  # and the dictionary takes no word of more than 49,149 bytes
         return "".join({self._kind_of[one.part_of_speech_id()] for one in self._dictionary.lookup(word)})
 
+    def unheard(self, run: str) -> bool:
+        """Whether two kanji are in no dictionary, as many names of our days are: 結翔."""
+        return len(run) == 2 and not self.kinds(run)
+
     def _compound(self, word: str) -> int:
         """Whether two nouns make up a word that no dictionary holds (2), or one ends it (1): ボールペン."""
         if self.kinds(word):
