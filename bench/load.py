@@ -104,9 +104,9 @@ class Load:
         return self.per_s * self.processor_us / 1e6
 
 
-def completion() -> bytes:
+def completion(text: str = ANSWER) -> bytes:
     """The mock's whole answer, about 1 KB of text."""
-    message = {"role": "assistant", "content": ANSWER}
+    message = {"role": "assistant", "content": text}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
     usage = {"prompt_tokens": 480, "completion_tokens": 240, "total_tokens": 720}
     head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": "mock"}

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench"
 LITELLM = "1.106.2"
 PORTKEY = "1.15.2"
+MANY = 16**3  # answers of the mock
 GAP_MS = 1.0  # between two events of the mock whose events come one by one
 CHAT = "/v1/chat/completions"
 KEY = "sk-bench-" + secrets.token_hex(16)
@@ -231,14 +232,27 @@ def nginx(fleet: Fleet, name: str, template: str, names: Mapping[str, object], c
     return [program, "-p", str(fleet.run), "-c", str(file), "-e", str(fleet.run / f"{name}.start.log"), *user]
 
 
-def mock(fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None) -> tuple[Server, Server]:
-    """The mock model, one nginx on two ports: whole answers, and streams. Start the first; the second runs with it."""
-    (fleet.run / "answer.json").write_bytes(answer)
-    (fleet.run / "answer.sse").write_bytes(stream)
+def mock(
+    fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None, others: Sequence[tuple[bytes, bytes]] = ()
+) -> tuple[Server, Server]:
+    """The mock model, one nginx on two ports: whole answers, and streams. Start the first; the second runs with it.
+
+    `others`: answers, whole and streamed, of which one is given by chance instead: `MANY` at most.
+    """
+    for name, (whole, streamed) in {"answer": (answer, stream), **_numbered(others)}.items():
+        file = fleet.run / name
+        file.parent.mkdir(exist_ok=True)
+        file.with_suffix(".json").write_bytes(whole)
+        file.with_suffix(".sse").write_bytes(streamed)
     ports = {"JSON_PORT": free_port(), "STREAM_PORT": free_port()}
-    command = nginx(fleet, "mock", "mock_nginx.conf", ports)
-    whole = Server("mock", command, ports["JSON_PORT"], core=core)
-    return whole, Server("mock streams", command, ports["STREAM_PORT"], core=core)
+    command = nginx(fleet, "mock", "mock_nginx.conf", {**ports, "ANSWER": "answers/$three" if others else "answer"})
+    served = Server("mock", command, ports["JSON_PORT"], core=core)
+    return served, Server("mock streams", command, ports["STREAM_PORT"], core=core)
+
+
+def _numbered(answers: Sequence[tuple[bytes, bytes]]) -> dict[str, tuple[bytes, bytes]]:
+    """A file name for each number that nginx may draw."""
+    return {f"answers/{number:03x}": answers[number % len(answers)] for number in range(MANY if answers else 0)}
 
 
 def pacer(fleet: Fleet, core: int | None = None) -> Server:

@@ -2,17 +2,18 @@
 
     python bench/soak.py [--requests N] [--every N] [--minutes N] [--guards A,B] [--json FILE]
 
-The mock model of gateway.py answers. Every question is another: sentences of the benchmark's texts in random order, two
-kilobytes in all; six in ten are harmless Japanese, three harmless English, and one holds names, numbers, secrets,
-orders and whatever else there is, in both languages. Every third stretch is streamed. Memory
-is what the kernel says of the process that serves (`resident`: its pages in memory; `own`: those that no other process
-has and no file backs) and of the one that finds texts again. Growth is the slope of the straight line that fits the
-worker's own memory best, from the end of the warm-up on. The exit code is 1 when it grows by more than 2 MB in a
-million requests.
+The mock model of gateway.py answers. Every question is another: sentences of the benchmark's texts in random order,
+two kilobytes in all; six in ten are harmless Japanese, three harmless English, and one holds names, numbers, secrets,
+orders and whatever else there is, in both languages. Answers are made in the same way, of a kilobyte: there are 4,096,
+and one is drawn for each request. Every third stretch is streamed. Memory is what the kernel says of the process that
+serves (`resident`: its pages in memory; `own`: those that no other process has and no file backs) and of the one that
+finds texts again. Growth is the slope of the straight line that fits the worker's own memory best, from the end of the
+warm-up on. The exit code is 1 when it grows by more than 2 MB in a million requests.
 """
 
 import argparse
 import json
+import random
 import re
 import statistics
 import sys
@@ -32,6 +33,8 @@ STRETCH_S = 10
 LIMIT_MB = 2.0  # of growth in a million requests
 SENTENCE = re.compile(r"[^。.!?!?\n]{4,200}[。.!?!?\n]?")
 LETTERS = 700  # of a question: two kilobytes of Japanese
+ANSWERED = 350  # letters of an answer
+SHARES = (6, 3, 1)  # of questions and answers: harmless in Japanese, harmless in English, all there is
 CONNECTIONS = 32
 
 EACH = """
@@ -102,6 +105,18 @@ def _quoted(text: str) -> str:
     return json.dumps(text.replace("]==]", ""), ensure_ascii=False)[1:-1]
 
 
+def answers(pools: Sequence[Sequence[str]]) -> list[tuple[bytes, bytes]]:
+    """What the mock may answer, whole and streamed."""
+    drawn = random.Random(1)
+    made: list[tuple[bytes, bytes]] = []
+    for pool in drawn.choices(pools, SHARES, k=peers.MANY):
+        text = ""
+        while len(text) < ANSWERED:
+            text += drawn.choice(pool)
+        made.append((load.completion(text), b"".join(load.frames(text))))
+    return made
+
+
 def slope_mb(looks: Sequence[Look], of: int) -> float:
     """Growth of the worker's own memory in a million requests, behind the warm-up."""
     warm = [one for one in looks if one.requests >= WARM_UP * of]
@@ -141,7 +156,7 @@ def main() -> int:
     given = options.parse_args()
     peers.need_tools("nginx", "wrk")
     with Fleet() as fleet:
-        mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()))
+        mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()), others=answers(sentences()))
         fleet.start(mock)
         models = {"mock": mock.port, "stream": streams.port}
         config = {
