@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import load
+import mocks
 import peers
 import targets
 from load import Load, Shot
@@ -72,13 +73,13 @@ def shoot(contender: Contender, kind: str, seconds: int) -> Load:
 
 def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Contender]:
     """Starts the mock and every gateway that is wanted, and checks that each passes the mock's answers on."""
-    mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()), CLIENT_CORE)
+    mock, streams = mocks.model(fleet, load.completion(), b"".join(load.frames()), CLIENT_CORE)
     started = fleet.start(mock)
-    pacer = fleet.start(peers.pacer(fleet, CLIENT_CORE)).server
+    pacer = fleet.start(mocks.pacer(fleet, CLIENT_CORE)).server
     found = [Contender("the mock itself", started, ("one",))]
     models = {"mock": mock.port, "stream": streams.port, "paced": pacer.port, "slow": speaker.port}
     if "nginx" in only:
-        found.append(Contender("nginx", fleet.start(peers.proxy(fleet, models, GATEWAY_CORE))))
+        found.append(Contender("nginx", fleet.start(mocks.proxy(fleet, models, GATEWAY_CORE))))
     if "bare" in only:
         bare = fleet.start(_bare(mock.port))
         found.append(Contender("a bare proxy in Python", bare, ("many", "one")))

@@ -26,8 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench"
 LITELLM = "1.106.2"
 PORTKEY = "1.15.2"
-MANY = 16**3  # answers of the mock
-GAP_MS = 1.0  # between two events of the mock whose events come one by one
 CHAT = "/v1/chat/completions"
 KEY = "sk-bench-" + secrets.token_hex(16)
 
@@ -218,58 +216,6 @@ def need_tools(*tools: str) -> None:
         _quietly(["apt-get", "update", "-qq"])
         packages = ["npm" if tool == "node" else tool for tool in missing]
         _quietly(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
-
-
-def nginx(fleet: Fleet, name: str, template: str, names: Mapping[str, object], core: int | None = None) -> list[str]:
-    """The command that runs nginx on `template` with its @NAMES@ filled in."""
-    text = (ROOT / "bench" / template).read_text()
-    for key, value in {"RUN": fleet.run, **names}.items():
-        text = text.replace(f"@{key}@", str(value))
-    file = fleet.run / f"{name}.conf"
-    file.write_text(text)
-    user = ["-g", "user root;"] if os.geteuid() == 0 else []
-    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "nginx"
-    return [program, "-p", str(fleet.run), "-c", str(file), "-e", str(fleet.run / f"{name}.start.log"), *user]
-
-
-def mock(
-    fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None, others: Sequence[tuple[bytes, bytes]] = ()
-) -> tuple[Server, Server]:
-    """The mock model, one nginx on two ports: whole answers, and streams. Start the first; the second runs with it.
-
-    `others`: answers, whole and streamed, of which one is given by chance instead: `MANY` at most.
-    """
-    for name, (whole, streamed) in {"answer": (answer, stream), **_numbered(others)}.items():
-        file = fleet.run / name
-        file.parent.mkdir(exist_ok=True)
-        file.with_suffix(".json").write_bytes(whole)
-        file.with_suffix(".sse").write_bytes(streamed)
-    ports = {"JSON_PORT": free_port(), "STREAM_PORT": free_port()}
-    command = nginx(fleet, "mock", "mock_nginx.conf", {**ports, "ANSWER": "answers/$three" if others else "answer"})
-    served = Server("mock", command, ports["JSON_PORT"], core=core)
-    return served, Server("mock streams", command, ports["STREAM_PORT"], core=core)
-
-
-def _numbered(answers: Sequence[tuple[bytes, bytes]]) -> dict[str, tuple[bytes, bytes]]:
-    """A file name for each number that nginx may draw."""
-    return {f"answers/{number:03x}": answers[number % len(answers)] for number in range(MANY if answers else 0)}
-
-
-def pacer(fleet: Fleet, core: int | None = None) -> Server:
-    """The mock model whose events come one by one. `mock` has written them."""
-    port = free_port()
-    script = str(ROOT / "bench" / "pacer.py")
-    command = [str(ROOT / ".venv" / "bin" / "python"), script, str(port), str(fleet.run / "answer.sse"), f"{GAP_MS:g}"]
-    return Server("pacer", command, port, core=core)
-
-
-def proxy(fleet: Fleet, models: Mapping[str, int], core: int | None = None) -> Server:
-    """The yardstick: nginx proxy_pass in front of the mocks, whose ports `models` names."""
-    port = free_port()
-    names = {"PORT": port, **{f"{name.upper()}_PORT": upstream for name, upstream in models.items()}}
-    command = nginx(fleet, "proxy", "mock_proxy.conf", names)
-    paced = {"stream_path": "/paced" + CHAT}
-    return Server("nginx", command, port, core=core, stream_path="/stream" + CHAT, paced=paced)
 
 
 def installed_mb(name: str) -> float:

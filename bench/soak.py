@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import load
+import mocks
 import peers
 from load import Shot
 from peers import Fleet, Running, say
@@ -109,7 +110,7 @@ def answers(pools: Sequence[Sequence[str]]) -> list[tuple[bytes, bytes]]:
     """What the mock may answer, whole and streamed."""
     drawn = random.Random(1)
     made: list[tuple[bytes, bytes]] = []
-    for pool in drawn.choices(pools, SHARES, k=peers.MANY):
+    for pool in drawn.choices(pools, SHARES, k=mocks.MANY):
         text = ""
         while len(text) < ANSWERED:
             text += drawn.choice(pool)
@@ -156,7 +157,7 @@ def main() -> int:
     given = options.parse_args()
     peers.need_tools("nginx", "wrk")
     with Fleet() as fleet:
-        mock, streams = peers.mock(fleet, load.completion(), b"".join(load.frames()), others=answers(sentences()))
+        mock, streams = mocks.model(fleet, load.completion(), b"".join(load.frames()), others=answers(sentences()))
         fleet.start(mock)
         models = {"mock": mock.port, "stream": streams.port}
         config = {
