@@ -3,8 +3,9 @@
 1. Every text becomes embeddings: of the whole, or of its beginning and the stretch where the linear model sees most.
 2. For each area a support vector machine learns from them. Which of a long positive text's excerpts is the harmful one
    nobody has marked: the one where the linear model sees most counts as positive, the others are left out.
-3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method;
-   and what a lower bound costs and saves, from which it is asked, is printed.
+3. Its score and the linear model's, both for lines that were held out, become one probability by Platt's method, for
+   documents apart where enough of them are harmful; and what a lower bound costs and saves, from which it is asked, is
+   printed.
 4. Which kind of harm or attack it is, a multinomial logistic regression learns from the positive texts alone.
 """
 
@@ -22,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 from sources import Item
 
+from sekisho.core.exchange import Stage
 from sekisho.core.normalise import normalise
 from sekisho.guards import linear, meaning
 from sekisho.guards.kernel import Examples, KernelModel, packed
@@ -38,13 +40,15 @@ LEAST = 25  # positive texts that a kind needs
 SLACK = 3.0  # the C of the machine
 # Of texts that belong to an area, for which scores are probabilities.
 SHARE = {"attack": 0.2, "harm": 0.35, "agency": 0.1, "code": 0.1, "person": 0.05}
+SHARE_OF_DOCUMENTS = 0.35  # the same, where documents have a curve of their own
 LOWEST, HIGHEST = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4), 0.95  # between which a second opinion may be asked
 EASE = 30.0  # the C of the kinds
-STEP = 0.005  # of an embedding less the mean, in 8 bits: a smaller one tells no more, and takes more room
+STEP = 0.0075  # of an embedding less the mean, in 8 bits: a smaller one tells no more, and takes more room
+APART = 500  # harmful documents in a script that a curve of their own needs
 EVERY = 20  # of the rows, one of which shows what rounding does to scores
 
 Floats = NDArray[np.float64]
-Curves = list[list[list[float]]]
+Curves = list[list[list[list[float]]]]  # by stage, script and area
 
 
 @dataclass(slots=True)
@@ -128,7 +132,8 @@ def train(
     made: list[SVC] = Parallel(n_jobs=-1, prefer="threads")(
         delayed(machine)(given, one.wanted, use, one.importance) for one in learnt for use in chosen
     )
-    curves: Curves = [[], []]
+    documents = np.asarray([item.stage == Stage.SOURCE.value for item in found])
+    curves: Curves = [[[], []], [[], []]]
     for at, (area, one) in enumerate(zip(areas, learnt, strict=True)):
         wanted, importance = one.wanted, one.importance
         out = np.zeros(len(found))
@@ -138,14 +143,19 @@ def train(
             scores[held] = made[at * len(chosen) + number].decision_function(given.rows[held])
             out[~use] = np.maximum.reduceat(scores, given.first)[~use]
         told = np.zeros(len(found))
+        both = np.stack([out, one.held], axis=1)
         for script in (0, 1):
             here = (wanted >= 0) & (japanese == bool(script))
-            both = np.stack([out[here], one.held[here]], axis=1)
-            weights = importance[here] * balance(wanted[here], importance[here], SHARE[area])
-            curve = LogisticRegression(C=1e3).fit(both, wanted[here], weights)
-            curves[script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
-            told[here] = curve.predict_proba(both)[:, 1]
-            print(f"{area}, {'with' if script else 'without'} Japanese: slopes {curve.coef_[0].round(2)}", flush=True)
+            for stage, of_stage in enumerate((here & ~documents, here & documents)):
+                apart = wanted[here & documents].sum() >= APART
+                use = of_stage if apart else here
+                share = SHARE_OF_DOCUMENTS if apart and stage else SHARE[area]
+                weights = importance[use] * balance(wanted[use], importance[use], share)
+                curve = LogisticRegression(C=1e3).fit(both[use], wanted[use], weights)
+                curves[stage][script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
+                told[of_stage] = curve.predict_proba(both)[of_stage, 1]
+                where = f"{'with' if script else 'without'} Japanese, {'documents' if stage else 'others'}"
+                print(f"{area}, {where}: slopes {curve.coef_[0].round(2)}", flush=True)
         bounds(one.told, told, wanted)
     return _merged(areas, given, (made[FOLDS :: len(chosen)], curves, kinds(areas, given, found)))
 

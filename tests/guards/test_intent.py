@@ -40,7 +40,7 @@ class Says(SecondOpinion):
         self.score, self.asked = score, []
         self.fits = {name.replace("_", ".", 1): fit for name, fit in fits.items()}
 
-    def scores(self, value, logits, places):
+    def scores(self, value, logits, places, *, source=False):
         self.asked.append((value, logits.shape, len(places)))
         return {area: Meant(Scored(self.score, 0, len(value)), self.fits) for area in AREAS}
 
@@ -235,9 +235,9 @@ class Late(Says):
         super().__init__(0.5)
         self.may_speak = threading.Event()
 
-    def scores(self, value, logits, places):
+    def scores(self, value, logits, places, *, source=False):
         assert self.may_speak.wait(300)
-        return super().scores(value, logits, places)
+        return super().scores(value, logits, places, source=source)
 
     def embedded(self, texts):
         assert self.may_speak.wait(300)

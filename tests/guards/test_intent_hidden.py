@@ -81,7 +81,7 @@ async def test_an_order_of_which_a_word_is_drawn_is_found_by_rules_where_that_st
 
 async def test_a_harmless_word_that_is_drawn_is_no_finding():
     picture = Figlet(font="banner3", width=200).renderText("hello").strip("\n")
-    text = f"{picture}\n\nA small tool that greets people. Install it with pip and run it in a terminal."
+    text = f"{picture}\n\nA tiny web server for static files. Start it with one command."
     assert Text(text).drawn
     assert all(one.score < 0.5 for one in await findings(text, guard=intent))
 

@@ -15,7 +15,7 @@ def machine(**changes):
         "weights": np.asarray([[2.0, 0.0], [-1.0, 3.0]], np.float32),
         "gamma": np.asarray([1.0, 0.5], np.float32),
         "bias": np.asarray([0.25, -0.5], np.float32),
-        "curve": np.asarray([[[1, 0, 0], [0, 1, 0]], [[2, 1, 0], [1, 1, -1]]], np.float32),
+        "curve": np.asarray([[[[1, 0, 0], [0, 1, 0]], [[2, 1, 0], [1, 1, -1]]]], np.float32),
         "kinds": ("attack.jailbreak", "harm.illegal"),
         "kind_weights": np.asarray([[1, 0], [0, 2], [0, 0]], np.float32),
         "kind_bias": np.asarray([0.5, -0.5], np.float32),
@@ -47,6 +47,16 @@ def test_texts_with_japanese_characters_have_a_curve_of_their_own():
     assert without == pytest.approx(1 / (1 + np.exp(-np.asarray([1.0, 4.0]))), abs=1e-6)
     there = machine().scores(raw, logits, japanese=True)[0]
     assert there == pytest.approx(1 / (1 + np.exp(-np.asarray([5.0, 5.0]))), abs=1e-6)
+
+
+def test_documents_have_a_curve_of_their_own_where_there_is_one():
+    raw, logits = np.asarray([[1.0, 2.0]], np.float32), np.asarray([3.0, 4.0], np.float32)
+    one = machine()
+    others = one.scores(raw, logits, japanese=True)
+    assert (one.scores(raw, logits, japanese=True, source=True) == others).all()
+    two = machine(curve=np.concatenate([one.curve, one.curve - 1]))
+    assert (two.scores(raw, logits, japanese=True) == others).all()
+    assert (two.scores(raw, logits, japanese=True, source=True) < others).all()
 
 
 @given(st.floats(-1e6, 1e6, width=32))

@@ -238,7 +238,7 @@ class IntentGuard:
         """What the second opinion says where the first is unsure; takes some hundredths of a second."""
         meant: Mapping[str, Meant] = {}
         if first.unsure:
-            meant = second.scores(value, first.raw, first.places)
+            meant = second.scores(value, first.raw, first.places, source=first.read is not None)
         asked = first.read if first.asks_of_tasks else None
         planted = None if asked is None else self.tasks.again(value, asked, second)
         return Settled({area: meant[area] for area in first.unsure}, planted)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sekisho.guards.weights import Floats, arrays_of, probability
 
-FORMAT = 2
+FORMAT = 3
 BLOCK = 256  # examples that are unpacked at a time, so that they stay in the processor's nearest memory
 
 
@@ -70,8 +70,9 @@ class KernelModel:
         weights: of each example for each area, `(examples, areas)`; 0: it plays no part there.
         gamma: of the kernel, `(areas,)`.
         bias: `(areas,)`.
-        curve: makes a machine's score and a linear model's logit a probability: both slopes and an offset, one row for
-            texts without and one for texts with Japanese characters, `(2, areas, 3)` (Platt, 1999).
+        curve: makes a machine's score and a linear model's logit a probability: both slopes and an offset, for texts
+            without and with Japanese characters, `(stages, 2, areas, 3)` (Platt, 1999). The second stage, where there
+            are two, is of documents: to lie near what was harmful tells less there.
         kinds: the categories of all areas.
         kind_weights, kind_bias: say which kind fits a text best that belongs to an area, `(dimensions, kinds)` and
             `(kinds,)`: one multinomial logistic regression for each area.
@@ -111,9 +112,12 @@ class KernelModel:
         told = (embedding - self.mean) @ self.kind_weights + self.kind_bias
         return dict(zip(self.kinds, told.tolist(), strict=True))
 
-    def scores(self, raw: Floats, logits: Floats, *, japanese: bool) -> Floats:
-        """Probabilities of the areas, from `raw` scores and the logits of the linear model, each `(…, areas)`."""
-        curve = self.curve[int(japanese)]
+    def scores(self, raw: Floats, logits: Floats, *, japanese: bool, source: bool = False) -> Floats:
+        """Probabilities of the areas, from `raw` scores and the logits of the linear model, each `(…, areas)`.
+
+        `source`: the text is a document.
+        """
+        curve = self.curve[-int(source)][int(japanese)]
         return probability(curve[:, 0] * raw + curve[:, 1] * logits + curve[:, 2])
 
 

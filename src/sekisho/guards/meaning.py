@@ -101,15 +101,17 @@ class SecondOpinion:
         """Loads both now."""
         self.machine.fits(self.embedded(["a"])[0])
 
-    def scores(self, value: str, logits: Floats, places: Sequence[tuple[int, int]]) -> dict[str, Meant]:
-        """What is said of each area over `value`, a normalised view.
+    def scores(
+        self, value: str, logits: Floats, places: Sequence[tuple[int, int]], *, source: bool = False
+    ) -> dict[str, Meant]:
+        """What is said of each area over `value`, a normalised view; `source`: of a document.
 
         `logits` are those of the linear model for the same areas, `(stretches, areas)`, and `places` its stretches.
         """
         japanese = linear.japanese(value)
         parts = excerpts(len(value), LONG[japanese], logits, places)
         rows = self.embedded([value[start:end] for start, end in parts])
-        told = self.machine.scores(self.machine.raw(rows), logits.max(axis=0), japanese=japanese)
+        told = self.machine.scores(self.machine.raw(rows), logits.max(axis=0), japanese=japanese, source=source)
         best = told.argmax(axis=0).tolist()
         return {
             area: Meant(Scored(float(told[at, column]), *parts[at]), self.machine.fits(rows[at]))
