@@ -73,7 +73,7 @@ def shoot(contender: Contender, kind: str, seconds: int) -> Load:
 
 def contenders(fleet: Fleet, speaker: Speaker, only: Sequence[str]) -> list[Contender]:
     """Starts the mock and every gateway that is wanted, and checks that each passes the mock's answers on."""
-    mock, streams = mocks.model(fleet, load.completion(), b"".join(load.frames()), CLIENT_CORE)
+    mock, streams = mocks.model(fleet, [load.answer()], CLIENT_CORE)
     started = fleet.start(mock)
     pacer = fleet.start(mocks.pacer(fleet, CLIENT_CORE)).server
     found = [Contender("the mock itself", started, ("one",))]

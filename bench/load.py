@@ -104,8 +104,13 @@ class Load:
         return self.per_s * self.processor_us / 1e6
 
 
-def completion(text: str = ANSWER) -> bytes:
-    """The mock's whole answer, about 1 KB of text."""
+def answer(text: str = ANSWER) -> tuple[bytes, bytes]:
+    """The mock's answer, about 1 KB of text: whole, and streamed."""
+    return completion(text), b"".join(frames(text))
+
+
+def completion(text: str) -> bytes:
+    """The mock's whole answer."""
     message = {"role": "assistant", "content": text}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
     usage = {"prompt_tokens": 480, "completion_tokens": 240, "total_tokens": 720}

@@ -22,34 +22,36 @@ def nginx(fleet: Fleet, name: str, template: str, names: Mapping[str, object], c
     return [program, "-p", str(fleet.run), "-c", str(file), "-e", str(fleet.run / f"{name}.start.log"), *user]
 
 
-def model(
-    fleet: Fleet, answer: bytes, stream: bytes, core: int | None = None, others: Sequence[tuple[bytes, bytes]] = ()
-) -> tuple[Server, Server]:
+def model(fleet: Fleet, answers: Sequence[tuple[bytes, bytes]], core: int | None = None) -> tuple[Server, Server]:
     """The mock model, one nginx on two ports: whole answers, and streams. Start the first; the second runs with it.
 
-    `others`: answers, whole and streamed, of which one is given by chance instead: `MANY` at most.
+    `answers`: whole and streamed. Always the same is given, or one of `MANY` by chance.
     """
-    for name, (whole, streamed) in {"answer": (answer, stream), **_numbered(others)}.items():
-        file = fleet.run / name
-        file.parent.mkdir(exist_ok=True)
-        file.with_suffix(".json").write_bytes(whole)
-        file.with_suffix(".sse").write_bytes(streamed)
+    if len(answers) not in (1, MANY):
+        raise ValueError(f"one answer, or {MANY}")
+    folder = fleet.run / "answers"
+    folder.mkdir()
+    for number, (whole, streamed) in enumerate(answers):
+        (folder / f"{number:03x}.json").write_bytes(whole)
+        (folder / f"{number:03x}.sse").write_bytes(streamed)
     ports = {"JSON_PORT": free_port(), "STREAM_PORT": free_port()}
-    command = nginx(fleet, "mock", "mock_nginx.conf", {**ports, "ANSWER": "answers/$three" if others else "answer"})
+    names = {**ports, "NUMBER": "000" if len(answers) == 1 else "$three"}
+    command = nginx(fleet, "mock", "mock_nginx.conf", names)
     served = Server("mock", command, ports["JSON_PORT"], core=core)
     return served, Server("mock streams", command, ports["STREAM_PORT"], core=core)
 
 
-def _numbered(answers: Sequence[tuple[bytes, bytes]]) -> dict[str, tuple[bytes, bytes]]:
-    """A file name for each number that nginx may draw."""
-    return {f"answers/{number:03x}": answers[number % len(answers)] for number in range(MANY if answers else 0)}
-
-
 def pacer(fleet: Fleet, core: int | None = None) -> Server:
-    """The mock model whose events come one by one. `model` has written them."""
+    """The mock model whose events come one by one: those of the first answer that `model` has written."""
     port = free_port()
     script = str(ROOT / "bench" / "pacer.py")
-    command = [str(ROOT / ".venv" / "bin" / "python"), script, str(port), str(fleet.run / "answer.sse"), f"{GAP_MS:g}"]
+    command = [
+        str(ROOT / ".venv" / "bin" / "python"),
+        script,
+        str(port),
+        str(fleet.run / "answers" / "000.sse"),
+        f"{GAP_MS:g}",
+    ]
     return Server("pacer", command, port, core=core)
 
 

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import load
@@ -35,7 +36,7 @@ LIMIT_MB = 2.0  # of growth in a million requests
 SENTENCE = re.compile(r"[^。.!?!?\n]{4,200}[。.!?!?\n]?")
 LETTERS = 700  # of a question: two kilobytes of Japanese
 ANSWERED = 350  # letters of an answer
-SHARES = (6, 3, 1)  # of questions and answers: harmless in Japanese, harmless in English, all there is
+SHARES = (6, 3, 1)  # of ten questions or answers: harmless in Japanese, harmless in English, all there is
 CONNECTIONS = 32
 
 EACH = """
@@ -44,7 +45,7 @@ local pools = {@POOLS@}
 local before, after = wrk.body:match("^(.-)@HERE@(.*)$")
 function request()
   local of = math.random(10)
-  local pool = pools[of > 4 and 1 or of > 1 and 2 or 3]
+  local pool = pools[of <= @FIRST@ and 1 or of <= @SECOND@ and 2 or 3]
   local said, letters = {}, 0
   while letters < @LETTERS@ do
     local one = pool[math.random(#pool)]
@@ -99,6 +100,8 @@ def each(seed: int, pools: Sequence[Sequence[str]]) -> str:
     """What makes wrk ask something else each time."""
     tables = ["{" + ",\n".join(f"{{[==[{_quoted(one)} ]==], {len(one)}}}" for one in pool) + "}" for pool in pools]
     filled = EACH.replace("@POOLS@", ",\n".join(tables)).replace("@SEED@", str(seed))
+    first, second, _ = accumulate(SHARES)
+    filled = filled.replace("@FIRST@", str(first)).replace("@SECOND@", str(second))
     return filled.replace("@HERE@", load.PROMPT).replace("@LETTERS@", str(LETTERS))
 
 
@@ -114,7 +117,7 @@ def answers(pools: Sequence[Sequence[str]]) -> list[tuple[bytes, bytes]]:
         text = ""
         while len(text) < ANSWERED:
             text += drawn.choice(pool)
-        made.append((load.completion(text), b"".join(load.frames(text))))
+        made.append(load.answer(text))
     return made
 
 
@@ -157,7 +160,7 @@ def main() -> int:
     given = options.parse_args()
     peers.need_tools("nginx", "wrk")
     with Fleet() as fleet:
-        mock, streams = mocks.model(fleet, load.completion(), b"".join(load.frames()), others=answers(sentences()))
+        mock, streams = mocks.model(fleet, answers(sentences()))
         fleet.start(mock)
         models = {"mock": mock.port, "stream": streams.port}
         config = {

@@ -48,7 +48,6 @@ APART = 500  # harmful documents in a script that a curve of their own needs
 EVERY = 20  # of the rows, one of which shows what rounding does to scores
 
 Floats = NDArray[np.float64]
-Curves = list[list[list[list[float]]]]  # by stage, script and area
 
 
 @dataclass(slots=True)
@@ -133,7 +132,7 @@ def train(
         delayed(machine)(given, one.wanted, use, one.importance) for one in learnt for use in chosen
     )
     documents = np.asarray([item.stage == Stage.SOURCE.value for item in found])
-    curves: Curves = [[[], []], [[], []]]
+    curves = np.zeros((2, 2, len(areas), 3))  # by stage, script and area
     for at, (area, one) in enumerate(zip(areas, learnt, strict=True)):
         wanted, importance = one.wanted, one.importance
         out = np.zeros(len(found))
@@ -152,7 +151,7 @@ def train(
                 share = SHARE_OF_DOCUMENTS if apart and stage else SHARE[area]
                 weights = importance[use] * balance(wanted[use], importance[use], share)
                 curve = LogisticRegression(C=1e3).fit(both[use], wanted[use], weights)
-                curves[stage][script].append([*curve.coef_[0].tolist(), float(curve.intercept_[0])])
+                curves[stage, script, at] = *curve.coef_[0], curve.intercept_[0]
                 told[of_stage] = curve.predict_proba(both)[of_stage, 1]
                 where = f"{'with' if script else 'without'} Japanese, {'documents' if stage else 'others'}"
                 print(f"{area}, {where}: slopes {curve.coef_[0].round(2)}", flush=True)
@@ -198,7 +197,7 @@ def rounded(made: SVC, rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], flo
 
 
 def _merged(
-    areas: tuple[str, ...], given: Excerpts, made: tuple[list[SVC], Curves, tuple[list[str], Floats, Floats]]
+    areas: tuple[str, ...], given: Excerpts, made: tuple[list[SVC], Floats, tuple[list[str], Floats, Floats]]
 ) -> KernelModel:
     """One set of examples for all machines."""
     machines, curves, (names, kind_weights, kind_bias) = made

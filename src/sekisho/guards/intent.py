@@ -199,7 +199,7 @@ class IntentGuard:
                 # What has not begun by then is not begun any more, so that the queue of a busy process empties. With
                 # `wait_for`, a loop that stood still would find the guards' whole time gone before this is done.
                 async with asyncio.timeout_at(until or _until(context)):
-                    more = await loop.run_in_executor(second.thread, self._settled, value, first, second)
+                    more = await loop.run_in_executor(second.thread, self._settled, value, context.stage, first, second)
             except TimeoutError:
                 more = Settled(dict.fromkeys(first.unsure), late=True)
             return list(self._findings(text, context.stage, first, more))
@@ -234,11 +234,11 @@ class IntentGuard:
             unsure,
         )
 
-    def _settled(self, value: str, first: First, second: SecondOpinion) -> Settled:
+    def _settled(self, value: str, stage: Stage, first: First, second: SecondOpinion) -> Settled:
         """What the second opinion says where the first is unsure; takes some hundredths of a second."""
         meant: Mapping[str, Meant] = {}
         if first.unsure:
-            meant = second.scores(value, first.raw, first.places, source=first.read is not None)
+            meant = second.scores(value, first.raw, first.places, source=stage is Stage.SOURCE)
         asked = first.read if first.asks_of_tasks else None
         planted = None if asked is None else self.tasks.again(value, asked, second)
         return Settled({area: meant[area] for area in first.unsure}, planted)

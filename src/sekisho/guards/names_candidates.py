@@ -229,10 +229,10 @@ class Candidates:
                 whole = start == run.begin and stop == run.end
                 if self._new(word, told=announced, whole=whole) or self._person(value, word, stop):
                     yield Candidate(start, stop, "unknown")
-            if stop - run.begin == 1 and told and self._new(value[run.begin], told=True, whole=False):
+            if stop - run.begin == 1 and told and self._new(value[run.begin], told=True):
                 yield Candidate(run.begin, stop, "unknown")
 
-    def _new(self, word: str, *, told: bool, whole: bool) -> bool:
+    def _new(self, word: str, *, told: bool, whole: bool = False) -> bool:
         """Whether a word that no list of names holds may be one; `whole`: it is all of a run of kanji."""
         if word in self._none or self._surname(word) or word in self._lexicon.given:
             return False

@@ -33,7 +33,7 @@ LIKELIEST = 3  # sentences that the machine reads
 MOST_OF_REST = 60  # sentences of which the rest of a document is taken
 FORMAT = 1
 # Where a second opinion is asked. The machine finds far more tasks than the linear model alone, so that it is asked
-# early: for four of five documents with a task, and about every eighth mail without one.
+# early; how often, training/task_held.py says.
 UNSURE = (0.015, 0.97)
 
 _BREAK = re.compile(
