@@ -57,7 +57,9 @@ def profile_of(document: Located) -> Profile:
     for key in data:
         known(document, key, KEYS, "key", (key,))
     name = _name(document, data)
-    title = bilingual(document, data.get("title"), "title")
+    if "title" not in data:
+        raise document.error({"ja": "`title` がありません: {ja: …, en: …}", "en": "`title` is missing: {ja: …, en: …}"})
+    title = bilingual(document, data["title"], "title")
     nothing: Bilingual = {"ja": "", "en": ""}
     keep_content, keep_s = _record(document, data)
     return Profile(

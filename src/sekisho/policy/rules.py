@@ -44,7 +44,7 @@ def bilingual(document: Located, value: object, *path: Step) -> Bilingual:
     A line that YAML folds ends in a space; beside Japanese punctuation, where none is written, it is taken out. Spaces
     between words stay, since texts for children have them.
     """
-    words = mapping(document, value, *path)
+    words = cast("dict[str, object]", value) if isinstance(value, dict) else {}
     for key in words:
         known(document, key, ("ja", "en"), "language", (*path, key))
     texts = {key: text for key in ("ja", "en") if isinstance(text := words.get(key), str) and text.strip()}
