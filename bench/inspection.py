@@ -205,8 +205,9 @@ def opinions(times: int) -> bool:
     """Prints what a second opinion on one sentence takes; whether the target is met. True where it is not installed."""
     if not meaning.installed():
         return True
-    opinion = meaning.second()
-    model = IntentGuard().model.of(opinion.machine.areas)
+    guard = IntentGuard()
+    opinion = meaning.second(guard.subject.areas)
+    model = guard.model.of(guard.subject.areas)
     lines: list[list[str]] = []
     met = True
     for name, text in SENTENCES.items():
@@ -218,7 +219,7 @@ def opinions(times: int) -> bool:
         for piece, result in (
             ("**second opinion**", whole),
             ("embedding", timed(lambda other=other: opinion.embedded([next(other)]), times)),
-            ("machine", timed(lambda row=row: opinion.machine.raw(row), times)),
+            ("classifier", timed(lambda row=row: opinion.classifier.raw(row), times)),
         ):
             lines.append([name, piece, *(f"{one:,.1f}" for one in result)])
         met = met and BY_MEANING.met(whole)

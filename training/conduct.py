@@ -1,4 +1,4 @@
-"""Trains the guard for conduct, as train.py does the guard for intent; part of `make train-guards`.
+"""Trains the linear model of the guard for conduct as train.py that for intent; part of `make train-guards`.
 
     python training/conduct.py [--out DIRECTORY]
     sekisho eval guards --data training/held_conduct --guards conduct --categories
@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
-import kernel
 import train
 from sources import HERE, Item, items, lines_of
 
@@ -27,6 +26,7 @@ BITS = 16  # of the number of a bucket
 CALM = 6_000  # harmless lines of the other data
 # The fold of each writer's lines: each area has writers in all folds.
 WRITERS = {f"own/conduct-{number}": fold for number, fold in enumerate((0, 1, 1, 2, 2, 0), 1)}
+FOLDS = 3
 LONGEST = 1_500  # code points of such a line
 OTHERS = ("own/neutral", "self-instruct", "agentdojo", "readme", "python")  # groups of them
 
@@ -53,22 +53,25 @@ def calm() -> list[Item]:
     return found[:CALM]
 
 
+def lines() -> list[Item]:
+    """All that is learnt from."""
+    return [*conduct(), *calm()]
+
+
 def folds(found: list[Item]) -> NDArray[np.int64]:
     """A fold for each text. All lines of a writer stand in the same one, so that scores are calibrated by strangers."""
-    return np.asarray([WRITERS.get(item.group, at // 40) % kernel.FOLDS for at, item in enumerate(found)])
+    return np.asarray([WRITERS.get(item.group, at // 40) % FOLDS for at, item in enumerate(found)])
 
 
 def main() -> int:
-    """Trains and writes both files."""
+    """Trains and writes the file."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--out", type=Path, default=train.OUT.parent)
     given = options.parse_args()
-    found = [*conduct(), *calm()]
-    fold = folds(found)
-    learnt = train.learn_all(found, train.head_names(found, AREAS), fold, whole=True, bits=BITS)
-    model = train.save(given.out / "conduct.npz", train.head_names(found, AREAS), learnt)
-    machine = kernel.train(found, AREAS, model, learnt[: len(AREAS)], fold)
-    kernel.save(given.out / "conduct-kernel.npz", machine)
+    found = lines()
+    names = train.head_names(found, AREAS)
+    learnt = train.learn_all(found, names, folds(found), whole=True, bits=BITS)
+    train.save(given.out / "conduct.npz", names, learnt)
     return 0
 
 

@@ -1,14 +1,13 @@
-"""How well models find what a source holds that they never saw: `python training/held.py jailbreaks bipia`.
+"""How well the linear model finds what a source holds that it never saw: `python training/held.py jailbreaks bipia`.
 
-For each source named, the linear model and the machine learn from all other sources, less one of four folds. What they
-make of the source's attacks and harmful texts is compared with what they make of harmless lines of that fold, none of
-which they saw: a threshold is set where 1 % or 2 % of these are touched, and beside it stands what the thresholds of
-the profile `office` do. Sources joined by a comma are left out together: what is a translation of the other, or of
-different areas.
+For each source named, the linear model learns from all other sources, less one of four folds. What it makes of the
+source's attacks and harmful texts is compared with what it makes of harmless lines of that fold, none of which it saw:
+a threshold is set where 1 % or 2 % of these are touched, and beside it stands what the thresholds of the profile
+`office` do. Sources joined by a comma are left out together: what is a translation of the other, or of different areas.
+Without a source, the second opinion would have to be taught for an hour (encoder.py), so it is left out here.
 
-`--linear`: the linear model alone, in a few minutes. `--machine own/harm-ja`: the machine learns only from sources
-whose names begin so (several: with commas), which takes minutes where all take an hour. `--japanese`: only texts with
-Japanese characters are looked at. `--pyrit FILE`: the jailbreaks of training/outside.py are looked at as well.
+`--japanese`: only texts with Japanese characters are looked at. `--pyrit FILE`: the jailbreaks of training/outside.py
+are looked at as well.
 
 `--parts SOURCE`: the linear model learns from everything but one of four parts of this source, and is asked about that
 part, four times: how well it does on more by the same writers. `--shipped`: the shipped weights, which know all
@@ -25,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
-import kernel
 import ngrams
 import outside
 import train
@@ -34,8 +32,7 @@ from sources import Item, items
 from sekisho.core.normalise import normalise
 from sekisho.evaluation.metrics import proportion
 from sekisho.guards import intent, linear, meaning
-from sekisho.guards.kernel import KernelModel
-from sekisho.guards.weights import probability
+from sekisho.guards.classifier import Classifier
 
 FALSE_POSITIVES = (0.01, 0.02)
 OFFICE = {"attack": 0.5, "harm": 0.6}  # thresholds of the profile `office` at the stage entry
@@ -78,29 +75,22 @@ def told(area: str, bad: Floats, good: Floats) -> str:
     return f"{len(bad)} texts, {'; '.join(parts)}"
 
 
-def opinions(texts: list[str], area: str, model: linear.LinearModel, second: Any) -> Opinions:
-    """What the models say. `second`: a machine's score of embeddings and its curve, or None; asked as by intent.py."""
+def opinions(texts: list[str], area: str, model: linear.LinearModel, second: Classifier | None = None) -> Opinions:
+    """What the models say of entries. `second` is asked as by intent.py; None: there is none."""
     first, final = np.zeros(len(texts)), np.zeros(len(texts))
     low, high = intent.UNSURE[area]
-    asked: list[tuple[int, list[str], float, int]] = []
+    asked = 0
     for number, text in enumerate(map(normalise, texts)):
-        script = int(linear.japanese(text))
+        script = linear.japanese(text)
         raw, places = model.raw(text)
-        first[number] = final[number] = model.told(raw, places, japanese=bool(script))[0].score
+        first[number] = final[number] = model.told(raw, places, japanese=script)[0].score
         if second is not None and low <= first[number] <= high:
             parts = meaning.excerpts(len(text), meaning.LONG[script], raw, places)
-            asked.append((number, [text[start:end] for start, end in parts], float(raw.max()), script))
-    if second is None:
-        return Opinions(first, None)
-    score, curve = second
-    near = score(kernel.embedded([part for _, parts, _, _ in asked for part in parts]))
-    at = 0
-    for number, parts, raw, script in asked:
-        best = float(near[at : at + len(parts)].max())
-        final[number] = probability(np.asarray(curve[script] @ [best, raw, 1.0]))
-        at += len(parts)
-    print(f"  second opinion asked for {len(asked)} of {len(texts)}", flush=True)
-    return Opinions(first, final)
+            rows = np.stack([meaning.embedder.embedded(text[start:end]) for start, end in parts])
+            final[number] = second.scores(second.raw(rows), raw.max(axis=0), japanese=script).max()
+            asked += 1
+    print(f"  second opinion asked for {asked} of {len(texts)}", flush=True)
+    return Opinions(first, None if second is None else final)
 
 
 def of_sources(found: list[Item], left: set[str], more: list[Item], asked: argparse.Namespace) -> None:
@@ -122,13 +112,7 @@ def of_sources(found: list[Item], left: set[str], more: list[Item], asked: argpa
         wanted = train.truth(known, area)
         importance = train.weights_of(known, wanted)
         head = train.fit(rows, wanted, chosen, rarities, importance)
-        model, second = of_head(area, head), None
-        if not asked.linear:
-            use = np.asarray([item.group.startswith(tuple(asked.machine.split(","))) for item in known])
-            given = kernel.excerpts([item for item, at in zip(known, use, strict=True) if at], model, (area,))
-            machine = kernel.machine(given, wanted[use], chosen[use], importance[use])
-            second = (lambda rows, made=machine, mean=given.mean: made.decision_function(rows - mean)), _curve(area)
-        printed(area, bad, good, opinions([item.text for item in [*bad, *good]], area, model, second))
+        printed(area, bad, good, opinions([item.text for item in [*bad, *good]], area, of_head(area, head)))
 
 
 def of_parts(found: list[Item], source: str) -> None:
@@ -146,7 +130,7 @@ def of_parts(found: list[Item], source: str) -> None:
         head = train.fit(rows, wanted, ~held, rarities, train.weights_of(found, wanted))
         texts = [item for item, at in zip(found, held, strict=True) if at and item.labels]
         bad += texts
-        first.append(opinions([item.text for item in texts], area, of_head(area, head), None).first)
+        first.append(opinions([item.text for item in texts], area, of_head(area, head)).first)
     printed(area, bad, [], Opinions(np.concatenate(first), None))
 
 
@@ -158,20 +142,12 @@ def of_head(area: str, head: train.Head) -> linear.LinearModel:
     return linear.LinearModel((area,), steps, scale, bias, shipped.slope, shipped.offset, shipped.length)
 
 
-def _curve(area: str) -> Floats:
-    """The slopes of the machine and of the linear model, and an offset, by script: those of the shipped weights."""
-    machine = meaning.second().machine
-    return machine.curve[:, machine.areas.index(area)]
-
-
 def shipped(found: list[Item], more: list[Item]) -> None:
     """Prints what the shipped weights make of AILuminate, which they know, and of `more`, which they do not."""
-    machine: KernelModel = meaning.second().machine
     for area in train.AREAS:
         given = [*(item for item in found if item.group.startswith("ailuminate")), *more]
         bad = [item for item in given if any(label.startswith(area) for label in item.labels)]
-        column = machine.areas.index(area)
-        second = (lambda rows, at=column: machine.raw(rows)[:, at]), _curve(area)
+        second = meaning.second((area,)).classifier
         model = linear.LinearModel.load(train.OUT).of((area,))
         if bad:
             printed(area, bad, [], opinions([item.text for item in bad], area, model, second))
@@ -181,8 +157,6 @@ def main() -> int:
     """Prints a line for each source and model."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("sources", nargs="*")
-    options.add_argument("--linear", action="store_true")
-    options.add_argument("--machine", default="")
     options.add_argument("--japanese", action="store_true")
     options.add_argument("--parts", action="append", default=[])
     options.add_argument("--shipped", action="store_true")

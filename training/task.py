@@ -1,4 +1,4 @@
-"""Trains the models of guards/task.py, after the others; part of `make train-guards`.
+"""Trains the models of guards/task.py; part of `make train-guards`, before encoder.py.
 
 1. Sentences that people say to an AI are positive: requests of every source, and tasks by grammar. Sentences of
    documents, of answers and of the texts that requests are about are negative.
@@ -69,7 +69,7 @@ def cut(text: str) -> list[str]:
     return [value[start:end] for start, end in task.sentences(value)]
 
 
-def gathered(found: list[Item], without: str) -> list[Sentence]:
+def gathered(found: list[Item], without: str = "") -> list[Sentence]:
     """Every sentence once, in a fixed order."""
     lines = [*_of_items(found, without), *_of_instructions()]
     lines += [Sentence(normalise(text), asks, f"task-{script}") for text, asks, script in task_grammar.lines()]
@@ -136,8 +136,8 @@ class Lines:
         return cls(lines, wanted, np.asarray(weights), np.arange(len(lines)) // NEIGHBOURS % FOLDS)
 
 
-def for_the_machine(given: Lines, scores: Floats) -> NDArray[np.int64]:
-    """Which sentences the machine learns from."""
+def telling(given: Lines, scores: Floats) -> NDArray[np.int64]:
+    """Which sentences the machine learns from. `scores`: of the linear model, for sentences that it had not learnt."""
     by_group: dict[tuple[str, bool], list[int]] = {}
     for number, line in enumerate(given.lines):
         by_group.setdefault((line.group, line.asks), []).append(number)
@@ -197,18 +197,24 @@ def document_curve(scores: dict[str, float], texts: list[list[str]], orders: lis
     return slope, offset
 
 
+def held_out(given: Lines) -> tuple[Floats, sparse.csr_matrix, Floats]:
+    """What linear models say of sentences that they had not learnt; the rows of counts, and how rare each is."""
+    rows = counts([line.text for line in given.lines])
+    rarities = rarity(rows)
+    held = np.zeros(len(given.lines))
+    for number in range(FOLDS):
+        test = given.fold == number
+        weights, bias = fitted(rows[~test], given.wanted[~test], given.weights[~test], rarities)
+        held[test] = rows[test] @ weights + bias
+    return held, rows, rarities
+
+
 def train(found: list[Item], out: Path, without: str = "") -> None:
     """Trains both models and writes them to `task.npz` and `task-kernel.npz`."""
     given = Lines.of(gathered(found, without))
     texts = [line.text for line in given.lines]
     print(f"task: {len(texts)} sentences, {int(given.wanted.sum())} of them tasks", flush=True)
-    rows = counts(texts)
-    rarities = rarity(rows)
-    held = np.zeros(len(texts))
-    for number in range(FOLDS):
-        test = given.fold == number
-        weights, bias = fitted(rows[~test], given.wanted[~test], given.weights[~test], rarities)
-        held[test] = rows[test] @ weights + bias
+    held, rows, rarities = held_out(given)
     weights, bias = fitted(rows, given.wanted, given.weights, rarities)
     raw = dict(zip(texts, held.tolist(), strict=True))
     clean, orders = clean_documents(found, without), planted(given.lines)
@@ -216,7 +222,7 @@ def train(found: list[Item], out: Path, without: str = "") -> None:
     print("  linear model, documents without and with Japanese characters:")
     curves = [document_curve(raw, scripts[script], orders[bool(script)]) for script in (0, 1)]
     save_linear(out / "task.npz", weights, bias, curves)
-    chosen = for_the_machine(given, held)
+    chosen = telling(given, held)
     embedded = kernel.embedded([texts[number][: task.LONG] for number in chosen])
     mean = embedded.mean(axis=0)
     embedded -= mean

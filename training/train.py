@@ -1,4 +1,4 @@
-"""Trains the linear model of the guards: `make train-guards`.
+"""Trains the linear model of the guard for intent: `make train-guards`.
 
     python training/train.py [--out FILE] [--report]
 
@@ -27,10 +27,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent))
-import kernel
 import ngrams
 import saved
-import task
 from sources import Item, items
 
 from sekisho.core.normalise import normalise
@@ -46,6 +44,9 @@ HEAVIEST = (800.0, 250.0)  # what the negative, and the positive, texts of one s
 # seldom reach one half, and long attacks still do.
 LONG = {"attack": 0.6, "harm": 0.8, "agency": 0.6, "code": 0.6, "person": 0.6}
 HARDEST = 2  # stretches of a negative text that are learnt from
+# Of texts that belong to an area, for which scores are probabilities.
+SHARE = {"attack": 0.2, "harm": 0.35, "agency": 0.1, "code": 0.1, "person": 0.05}
+CACHE = Path(__file__).parent.parent / ".cache"
 
 Floats = NDArray[np.float64]
 
@@ -164,10 +165,19 @@ def folds(found: list[Item]) -> NDArray[np.int64]:
     return np.asarray(told)
 
 
+def balance(wanted: NDArray[np.int8], importance: Floats, share: float) -> Floats:
+    """What each text counts besides its importance, so that this `share` of all are positive."""
+    positive = float(importance[wanted == 1].sum())
+    negative = float(importance[wanted == 0].sum())
+    return np.where(
+        wanted == 1, share * (positive + negative) / positive, (1 - share) * (positive + negative) / negative
+    )
+
+
 def calibrated(scores: Floats, wanted: NDArray[np.int8], importance: Floats, share: float) -> tuple[float, float]:
     """Slope and offset of Platt's curve, as if this share of all texts were positive: that depends on the place."""
     model = LogisticRegression(C=1e3)
-    model.fit(scores[:, None], wanted, importance * kernel.balance(wanted, importance, share))
+    model.fit(scores[:, None], wanted, importance * balance(wanted, importance, share))
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
@@ -191,9 +201,7 @@ def main() -> int:
     names = given.heads.split(",") if given.heads else head_names(found)
     learnt = learn_all(found, names, fold, whole=not given.report)
     if not given.report:
-        model = save(given.out, names, learnt)
-        kernel.save(given.out.with_name("kernel.npz"), kernel.train(found, AREAS, model, learnt[: len(AREAS)], fold))
-        task.train(found, given.out.parent)
+        save(given.out, names, learnt)
     return 0
 
 
@@ -206,7 +214,7 @@ def learn_all(
     japanese = np.asarray([linear.japanese(item.text) for item in found])
     print(f"{len(found)} texts, {rows.counts.shape[0]} rows, {len(names)} heads", flush=True)
     truths = [truth(found, name) for name in names]
-    shares = [kernel.SHARE[name.split(".", maxsplit=1)[0]] for name in names]
+    shares = [SHARE[name.split(".", maxsplit=1)[0]] for name in names]
     learnt: list[Learnt] = Parallel(n_jobs=-1, backend="multiprocessing")(
         delayed(learn)(rows, wanted, weights_of(found, wanted), (rarities, fold, japanese, share), whole)
         for wanted, share in zip(truths, shares, strict=True)
@@ -276,7 +284,7 @@ def lengths(names: list[str], slopes: NDArray[np.float32]) -> NDArray[np.float32
     return (wanted / slopes.mean(axis=0)).astype(np.float32)
 
 
-def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearModel:
+def save(path: Path, names: list[str], learnt: list[Learnt]) -> None:
     """Writes the model with weights of 8 bits."""
     heads = [one.head for one in learnt if one.head is not None]
     weights, scale = ngrams.rounded(np.stack([head.weights for head in heads], axis=1))
@@ -288,7 +296,6 @@ def save(path: Path, names: list[str], learnt: list[Learnt]) -> linear.LinearMod
     model = linear.LinearModel(tuple(names), weights, scale, biases, slopes, offsets, length)
     saved.write(path, linear.packed(model))
     print(json.dumps({"file": path.name, "bytes": path.stat().st_size, "heads": names}))
-    return model
 
 
 if __name__ == "__main__":

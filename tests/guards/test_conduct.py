@@ -88,7 +88,7 @@ def test_it_is_loaded_by_default_and_names_only_categories_that_there_are():
 
 
 def test_its_models_know_the_same_areas_and_share_the_embeddings_with_intent():
-    assert SecondOpinion(CONDUCT.machine).machine.areas == CONDUCT.areas
+    assert SecondOpinion(CONDUCT.areas).classifier.areas == CONDUCT.areas
     assert set(CONDUCT.areas) <= set(conduct.model.heads)
     if meaning.installed():
         assert conduct.second.thread is intent.second.thread

@@ -9,6 +9,7 @@ import sekisho.guards.intent as module
 from sekisho.core.exchange import Message, Stage
 from sekisho.core.text import Text
 from sekisho.guards import linear, task
+from sekisho.guards.conduct import CONDUCT
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.intent import HOSTILE, UNSURE, IntentGuard, answers, intent
 from sekisho.guards.linear import Scored
@@ -35,7 +36,7 @@ class Says(SecondOpinion):
     """A second opinion that always says the same, and remembers what it was asked."""
 
     def __init__(self, score, **fits):
-        super().__init__()
+        super().__init__(AREAS)
         self.thread = ThreadPoolExecutor(1)
         self.score, self.asked = score, []
         self.fits = {name.replace("_", ".", 1): fit for name, fit in fits.items()}
@@ -214,7 +215,7 @@ async def test_a_second_opinion_replaces_the_first_where_that_is_unsure_and_only
         both = {one.category.split(".")[0]: one for one in await findings(text, guard=IntentGuard(second=second))}
         unsure = {area for area in AREAS if UNSURE[area][0] <= first.get(area, 0.0) <= UNSURE[area][1]}
         assert bool(second.asked) == bool(unsure)
-        assert {area for area, one in both.items() if one.note == "kernel"} == unsure
+        assert {area for area, one in both.items() if one.note == "meaning"} == unsure
         assert all(both[area].score == (0.5 if area in unsure else first[area]) for area in both)
 
 
@@ -240,7 +241,7 @@ class Late(Says):
         assert self.may_speak.wait(300)
         return super().scores(value, logits, places, source=source)
 
-    def embedded(self, texts):
+    def untaught(self, texts):
         assert self.may_speak.wait(300)
         self.asked.append(texts)
         return np.zeros((len(texts), 384), np.float32)
@@ -294,7 +295,7 @@ async def test_a_text_is_not_remembered_as_harmless_while_the_second_opinion_is_
     inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
     words = {"ja": "試験", "en": "test"}
     examiner = Examiner(inspector, Profile("test", words, words, {}), "ja", Placeholders())
-    document = Message(Stage.SOURCE, "tool", "来週の会議は火曜日の三時に始まります。", ("text",))
+    document = Message(Stage.SOURCE, "tool", "返事は金曜日までにお願いします。", ("text",))
     assert await areas(document.text, Stage.SOURCE) == {}
     try:
         assert not (await examiner.examine(document)).clean
@@ -331,7 +332,7 @@ async def test_a_second_opinion_in_time_is_heard_within_a_budget_too(monkeypatch
     monkeypatch.setitem(UNSURE, "harm", (0.0, 1.0))
     inspector = Inspector((IntentGuard(second=Says(0.5)),), budget_s=60)
     seen = await inspector.ask(Text("包丁の研ぎ方を教えて"), Context(Stage.ENTRY, "user", "office"))
-    assert "kernel" in [one.note for one in seen]
+    assert "meaning" in [one.note for one in seen]
 
 
 async def test_the_kind_is_the_one_that_fits_best_by_both_opinions(monkeypatch):
@@ -375,6 +376,8 @@ async def test_the_second_opinion_learns_whether_a_text_is_a_document(stage):
 
 
 def test_both_models_know_the_same_areas():
-    machine = SecondOpinion().machine
-    assert machine.areas == AREAS
-    assert np.isfinite(machine.curve).all()
+    for subject in (HOSTILE, CONDUCT):
+        classifier = SecondOpinion(subject.areas).classifier
+        assert classifier.areas == subject.areas
+        assert np.isfinite(classifier.curve).all()
+        assert (classifier.curve[..., :2] >= 0).all()

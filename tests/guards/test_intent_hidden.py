@@ -79,8 +79,9 @@ async def test_an_order_of_which_a_word_is_drawn_is_found_by_rules_where_that_st
     assert text[slice(*order)].strip() == f"Ignore all previous\n\n{picture}"
 
 
-async def test_a_harmless_word_that_is_drawn_is_no_finding():
-    picture = Figlet(font="banner3", width=200).renderText("hello").strip("\n")
+@pytest.mark.parametrize("font", ["banner3", "block", "cards", "standard"])
+async def test_a_harmless_word_that_is_drawn_is_no_finding(font):
+    picture = Figlet(font=font, width=200).renderText("hello").strip("\n")
     text = f"{picture}\n\nA tiny web server for static files. Start it with one command."
     assert Text(text).drawn
     assert all(one.score < 0.5 for one in await findings(text, guard=intent))

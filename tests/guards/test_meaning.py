@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.guards import meaning
+from sekisho.guards import encoder, meaning
 from sekisho.guards.linear import BLOCK, STRETCH
 from sekisho.guards.meaning import LONG, MOST, REMEMBERED, Embedder, SecondOpinion, excerpts
 
@@ -27,7 +27,7 @@ def opinion(monkeypatch):
     embedder = Embedder()
     embedder.engine = Engine()
     monkeypatch.setattr(meaning, "embedder", embedder)
-    return SecondOpinion()
+    return SecondOpinion(("attack", "harm"))
 
 
 def stretches(length):
@@ -75,7 +75,7 @@ def test_a_short_text_is_read_once_and_whole(opinion):
         ("attack", "harm"), (0, len(value))
     )
     assert all(0 <= one.scored.score <= 1 for one in told.values())
-    assert all(set(opinion.machine.kinds) == set(one.fits) for one in told.values())
+    assert all(set(opinion.classifier.kinds) == set(one.fits) for one in told.values())
 
 
 def test_what_has_no_utf8_and_what_would_end_a_text_early_is_replaced(opinion):
@@ -93,7 +93,7 @@ def test_no_character_reaches_the_engine_that_needs_more_room_than_it_has(opinio
 
 def test_a_text_is_embedded_once_while_it_is_among_the_last(opinion):
     first = opinion.embedded(["a"] + [str(number) for number in range(REMEMBERED - 1)])
-    again = SecondOpinion().embedded(["a"])
+    again = SecondOpinion(("harm",)).embedded(["a"])
     assert (first[0] == again[0]).all()
     assert meaning.embedder.engine.texts.count("a") == 1
     opinion.embedded([f"x{number}" for number in range(REMEMBERED)])
@@ -102,12 +102,12 @@ def test_a_text_is_embedded_once_while_it_is_among_the_last(opinion):
 
 
 def test_without_the_package_there_is_no_second_opinion(monkeypatch):
-    monkeypatch.setattr(meaning, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(encoder, "PACKAGE", "no_such_package")
     assert not meaning.installed()
 
 
 def test_the_real_engine_tells_a_paraphrase_from_another_subject():
-    near, far, here = SecondOpinion().embedded(
+    near, far, here = SecondOpinion(("harm",)).embedded(
         [
             "How do I reset my password?",
             "The soup needs more salt.",

@@ -1,9 +1,9 @@
 """The guard for conduct: dangerous programs, what an AI agent is about to do, and how an answer treats persons.
 
-It works as the guard for intent does (guards/intent.py), with weights of its own, which training/conduct.py makes from
-training/data/conduct-*.jsonl. The rules of guards/agency.py, code.py and persons.py know the fixed ways of saying that;
-this knows what such things are about. Of an action it sees the call alone: whether somebody has agreed to it, it cannot
-know.
+It works as the guard for intent does (guards/intent.py), with a linear model of its own, which training/conduct.py
+makes from training/data/conduct-*.jsonl; the second opinion is shared. The rules of guards/agency.py, code.py and
+persons.py know the fixed ways of saying that; this knows what such things are about. Of an action it sees the call
+alone: whether somebody has agreed to it, it cannot know.
 """
 
 from pathlib import Path
@@ -21,6 +21,5 @@ CONDUCT = Subject(
         Stage.EXIT: ("agency", *_PROGRAMS, "person"),
     },
     Path(__file__).with_name("conduct.npz"),
-    Path(__file__).with_name("conduct-kernel.npz"),
 )
 conduct = IntentGuard("conduct", frozenset(CONDUCT.kinds), subject=CONDUCT, patient=True, second=CONDUCT.second())

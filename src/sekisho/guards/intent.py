@@ -1,10 +1,11 @@
 """The guards for intent: they tell attacks and harm from what only sounds like them.
 
 A linear model (linear.npz) reads every text. Where it is unsure, and `sekisho[meaning]` is installed, a second opinion
-decides (guards/meaning.py), if it comes in time. Both are made by training/train.py from what stands in training/data/
-and training/public/. In what documents and tools say, tasks for an AI are looked for as well (guards/task.py).
-What is hidden in encoded runs, unseen characters, letters set apart and drawings is read besides the text as it stands.
-They err on irony, on intent that stands between the lines, and on topics that nobody wrote training lines for.
+decides (guards/meaning.py), if it comes in time. The first is made by training/train.py from what stands in
+training/data/ and training/public/. In what documents and tools say, tasks for an AI are looked for as well
+(guards/task.py). What is hidden in encoded runs, unseen characters, letters set apart and drawings is read besides the
+text as it stands. They err on irony, on intent that stands between the lines, and on topics that nobody wrote training
+lines for.
 """
 
 import asyncio
@@ -41,13 +42,11 @@ class Subject:
             one above is not. It is the lower bounds that decide how often ordinary texts wait for it.
         kinds: what a text can be at each stage: a person gives orders, a document hides them, an answer gives none.
         weights: of the linear model.
-        machine: the weights of the second opinion.
     """
 
     unsure: Mapping[str, tuple[float, float]]
     kinds: Mapping[Stage, Sequence[str]]
     weights: Path
-    machine: Path
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -56,7 +55,7 @@ class Subject:
 
     def second(self) -> SecondOpinion | None:
         """The second opinion; None where there are no embeddings on this machine."""
-        return meaning.second(self.machine) if meaning.installed() else None
+        return meaning.second(self.areas) if meaning.installed() else None
 
 
 UNSURE = {"attack": (0.2, 0.95), "harm": (0.35, 0.95)}
@@ -74,7 +73,6 @@ HOSTILE = Subject(
         Stage.EXIT: ("harm",),
     },
     Path(__file__).with_name("linear.npz"),
-    meaning.WEIGHTS,
 )
 
 
@@ -162,9 +160,11 @@ class IntentGuard:
 
         async def read() -> Sequence[Finding]:
             hidden = await asyncio.to_thread(lambda: [_placed(view) for view in text.hidden])
-            begun = [self._begin(one, context, until) for one in (text, *(Text(view.value) for view in hidden))]
-            plain, *told = await asyncio.gather(*map(_done, begun))
-            return _surest(plain, zip(hidden, told, strict=True))
+            # Where drawn letters were read, what they were drawn with says nothing, and looks like an attack.
+            plain = [] if text.drawn else [text]
+            begun = [self._begin(one, context, until) for one in (*plain, *(Text(view.value) for view in hidden))]
+            told = await asyncio.gather(*map(_done, begun))
+            return _surest(told[0] if plain else [], zip(hidden, told[len(plain) :], strict=True))
 
         return read
 
@@ -249,7 +249,7 @@ class IntentGuard:
             kinds = self._kinds(area, stage)
             meant = settled.meant.get(area)
             score, start, end = meant.scored if meant else first.scored[area]
-            note = "kernel" if meant else "linear, late" if area in settled.meant else "linear"
+            note = "meaning" if meant else "linear, late" if area in settled.meant else "linear"
             by_task = planted if area == "attack" and planted is not None and planted.score > score else None
             if by_task:
                 score, start, end = by_task

