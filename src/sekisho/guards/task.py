@@ -7,8 +7,8 @@ mails among colleagues) is what it is told apart from.
 
 A linear model (task.npz) reads all sentences, and a kernel machine (task-kernel.npz) those that it finds likeliest,
 with how much they resemble the rest of their document: an order stands apart from what the document is about. Its
-embeddings are the package's own: what a text is about they tell better than those that were taught (encoder.py). Both
-are made by training/task.py. They err on requests that a colleague could send just as well ("Write me a summary").
+embeddings are the package's own: by those that were taught (encoder.py) fewer tasks were found. Both are made by
+training/task.py. They err on requests that a colleague could send just as well ("Write me a summary").
 """
 
 import re
