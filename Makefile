@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guards for intent, conduct and names again (one to two hours)
+# make train-guards   trains the guards for intent, conduct and names again (two to three hours)
 # make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -47,8 +47,8 @@ test: $(VENV)/ready-to-test openmp browser postgres token
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/ready-to-test
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench training
+	$(BIN)/ruff check src tests bench training
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src

@@ -120,7 +120,7 @@ class Product(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, rows: Any, exact: Any, steps: Any, scales: Any, bias: Any) -> Any:  # noqa: ARG004
+    def forward(ctx: Any, rows: Any, exact: Any, steps: Any, scales: Any, bias: Any) -> Any:
         """`exact` are the steps before rounding; they are not looked at."""
         weights = (steps * scales[..., None]).reshape(len(steps), -1).bfloat16()
         ctx.save_for_backward(rows, steps, scales, weights)

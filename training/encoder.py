@@ -10,15 +10,15 @@
    whole steps of 4 bits (e5.py). Writers in `sources.HELD` are left out: curves.py makes scores probabilities by them.
 4. guards/encoder.npz says how the file differs then; the heads go to .cache/heads.npz, for curves.py.
 
-An epoch takes twenty minutes on two cores, and a C compiler is needed. Sums in another order, as on another machine,
-give other weights.
+An epoch takes up to half an hour on two cores, and a C compiler is needed. Sums in another order, as on another
+machine, give other weights.
 """
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import cos, pi
 from pathlib import Path
@@ -46,7 +46,7 @@ from sekisho.guards.task import LONG
 HEADS = train.CACHE / "heads.npz"
 AREAS = (*train.AREAS, *conduct.AREAS, task.AREA)
 FIRST = 6  # of the layers, which learns
-EPOCHS = 1.75
+EPOCHS = 2.75
 SEED = 0
 TOKENS = 4_000  # of a step
 DROPPED = 0.12  # of the tokens of an excerpt, in the mean
@@ -57,7 +57,8 @@ RATE, EXACT, GENTLE, SLOWEST = 0.008, 0.05, 0.3, 0.05  # of learning: scales and
 WARM = 60  # steps until that is reached
 KEPT = 0.995  # of the mean of all steps' weights, from one to the next
 POSITIVE = {"attack": 3.0, "harm": 2.0, "agency": 3.0, "code": 3.0, "person": 3.0, "task": 1.0}
-BESIDE = 0.5  # what the other areas weigh beside attack and harm
+BESIDE = 0.7  # what the other areas weigh beside attack and harm
+CONDUCT = 2.0  # times in an epoch that what is wrong for conduct, of which there is little, is learnt
 PLANTED = 2.0  # what an order in a document weighs
 GRAMMAR, SENTENCES = 0.35, 0.6  # of lines by grammar, and of sentences for tasks, are drawn in an epoch
 LEAST = 25  # positive texts that a kind needs
@@ -65,7 +66,7 @@ LEAST = 25  # positive texts that a kind needs
 
 @dataclass(slots=True)
 class Example:
-    """One excerpt: what it is (1) and is not (0), how much that counts, and the chance that an epoch draws it."""
+    """One excerpt: what it is (1) and is not (0), how much that counts, and how often an epoch draws it in the mean."""
 
     text: str
     wanted: dict[str, int]
@@ -121,7 +122,7 @@ def of_conduct() -> Iterator[Example]:
     """Excerpts of what is wrong for conduct."""
     found = [item for item in learnt(conduct.conduct()) if item.labels]
     model = linear.LinearModel.load(train.OUT.with_name("conduct.npz"))
-    return (one for _, one in of_items(found, model, conduct.AREAS))
+    return (replace(one, chance=one.chance * CONDUCT) for _, one in of_items(found, model, conduct.AREAS))
 
 
 def sentences() -> Iterator[Example]:
@@ -140,7 +141,7 @@ class Numbers:
         rows: what the lower half makes of all tokens; those of example `i` end at `ends[i]`.
         wanted: by example and area, smoothed; `weights` is 0 where nothing is known.
         kinds: the number of its kind by example and area, −1: none.
-        chance: that an epoch draws an example.
+        chance: how often an epoch draws an example in the mean.
     """
 
     rows: torch.Tensor
@@ -279,7 +280,7 @@ def learn(learner: Learner, given: Numbers, epochs: float) -> None:
     steps = int(epochs * (lengths * given.chance).sum() / TOKENS) + 1
     begun, step, lost = perf_counter(), 0, 0.0
     while step < steps:
-        drawn = np.flatnonzero(chance.random(len(given.chance)) < given.chance)
+        drawn = np.repeat(np.arange(len(given.chance)), (given.chance + chance.random(len(given.chance))).astype(int))
         for chosen in given.batches(drawn, chance)[: steps - step]:
             step += 1
             slow = min(1.0, step / WARM) * ((1 + cos(pi * step / steps)) / 2 * (1 - SLOWEST) + SLOWEST)

@@ -228,14 +228,14 @@ def train(found: list[Item], out: Path, without: str = "") -> None:
     embedded -= mean
     parts = [given.fold[chosen] != number for number in range(FOLDS)]
     made = [machine(embedded[part], given.wanted[chosen][part]) for part in parts]
-    held_out = dict(zip(texts, given.fold.tolist(), strict=True))
+    fold_of = dict(zip(texts, given.fold.tolist(), strict=True))
     print("  machine:")
     curve = []
     for script in (0, 1):
         placed = [*_clean(scripts[script], raw), *_planted(scripts[script], orders[bool(script)], raw)]
         rows_of = kernel.embedded([one.sentence[: task.LONG] for one in placed]) - mean
         rests = kernel.embedded([one.rest for one in placed]) - mean
-        fold = np.asarray([held_out[one.sentence] for one in placed])
+        fold = np.asarray([fold_of[one.sentence] for one in placed])
         near = np.select([fold == at for at in range(FOLDS)], [one.decision_function(rows_of) for one in made])
         features = np.stack([near, [raw[one.sentence] for one in placed], task.alike(rows_of, rests)], axis=1)
         curve.append(contrast_curve(features, np.asarray([one.asks for one in placed])))

@@ -295,7 +295,7 @@ async def test_a_text_is_not_remembered_as_harmless_while_the_second_opinion_is_
     inspector = Inspector((IntentGuard(second=second),), budget_s=1.0)
     words = {"ja": "試験", "en": "test"}
     examiner = Examiner(inspector, Profile("test", words, words, {}), "ja", Placeholders())
-    document = Message(Stage.SOURCE, "tool", "返事は金曜日までにお願いします。", ("text",))
+    document = Message(Stage.SOURCE, "tool", "会議は金曜日の午後に開きます。", ("text",))
     assert await areas(document.text, Stage.SOURCE) == {}
     try:
         assert not (await examiner.examine(document)).clean
