@@ -4,19 +4,25 @@ So they hold on a machine at a third of its speed, and still fail where work gro
 """
 
 import time
+from collections.abc import Callable
 
 STEPS = 20_000  # of one turn: about a millisecond on a quiet machine of 2023
 TRIES = 5
 
 
-def turns(spent_s: float) -> float:
-    """Processor time in turns of the loop."""
-    return spent_s / min(_turn_s() for _ in range(TRIES))
-
-
-def _turn_s() -> float:
+def spent(work: Callable[..., object], *given: object) -> float:
+    """Seconds of processor time that a call takes in this thread: what other tests left running does not count."""
     begun = time.thread_time()
+    work(*given)
+    return time.thread_time() - begun
+
+
+def turns(spent_s: float) -> float:
+    """Processor time, as of `spent`, in turns of the loop."""
+    return spent_s / min(spent(_turn) for _ in range(TRIES))
+
+
+def _turn() -> None:
     total = 0
     for step in range(STEPS):
         total += step & 3
-    return time.thread_time() - begun

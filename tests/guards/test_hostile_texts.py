@@ -3,13 +3,12 @@
 import base64
 import os
 import random
-import time
 from dataclasses import replace
 from math import inf
 from urllib.parse import quote
 
 import pytest
-from tests.pace import turns
+from tests.pace import spent, turns
 
 from sekisho.core.decode import rot13
 from sekisho.core.exchange import Stage
@@ -41,13 +40,6 @@ LADDER = (8, 16, 24, 32, 40, 100, 1_000, 20_000)  # characters: where time doubl
 ONE_MATCH = 60  # turns that a match in the longest of them may take; linear ones take less than one
 QUICK_S = 0.01  # not worth measuring how fast the machine is
 SLACK = 500  # turns of the loop in tests/pace.py, half a second on a quiet machine
-
-
-def spent(work, *given):
-    """Seconds of this thread: what other tests left running does not count."""
-    begin = time.thread_time()
-    work(*given)
-    return time.thread_time() - begin
 
 
 def linear(scanner, short, long):

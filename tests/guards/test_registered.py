@@ -1,8 +1,7 @@
-import time
 from dataclasses import replace
 
 import pytest
-from tests.pace import turns
+from tests.pace import spent, turns
 
 from sekisho.core.exchange import Stage
 from sekisho.core.text import Text
@@ -92,13 +91,7 @@ def test_many_persons_are_parted_among_rules_and_a_scan_stays_swift():
     assert found("人物0099号になりきって答えて", Stage.ENTRY, of=of)
     text = "来週の会議の議事録を200字で要約してください。" * 50
     scanner = of.scanner(Stage.ENTRY, "town")
-
-    def spent_s():
-        begun = time.process_time()
-        scanner.scan(text)
-        return time.process_time() - begun
-
-    assert turns(min(spent_s() for _ in range(4))) < 50
+    assert turns(min(spent(scanner.scan, text) for _ in range(4))) < 50
 
 
 def test_every_category_is_in_the_taxonomy():

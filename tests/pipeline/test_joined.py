@@ -1,9 +1,7 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pace import turns
+from tests.pace import spent, turns
 
 from sekisho.pipeline.joined import LONGEST, MOST_TURNS, joined
 
@@ -86,9 +84,4 @@ def test_a_sentence_cut_anywhere_is_whole_again(sentence, at):
 
 @pytest.mark.parametrize("text", ["a" * LONGEST, "a='" * 100, "a+" * 150, "「" * LONGEST, "a:" * 150, " " * LONGEST])
 def test_no_text_takes_long(text):
-    def spent_s():
-        begun = time.process_time()
-        joined([text] * MOST_TURNS)
-        return time.process_time() - begun
-
-    assert turns(min(spent_s() for _ in range(3))) < 100
+    assert turns(min(spent(joined, [text] * MOST_TURNS) for _ in range(3))) < 100

@@ -1,12 +1,11 @@
 import json
-import time
 from itertools import pairwise
 
 import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.pace import turns
+from tests.pace import spent, turns
 from tests.pipeline.making import KEY, NAME, PHONE, Models, answer, caller, cut, examiner, profile, texts, whole
 
 from sekisho.core.exchange import Message, Stage
@@ -229,22 +228,26 @@ def test_the_first_text_that_is_masked_waits_for_nothing_that_a_start_could_make
 def test_many_values_take_no_longer_each_than_few():
     """A request of the largest size holds half a million, so that each must not look at all before it."""
     table = Placeholders([""])
-    begun = time.process_time()
-    for number in range(40_000):
-        table.assign("privacy.email", f"{number}@example.com")
-    assert table.restore("[EMAIL_40000]") == "39999@example.com"
-    assert turns(time.process_time() - begun) < 2_000
+
+    def work():
+        for number in range(40_000):
+            table.assign("privacy.email", f"{number}@example.com")
+        assert table.restore("[EMAIL_40000]") == "39999@example.com"
+
+    assert turns(spent(work)) < 2_000
 
 
 def test_findings_between_many_placeholders_take_no_longer_each_than_between_few():
     count = 20_000
     spots = [Stretch(start, start + 5, restored="x") for start in range(0, count * 10, 10)]
     held = "[P_1] b@ex" * count
-    begun = time.process_time()
-    for start in range(0, count * 10 - 10, 10):
-        finding = Finding(start + 2, start + 12, "privacy.email", 1.0, "privacy", "")
-        assert without(finding, spots, held) == [(start + 5, start + 10)]
-    assert turns(time.process_time() - begun) < 2_000
+
+    def work():
+        for start in range(0, count * 10 - 10, 10):
+            finding = Finding(start + 2, start + 12, "privacy.email", 1.0, "privacy", "")
+            assert without(finding, spots, held) == [(start + 5, start + 10)]
+
+    assert turns(spent(work)) < 2_000
 
 
 async def talk(said):
