@@ -43,7 +43,7 @@ def place(tmp_path, monkeypatch):
     done = CliRunner().invoke(ledger_command, ["export", "town.bundle", "--language", "en"])
     assert (done.exit_code, done.output) == (
         DONE,
-        "town.bundle holds 3 entries for an auditor. Hand it over with the public key (sekisho ledger key).\n",
+        "Entries for an auditor in town.bundle: 3. Hand it over with the public key (sekisho ledger key).\n",
     )
     (tmp_path / "town.pub").write_text(SIGNER.verifier_key)
     assert CliRunner().invoke(ledger_command, ["export-tiles", "www"]).exit_code == DONE

@@ -82,7 +82,7 @@ EXPORTED: Bilingual = {
 }
 BUNDLED: Bilingual = {
     "ja": "{file} に記録 {size:,} 件を書き出しました。公開鍵(sekisho ledger key)とともに、監査する人に渡してください。",
-    "en": "{file} holds {size:,} entries for an auditor. Hand it over with the public key (sekisho ledger key).",
+    "en": "Entries for an auditor in {file}: {size:,}. Hand it over with the public key (sekisho ledger key).",
 }
 SWEPT: Bilingual = {
     "ja": "保存期間を過ぎた内容を {count:,} 件消去しました。",
