@@ -98,12 +98,17 @@ class Answer:
 
 @dataclass
 class Server:
-    """A running `sekisho serve`. `lines` is what it wrote to standard error."""
+    """A running `sekisho serve`. `lines` is what it wrote to standard error; `clients` are closed with it.
+
+    A client and what belongs to it hold each other, so without this the garbage collector would come upon the open
+    sockets at some time, in any test, and now and then before it comes upon the client, who would have closed them.
+    """
 
     process: subprocess.Popen[str]
     home: Path
     lines: list[str] = field(default_factory=list)
     reader: threading.Thread | None = None
+    clients: list[openai.OpenAI] = field(default_factory=list)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -120,9 +125,9 @@ class Server:
         return until(opened, 40)
 
     def client(self, **more: Any) -> openai.OpenAI:
-        return openai.OpenAI(
-            **{"base_url": f"{self.origin}/v1", "api_key": KEY, "max_retries": 0, "timeout": 30, **more}
-        )
+        told = {"base_url": f"{self.origin}/v1", "api_key": KEY, "max_retries": 0, "timeout": 30, **more}
+        self.clients.append(openai.OpenAI(**told))
+        return self.clients[-1]
 
     def get(self, path: str) -> bytes:
         with urlopen(self.origin + path, timeout=SECONDS) as response:
@@ -187,6 +192,8 @@ class Server:
         return subprocess.run(run, capture_output=True, text=True, check=False, cwd=self.home, env=_environment({}))
 
     def stop(self) -> None:
+        for client in self.clients:
+            client.close()
         if self.process.poll() is None:
             self.process.terminate()
         try:
