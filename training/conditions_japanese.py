@@ -25,6 +25,7 @@ MARKED = (
     "sensitive-ja-dev.jsonl",
     "sensitive-ja-train.jsonl",
     "names-ja-train-3.jsonl",
+    *(f"names-ja-train-{number}.jsonl" for number in (10, 12, 13, 14, 17)),
 )
 UNMARKED = ("neutral.jsonl", "neutral-2.jsonl")
 NAME = "privacy.person_name"

@@ -23,6 +23,7 @@ def test_a_check_of_any_text_fails_on_none(text):
         (place_checks.address_ja, "愛媛県今治市大三島町宮浦5902", "今治市大三島町宮浦5902"),
         (place_checks.address_ja, "萩市堀内3-2", "萩市 う 71-42"),
         (place_checks.labelled_address_ja, "夕張市南清水沢町812", "横浜市で3"),
+        (place_checks.town_ja, "延岡市北川町川内名771", "延岡市北川町総会2026"),
         (place_checks.location, "N35.4437 E139.6380", "12.3456 78.9012"),
         (place_checks.license_plate, "杉並区 あ 1234", "分類番号の300"),
     ],

@@ -178,13 +178,15 @@ def test_what_stands_within_another_finding_of_its_kind_is_told_once_and_the_wor
     judged = judge(policy, message(), found)
     told = outermost(judged)
     assert worst(told) == worst(judged)
-    assert [one for one in judged if one in told] == told
+    places = [(one.finding.category, one.finding.start, one.finding.end) for one in judged]
+    assert {(one.finding.category, one.finding.start, one.finding.end) for one in told} <= set(places)
     for one in judged:
         assert any(
             other.finding.category == one.finding.category
             and other.finding.start <= one.finding.start
             and one.finding.end <= other.finding.end
             and one.finding.score <= other.finding.score
+            and one.verdict <= other.verdict
             for other in told
         )
     for one in told:
@@ -195,4 +197,4 @@ def test_what_stands_within_another_finding_of_its_kind_is_told_once_and_the_wor
             and other.finding.category == one.finding.category
             and one.finding.start <= other.finding.start < other.finding.end <= one.finding.end
         ]
-        assert all(other.finding.score > one.finding.score for other in inside)
+        assert not inside

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 from typing import Literal, get_args
 
-from sekisho.core.exchange import Stage
+from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
+from sekisho.core.verdict import Verdict
 from sekisho.evaluation.asking import Asking
 from sekisho.evaluation.items import Item, ItemSet, Span
 from sekisho.evaluation.metrics import NOTHING, Figure, auc, bootstrap, f1, proportion, recall_at
@@ -18,6 +19,7 @@ from sekisho.guards.inspector import Inspector
 from sekisho.guards.intent import IntentGuard
 from sekisho.guards.protocol import Context, Guard
 from sekisho.guards.rule_guard import findings
+from sekisho.policy.judge import outermost
 
 THRESHOLD = 0.5
 WARM = 30  # texts of each set that are looked at before time is taken
@@ -227,13 +229,14 @@ def _summed(counted: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
 
 
 def _counted(one: Seen, category: str) -> tuple[int, int, int]:
-    """How many places were found, were found rightly, and were to be found, of one category or (empty) of all."""
+    """How many places were found, were found rightly, and were to be found, of one category or (empty) of all.
+
+    As answers tell it: what stands within another finding of its category is not counted again.
+    """
     areas = {span.category.split(".")[0] for span in one.item.spans} or {"privacy", "secret"}
-    told = {
-        (finding.start, finding.end, finding.category)
-        for finding in one.found
-        if finding.score >= THRESHOLD and finding.area in areas
-    }
+    sure = [finding for finding in one.found if finding.score >= THRESHOLD and finding.area in areas]
+    alone = outermost(Judged(finding, one.item.stage, Verdict.PASS, "") for finding in sure)
+    told = {(it.finding.start, it.finding.end, it.finding.category) for it in alone}
     wanted = [span for span in one.item.spans if category in ("", span.category)]
     mine = sorted(span for span in told if category in ("", span[2]))
     right = sum(any(agree(span, finding) for finding in mine) for span in wanted)

@@ -36,6 +36,15 @@ def section_ja(text: str) -> float | None:
     return None if _NOT_AN_ADDRESS.search(text) else 0.85
 
 
+_NO_PLACE = re.compile("人口|総会|大会|議[会員]|役場|会館|公民館|小学校|中学校|号線|内線|選|杯|戦|第$|前?年|予算|定員|世帯|全部?$")
+_YEAR = re.compile("(?:19|20)[0-9]{2}$")
+
+
+def town_ja(text: str) -> float | None:
+    """A place in a town of a city with a mere number; not a year, a result, a public house."""
+    return None if _NO_PLACE.search(text) or _YEAR.search(text) else 0.75
+
+
 def labelled_address_ja(text: str) -> float | None:
     """An address that its context calls one: it may end in a mere number."""
     return None if _NO_BLOCK.search(text) else 0.82
@@ -82,6 +91,7 @@ CHECKS: dict[str, Check] = {
     "address_ja": address_ja,
     "section_ja": section_ja,
     "labelled_address_ja": labelled_address_ja,
+    "town_ja": town_ja,
     "location": location,
     "exact_degrees": exact_degrees,
     "place_code": place_code,

@@ -29,20 +29,29 @@ def worst(judged: Iterable[Judged]) -> Verdict:
 
 
 def outermost(judged: Iterable[Judged]) -> list[Judged]:
-    """Without what two guards saw alike: findings within another of the same category whose score is no lower.
+    """What several guards saw alike told once: findings within another of the same category are joined with it.
 
-    The worst verdict stays what it was. The order is kept.
+    Of those that are joined the highest score and the worst verdict count. The order is kept.
     """
     told: dict[int, Judged] = {}
-    around: dict[tuple[object, ...], list[Finding]] = {}
+    around: dict[tuple[object, ...], list[int]] = {}
     for number, one in sorted(enumerate(judged), key=_widest):
         finding = one.finding
         wider = around.setdefault((one.stage, one.path, finding.category), [])
-        wider[:] = [other for other in wider if other.end > finding.start]
-        if not any(finding.end <= other.end and finding.score <= other.score for other in wider):
-            wider.append(finding)
+        wider[:] = [other for other in wider if told[other].finding.end > finding.start]
+        outer = next((other for other in wider if finding.end <= told[other].finding.end), None)
+        if outer is None:
+            wider.append(number)
             told[number] = one
+        else:
+            told[outer] = _joined(told[outer], one)
     return [told[number] for number in sorted(told)]
+
+
+def _joined(outer: Judged, inner: Judged) -> Judged:
+    worse = max(outer, inner, key=lambda one: (one.verdict, one.finding.score))
+    score = max(outer.finding.score, inner.finding.score)
+    return replace(worse, finding=replace(outer.finding, score=score))
 
 
 def replacement(profile: Profile, judged: Iterable[Judged], language: Language) -> str | None:
