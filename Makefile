@@ -3,7 +3,7 @@
 # make test    sets up what the tests need, quietly and only where it is missing, and runs them
 # make check   format, lint, types, layers, dependencies
 # make check-go  audits a log of ours with Go's sumdb (installs Go: 450 MB)
-# make train-guards   trains the guards for intent, conduct and names again (two to three hours)
+# make train-guards   trains the guards for intent, conduct and names again (three to four hours)
 # make bench   measures this checkout, small and rough, by every bench that needs nothing from outside (20 minutes at most)
 # make locale  compiles what click says in Japanese
 # make clean   removes what the above made; the state in .sekisho/ stays
@@ -66,10 +66,10 @@ check-go: $(VENV)/ready-to-test
 	@$(BIN)/python tests/go/check.py
 
 # Makes the weights of the guards `intent`, `conduct` and `names` and of drawn letters again, from training/. The same data give the same
-# weights, but for the encoder (training/encoder.py), which needs a C compiler.
+# weights, but for the encoders (training/encoder.py, names_reader.py), which need a C compiler.
 train-guards: $(VENV)/ready-to-test
 	@$(PIP) install $(QUIET) --group training
-	@for one in train conduct task encoder curves names_words names_romaji names_japanese conditions_japanese names_latin_weights conditions_weights drawn; \
+	@for one in train conduct task encoder curves names_words names_romaji names_japanese names_reader conditions_japanese names_latin_weights conditions_weights drawn; \
 		do $(BIN)/python training/$$one.py || exit 1; done
 
 bench: $(VENV)/ready-to-test openmp bench-tools

@@ -51,9 +51,9 @@ class Tokens:
         self._library.tokens_of.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int]
         self._model = ctypes.c_void_p(self._library.e5_load(str(BASE).encode()))
 
-    def of(self, text: str) -> NDArray[np.int32]:
+    def of(self, text: str, prefix: str = "query: ") -> NDArray[np.int32]:
         """The tokens of a text that the engine would be given, at most `MOST`."""
-        encoded = f"query: {text}".encode()
+        encoded = f"{prefix}{text}".encode()
         room = np.zeros(len(encoded) + 16, np.int32)
         count = self._library.tokens_of(self._model, encoded, room.ctypes.data, len(room))
         return np.concatenate([room[: min(count, MOST) - 1], room[count - 1 : count]])

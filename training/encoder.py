@@ -17,12 +17,13 @@ machine, give other weights.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import cos, pi
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -268,7 +269,7 @@ class Learner(nn.Module):
         return [{"params": some, "lr": rate, "whole": rate} for some, rate in rates]
 
 
-def learn(learner: Learner, given: Numbers, epochs: float) -> None:
+def learn(learner: Any, given: Any, epochs: float) -> None:
     """Teaches it. In the end it has the mean of the weights of the last few hundred steps."""
     chance = np.random.default_rng(SEED)
     groups = learner.groups()
@@ -301,10 +302,10 @@ def learn(learner: Learner, given: Numbers, epochs: float) -> None:
             one.copy_(mean)
 
 
-def write(learner: Learner, kinds: list[str], stored: e5.Stored) -> None:
-    """What is different in the file of the package, and the heads."""
+def changes(layers: Iterable[nn.Module], stored: e5.Stored) -> dict[str, NDArray[Any]]:
+    """What is different in the file of the package where these are its upper layers, as guards/encoder.py reads it."""
     data = bytearray(stored.data)
-    for number, layer in enumerate(learner.layers, FIRST):
+    for number, layer in enumerate(layers, FIRST):
         for name, tensor in layer.stored().items():
             first, size = stored.places[f"l{number}.{name}"]
             data[first : first + size] = tensor
@@ -313,8 +314,12 @@ def write(learner: Learner, kinds: list[str], stored: e5.Stored) -> None:
     taught, base = (one.copy() for one in ends)
     digest = np.frombuffer(blake2b(base, digest_size=16).digest(), np.uint8)
     size = np.asarray(len(stored.data))
-    arrays = {"format": np.asarray(product.FORMAT), "size": size, "base": digest, "changes": taught ^ base}
-    saved.write(product.WEIGHTS, arrays)
+    return {"format": np.asarray(product.FORMAT), "size": size, "base": digest, "changes": taught ^ base}
+
+
+def write(learner: Learner, kinds: list[str], stored: e5.Stored) -> None:
+    """What is different in the file of the package, and the heads."""
+    saved.write(product.WEIGHTS, changes(learner.layers, stored))
     weights, bias = learner.head.weight.detach().numpy().T * SPREAD, learner.head.bias.detach().numpy()
     heads = {"weights": weights, "bias": bias, "mean": learner.mean.numpy(), "encoder": version()}
     np.savez(HEADS, areas=np.asarray(AREAS), kinds=np.asarray(kinds), **heads)

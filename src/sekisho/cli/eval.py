@@ -74,7 +74,7 @@ def eval() -> None:  # noqa: A001 - the command's name
     "--tier",
     type=click.Choice(("first", "second", "third", "all")),
     default="all",
-    help="Only linear models for intent, the second opinion on every text, or model guards alone on every text.",
+    help="First opinions alone, the second one on the intent of every text, or model guards alone on every text.",
 )
 @click.option(
     "--profile", help="Profile whose band says when model guards are asked; the one in the settings by default."

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, median
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sekisho.core.exchange import Judged, Stage
 from sekisho.core.finding import Finding
@@ -17,7 +17,7 @@ from sekisho.evaluation.items import Item, ItemSet, Span
 from sekisho.evaluation.metrics import NOTHING, Figure, auc, bootstrap, f1, proportion, recall_at
 from sekisho.guards.inspector import Inspector
 from sekisho.guards.intent import IntentGuard
-from sekisho.guards.protocol import Context, Guard
+from sekisho.guards.protocol import Context, Guard, Unsure
 from sekisho.guards.rule_guard import findings
 from sekisho.policy.judge import outermost
 
@@ -60,7 +60,7 @@ class Row:
         by_category: recall of each category (F1 for sets about places).
         macro_f1: the mean over categories of F1, where a finding is right if it names the category of its text; nan for
             sets about places.
-        asked: the part of all texts for which the guards for intent ask the second opinion; nan where there is none.
+        asked: the part of all texts for which guards ask a second opinion; nan where there is none.
         us_per_kb: processor time of this process for 1,024 bytes of UTF-8, in microseconds.
         model_asked: the part of all texts about which model guards are asked; nan where there are none.
         model_s: the median of seconds until they had answered, of these texts.
@@ -87,19 +87,20 @@ class Row:
 
 
 def in_tier(guards: Sequence[Guard], tier: Tier) -> list[Guard]:
-    """The guards, of which those for intent have the first opinion alone, ask the second about every text, or `all`.
+    """The guards, which have the first opinion alone, or `all`; in `second`, those for intent ask it about every text.
 
     In the tier `third` nothing that they find counts, so they have the first opinion alone.
     """
-    if tier == "all":
-        return list(guards)
-    return [_in_tier(guard, tier) if isinstance(guard, IntentGuard) else guard for guard in guards]
+    return list(guards) if tier == "all" else [_in_tier(guard, tier) for guard in guards]
 
 
-def _in_tier(guard: IntentGuard, tier: Tier) -> IntentGuard:
-    if tier != "second":
-        return replace(guard, second=None)
-    return replace(guard, subject=replace(guard.subject, unsure=dict.fromkeys(guard.subject.areas, (0.0, 1.0))))
+def _in_tier(guard: Guard, tier: Tier) -> Guard:
+    if tier == "second":
+        if not isinstance(guard, IntentGuard):
+            return guard
+        return replace(guard, subject=replace(guard.subject, unsure=dict.fromkeys(guard.subject.areas, (0.0, 1.0))))
+    alone: Any = guard
+    return replace(alone, second=None) if isinstance(guard, Unsure) else guard
 
 
 async def look(inspector: Inspector, item: Item, asking: Asking | None = None) -> Seen:
@@ -252,8 +253,8 @@ def agree(span: Span, finding: tuple[int, int, str]) -> bool:
 
 
 def asked(inspector: Inspector, items: Sequence[Item]) -> Figure:
-    """The part of these texts for which a guard for intent asks the second opinion."""
-    asking = [guard for guard in inspector.guards if isinstance(guard, IntentGuard) and guard.second is not None]
+    """The part of these texts for which a guard asks a second opinion."""
+    asking = [guard for guard in inspector.guards if isinstance(guard, Unsure) and guard.second is not None]
     if not asking:
         return NOTHING
     hits = sum(
@@ -266,7 +267,7 @@ def asked(inspector: Inspector, items: Sequence[Item]) -> Figure:
 async def warm(inspector: Inspector, given: Sequence[ItemSet]) -> None:
     """Lets everything that is read or made once, or grows with what was seen, be there before time is taken."""
     for guard in inspector.guards:
-        if isinstance(guard, IntentGuard) and guard.second is not None:
+        if isinstance(guard, Unsure) and guard.second is not None:
             guard.second.ready()
     await _seen(inspector, [Item("", "a あ", frozenset(), (), stage, hard=False) for stage in Stage])
     for one in given:

@@ -26,12 +26,12 @@ def untaught() -> Any:
     return import_module(PACKAGE).E5(num_threads=1)
 
 
-def engine() -> Any:
+def engine(weights: Path = WEIGHTS) -> Any:
     """The engine with our model. Raises what `taught` raises, and where the package fails."""
     package: Any = import_module(PACKAGE)
     made = untaught()
     # The package reads a model from a file only, which would be a copy of all 72 MB; its library reads memory too.
-    made.taught = taught(Path(package.__file__).with_name(MODEL))
+    made.taught = taught(Path(package.__file__).with_name(MODEL), weights)
     load, free = made._lib.e5_load_mem, made._lib.e5_free
     load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t]
     free(made._m)

@@ -27,7 +27,6 @@ from sekisho.guards.task import Read, TaskReader
 from sekisho.guards.weights import Floats
 
 LEAST = 0.05  # a score below it is no finding
-PART = 0.5  # of the guards' time, which the second opinion may take; after it the first stands
 # Of so few characters, without and with Japanese ones, the linear model has too little to be sure that one is harmful.
 SHORT = (48, 24)
 PLANTED = "attack.injection.indirect"  # a task for an AI in a document
@@ -156,7 +155,7 @@ class IntentGuard:
         """As `inspect`, where a text is short and the linear models are sure; else the rest of the work."""
         if len(text.normalised.value) <= AT_ONCE and not text.blocks and not text.hidden:
             return self._begin(text, context)
-        until = _until(context)
+        until = meaning.until(context.budget_s)
 
         async def read() -> Sequence[Finding]:
             hidden = await asyncio.to_thread(lambda: [_placed(view) for view in text.hidden])
@@ -197,7 +196,7 @@ class IntentGuard:
             try:
                 # What has not begun by then is not begun any more, so that the queue of a busy process empties. With
                 # `wait_for`, a loop that stood still would find the guards' whole time gone before this is done.
-                async with asyncio.timeout_at(until or _until(context)):
+                async with asyncio.timeout_at(until or meaning.until(context.budget_s)):
                     more = await loop.run_in_executor(second.thread, self._settled, value, context.stage, first, second)
             except TimeoutError:
                 more = Settled(dict.fromkeys(first.unsure), late=True)
@@ -272,11 +271,6 @@ def _plain(text: Text) -> list[Text]:
     A view of what is hidden holds all the rest of such a text too.
     """
     return [] if text.drawn else [text]
-
-
-def _until(context: Context) -> float | None:
-    """When a second opinion that is asked now is late; None: never."""
-    return context.budget_s and asyncio.get_running_loop().time() + context.budget_s * PART
 
 
 def _placed(view: View) -> View:

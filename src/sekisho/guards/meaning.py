@@ -9,6 +9,7 @@ opinion stands.
 Both are made by training/encoder.py and training/curves.py from what stands in training/data/ and training/public/.
 """
 
+import asyncio
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ WEIGHTS = Path(__file__).with_name("meaning.npz")
 LONG = (480, 160)  # code points of one embedding without and with Japanese characters, about 100 tokens
 REMEMBERED = 16  # embeddings
 MOST = 3  # excerpts of one text; what is longer is read at its beginning and where the linear model sees most
+PART = 0.5  # of the guards' time, which a second opinion may take; after it the first stands
 LARGE = ("\ufdfa", unicodedata.normalize("NFKC", "\ufdfa"))  # a salutation in one character, and in eighteen
 
 
@@ -145,6 +147,14 @@ def second(areas: tuple[str, ...]) -> SecondOpinion:
 def installed() -> bool:
     """Whether there are embeddings on this machine."""
     return find_spec(encoder.PACKAGE) is not None
+
+
+def until(budget_s: float | None) -> float | None:
+    """When a second opinion that is asked now is late, by the running loop's clock; None: never.
+
+    `budget_s`: seconds that all guards have for the text.
+    """
+    return budget_s and asyncio.get_running_loop().time() + budget_s * PART
 
 
 def excerpts(length: int, width: int, logits: Floats, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,11 +1,14 @@
 """The guard for names of persons, and what stands beside them: dates of birth, conditions.
 
+Where signs leave doubt whether a Japanese word is a name, and `sekisho[meaning]` is installed, an encoder reads the
+passage (guards/names_reader.py), if it comes in time; not in answers, which would have to wait for it at each sentence.
 In answers, what stands alone counts half (guards/names_answers.py).
 It errs on surnames that are common words or well-known places and stand alone, on given names without a title or a
 label, on names that no dictionary holds and nothing announces, and on persons of public life who are not on its list
 (public_persons.txt).
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,16 +18,17 @@ from pathlib import Path
 from sekisho.core.exchange import Stage
 from sekisho.core.finding import Finding
 from sekisho.core.text import Text
-from sekisho.guards import names_answers, names_births, names_conditions, names_tables
+from sekisho.guards import meaning, names_answers, names_births, names_conditions, names_tables
 from sekisho.guards.names_conditions import Conditions
 from sekisho.guards.names_conditions_english import EnglishConditions
 from sekisho.guards.names_english import Dictionary
-from sekisho.guards.names_japanese import JapaneseNames
+from sekisho.guards.names_japanese import JapaneseNames, Seen
 from sekisho.guards.names_latin import LatinNames
 from sekisho.guards.names_latin_runs import Runs
 from sekisho.guards.names_latin_signs import Signs
 from sekisho.guards.names_latin_words import Kinds
 from sekisho.guards.names_lexicon import Words, modern
+from sekisho.guards.names_reader import Reader
 from sekisho.guards.names_tables import Cell
 from sekisho.guards.protocol import Context, Later
 from sekisho.guards.wanted import aside
@@ -45,7 +49,12 @@ _BRIEF = 1_000  # code points; longer texts take more than a millisecond and lea
 
 @dataclass(frozen=True)
 class NamesGuard:
-    """Finds names of persons in Japanese, romaji and English, and dates of birth and conditions beside names."""
+    """Finds names of persons in Japanese, romaji and English, and dates of birth and conditions beside names.
+
+    Attributes:
+        second: asked where there is doubt about Japanese names; None, or where it comes too late: the first opinion
+            stands.
+    """
 
     japanese: JapaneseNames
     latin: LatinNames
@@ -55,6 +64,7 @@ class NamesGuard:
     stages: frozenset[Stage] = field(default=frozenset({Stage.ENTRY, Stage.SOURCE, Stage.EXIT}))
     steady: bool = True
     patient: bool = True
+    second: Reader | None = None
 
     def tells(self, _stage: Stage) -> Collection[str]:
         """Names, and what stands beside them."""
@@ -67,24 +77,75 @@ class NamesGuard:
 
     def begin(self, text: Text, context: Context) -> Sequence[Finding] | Later:
         """As `inspect`; a long text is left to a thread, which ends when nobody waits for it."""
-        work = partial(self.findings, text)
+        brief = len(text) <= _BRIEF
         if context.stage is Stage.EXIT:
             look, asked = names_answers.counted, context.asked
             work = partial(look, text, self.findings, asked=asked, piecewise=context.piecewise)
-        return work() if len(text) <= _BRIEF else partial(aside, work)
+            return work() if brief else partial(aside, work)
+        if not brief:
+            return partial(self._long, text, context)
+        seen = self._seen(text)
+        if self.second is None or not seen.doubts:
+            return self._told(text, seen)
+        return partial(self._settled, text, seen, context, self.second)
+
+    def asks(self, text: Text, stage: Stage) -> bool:
+        """Whether the first opinion leaves this text to the second."""
+        return stage is not Stage.EXIT and bool(self._seen(text).doubts)
 
     def findings(self, text: Text) -> list[Finding]:
-        """As `inspect`, of what is no answer."""
+        """As `inspect`, of what is no answer, by the first opinion."""
+        return self._told(text, self._seen(text))
+
+    async def _long(self, text: Text, context: Context) -> Sequence[Finding]:
+        """As `inspect`, of a long text."""
+        seen = await aside(partial(self._seen, text))
+        if self.second is None or not seen.doubts:
+            return await aside(partial(self._told, text, seen))
+        return await self._settled(text, seen, context, self.second)
+
+    async def _settled(self, text: Text, seen: Seen, context: Context, second: Reader) -> Sequence[Finding]:
+        """What both opinions say. Where the second is late, the first says what it has doubts about too.
+
+        A text must not pass for one in which nothing was found while that opinion is out: it is not looked at again.
+        """
+        try:
+            async with asyncio.timeout_at(meaning.until(context.budget_s)):
+                loop = asyncio.get_running_loop()
+                settled = await loop.run_in_executor(second.thread, self._again, text, seen, second)
+        except TimeoutError:
+            found = await aside(partial(self._told, text, seen))
+            return found or [self._doubted(text, seen)]
+        return await aside(partial(self._told, text, settled)) if len(text) > _BRIEF else self._told(text, settled)
+
+    def _doubted(self, text: Text, seen: Seen) -> Finding:
+        """What most likely is a name, with its score, however low."""
+        most = max(seen.scored, key=lambda one: one.score)
+        place = text.normalised.received(most.candidate.start, most.candidate.end)
+        return Finding(*place, CATEGORY, round(most.score, 2), self.name, "late")
+
+    def _seen(self, text: Text) -> Seen:
+        """The first opinion on Japanese names."""
+        return self.japanese.first(modern(text.normalised.value))
+
+    def _again(self, text: Text, seen: Seen, second: Reader) -> Seen:
+        """Both opinions on Japanese names."""
+        return self.japanese.again(modern(text.normalised.value), seen, second)
+
+    def _told(self, text: Text, seen: Seen) -> list[Finding]:
+        """What follows from Japanese names, and all else."""
         view = text.normalised
         value = modern(view.value)
-        seen = [(one.start, -one.end, one.score) for one in self.japanese.find(value)]
+        japanese = self.japanese.names(seen)
+        read = {(one.start, one.end) for one in japanese if one.read}
+        names = [(one.start, -one.end, one.score) for one in japanese]
         table = names_tables.cells(value)
         latin, famous = self.latin.look(value, table)
         kana = bool(latin) and _KANA.search(value) is not None  # once, not for each name
-        seen += [(one.start, -one.end, one.score) for one in latin if _told(value, one.start, one.end, kana=kana)]
+        names += [(one.start, -one.end, one.score) for one in latin if _announced(value, one.start, one.end, kana=kana)]
         spots: list[tuple[int, int, str, float]] = []
         past = 0
-        for start, end, score in sorted(seen):  # of two that overlap, the first, then the longer
+        for start, end, score in sorted(names):  # of two that overlap, the first, then the longer
             if score >= LEAST and start >= past:
                 past = -end
                 spots.append((start, past, CATEGORY, round(score, 2)))
@@ -93,7 +154,7 @@ class NamesGuard:
         taken = {place for start, end, _, _ in beside for place in range(start, end)}
         spots = [one for one in spots if taken.isdisjoint(range(one[0], one[1]))]
         return [
-            Finding(*view.received(start, end), category, score, self.name)
+            Finding(*view.received(start, end), category, score, self.name, "read" if (start, end) in read else "")
             for start, end, category, score in sorted([*spots, *beside])
         ]
 
@@ -114,7 +175,7 @@ class NamesGuard:
             yield start, end, names_conditions.CATEGORY, round(score, 2)
 
 
-def _told(value: str, start: int, end: int, *, kana: bool) -> bool:
+def _announced(value: str, start: int, end: int, *, kana: bool) -> bool:
     """Whether a name in Latin letters is one where Japanese stands around: a word (MAX, Lux) needs a title, a label.
 
     `kana`: whether there is any in the whole text.
@@ -134,7 +195,9 @@ def _made() -> NamesGuard:
     told = Words({**words.lists, **latin.lists})
     runs = Runs(Kinds(Dictionary.load(), latin, lexicon), latin)
     english = EnglishConditions(Words.load(ENGLISH))
-    return NamesGuard(JapaneseNames(lexicon, words), LatinNames(runs, Signs(told)), Conditions(words), english)
+    second = Reader(lexicon) if meaning.installed() else None
+    japanese, western = JapaneseNames(lexicon, words), LatinNames(runs, Signs(told))
+    return NamesGuard(japanese, western, Conditions(words), english, second=second)
 
 
 names = _made()

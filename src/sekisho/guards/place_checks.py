@@ -36,7 +36,9 @@ def section_ja(text: str) -> float | None:
     return None if _NOT_AN_ADDRESS.search(text) else 0.85
 
 
-_NO_PLACE = re.compile("人口|総会|大会|議[会員]|役場|会館|公民館|小学校|中学校|号線|内線|選|杯|戦|第$|前?年|予算|定員|世帯|全部?$")
+_NO_PLACE = re.compile(
+    "人口|総会|大会|議[会員]|役場|会館|公民館|小学校|中学校|号線|内線|選|杯|戦|第$|前?年|予算|定員|世帯|全部?$"
+)
 _YEAR = re.compile("(?:19|20)[0-9]{2}$")
 
 

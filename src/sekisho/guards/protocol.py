@@ -112,6 +112,28 @@ class Watcher(Guard, Protocol):
         ...
 
 
+class Slow(Protocol):
+    """A second opinion, which takes some hundredths of a second."""
+
+    def ready(self) -> None:
+        """Loads all that it needs."""
+        ...
+
+
+@runtime_checkable
+class Unsure(Guard, Protocol):
+    """A guard that asks a second opinion about texts that leave it in doubt."""
+
+    @property
+    def second(self) -> Slow | None:
+        """That opinion; None: there is none on this machine. A frozen dataclass has it as a field."""
+        ...
+
+    def asks(self, text: Text, stage: Stage) -> bool:
+        """Whether it would be asked about this text."""
+        ...
+
+
 @runtime_checkable
 class Declaring(Protocol):
     """A guard that says what it may find, so that rules to which nothing can come are told to whoever writes them."""
