@@ -14,6 +14,7 @@ from sekisho.guards import account_checks
         (account_checks.page_owner, "otsuka-m", "features"),
         (account_checks.account, "mhatano", "nginx"),
         (account_checks.nickname, "くらげ", "変更できます"),
+        (account_checks.nickname, "のぞみ", "反応しないのが基本"),
     ],
 )
 def test_what_people_call_themselves_is_told_from_words_and_machines(check, good, bad):

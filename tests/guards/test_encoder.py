@@ -49,5 +49,5 @@ def test_the_engine_reads_the_lower_half_as_the_package_does_and_the_upper_as_ta
     ours = encoder.engine().query(text)
     assert np.linalg.norm(ours) == pytest.approx(1, abs=1e-3)
     assert ours @ theirs < 0.999
-    monkeypatch.setattr(encoder, "taught", lambda base: np.fromfile(base, np.uint8))
+    monkeypatch.setattr(encoder, "taught", lambda base, _weights: np.fromfile(base, np.uint8))
     assert (encoder.engine().query(text) == theirs).all()

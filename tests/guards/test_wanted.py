@@ -58,14 +58,20 @@ UNITS = (
 class Watched(NamesGuard):
     """Tells how its work in a thread ended."""
 
-    def findings(self, text):
-        try:
-            return super().findings(text)
-        except Unwanted:
-            ENDED.append(text)
-            raise
-        finally:
-            DONE.set()
+    def _seen(self, text):
+        return ended(super()._seen, text)
+
+    def _told(self, text, seen):
+        return ended(super()._told, text, seen)
+
+
+def ended(work, text, *given):
+    try:
+        return work(text, *given)
+    except Unwanted:
+        ENDED.append(text)
+        DONE.set()
+        raise
 
 
 ENDED, DONE = [], threading.Event()
