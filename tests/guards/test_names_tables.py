@@ -1,11 +1,11 @@
-"""Cells of tables with an English heading."""
+"""Cells of tables with a heading."""
 
 import pytest
 
 from sekisho.core.text import Text
 from sekisho.guards import names_tables
 from sekisho.guards.names import names
-from sekisho.guards.names_tables import PERSON, cells, numbers
+from sekisho.guards.names_tables import PERSON, cells, numbers, persons
 
 
 def under(text: str, category: str) -> list[str]:
@@ -31,6 +31,31 @@ def test_numbers_and_dates_are_told_by_their_headings():
         ("1999-12-05", "privacy.date_of_birth"),
         ("B-4411", "privacy.member_number"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            "氏名,社員番号,配属\n峠,YT-20817,総務\n七五三掛 ルカ,YT-11450,輸入二課",
+            ["峠", "YT-20817", "七五三掛 ルカ", "YT-11450"],
+        ),
+        (
+            "氏名(カナ)\t生年月日\nトウゲ ミオ\t平成4年3月1日\n未定\tH9.6.14",
+            ["トウゲ ミオ", "平成4年3月1日", "H9.6.14"],
+        ),
+        (
+            "| お名前 | 口座番号 | アレルギー |\n|---|---|---|\n| 峠 | 0210764 | そば |\n| 経理課 | - | なし |",
+            ["峠", "0210764", "そば"],
+        ),
+        ("ユーザー名,権限\ns.takanashi,管理者\nadmin,管理者", ["s.takanashi"]),
+        ("名前,学年,個人番号\nダン,5,1234 5678 9012\n仁王,4,なし", ["ダン", "1234 5678 9012", "仁王"]),
+    ],
+)
+def test_japanese_headings_say_what_stands_below_them(table, expected):
+    told = [*numbers(table, cells(table)), *persons(table, cells(table))]
+    assert [table[start:end] for start, end, *_ in sorted(told)] == expected
+    assert set(expected) <= {table[one.start : one.end] for one in names.findings(Text(table)) if one.score >= 0.8}
 
 
 def test_lines_may_end_as_on_windows():
@@ -71,6 +96,10 @@ def test_unsure_numbers_and_dates_count_beside_a_heading_of_persons():
         "Manager,Language\nPip,Python",
         "Owner,Permission\nAdmin,rwx",
         "Customer,Date\nAcme Corp,2024-01-01",
+        "品番,名前,色\nA-1,さくら,赤",
+        "商品名,担当,数\nりんご,青果部,3",
+        "国名,首都\n日本,東京",
+        "担当,内容\n総務課,受付",
     ],
 )
 def test_tables_of_things_are_no_tables_of_persons(text):

@@ -143,9 +143,10 @@ class NamesGuard:
         latin, famous = self.latin.look(value, table)
         kana = bool(latin) and _KANA.search(value) is not None  # once, not for each name
         names += [(one.start, -one.end, one.score) for one in latin if _announced(value, one.start, one.end, kana=kana)]
+        names += [(start, -end, names_tables.SCORE) for start, end in names_tables.persons(value, table)]
         spots: list[tuple[int, int, str, float]] = []
         past = 0
-        for start, end, score in sorted(names):  # of two that overlap, the first, then the longer
+        for start, end, score in sorted(names, key=_foremost):
             if score >= LEAST and start >= past:
                 past = -end
                 spots.append((start, past, CATEGORY, round(score, 2)))
@@ -186,6 +187,11 @@ def _announced(value: str, start: int, end: int, *, kana: bool) -> bool:
     if " " in name or not _AMONG.match(value, end) or not kana:
         return True
     return _TITLE.match(value, end) is not None or _LABEL.search(value, max(0, start - _BEFORE), start) is not None
+
+
+def _foremost(name: tuple[int, int, float]) -> tuple[int, int, float]:
+    """Of two that overlap, the first counts, then the longer, then the surer."""
+    return name[0], name[1], -name[2]
 
 
 def _made() -> NamesGuard:
